@@ -1,0 +1,45 @@
+"""Who changed what: one row per change, in the transaction of the change. Rows are only added."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from ideals.db import Base, bigid, moment
+from ideals.kernel.actor import Actor
+
+
+class Entry(Base):
+    __tablename__ = "audit_entry"
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    happened_at: Mapped[moment]
+    recorded_at: Mapped[moment] = mapped_column(server_default=func.clock_timestamp())
+    actor: Mapped[str]
+    actor_user_id: Mapped[int | None]
+    act: Mapped[str]
+    subject: Mapped[str]
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+def record(
+    session: Session, act: str, subject: str, *, actor: Actor, now: datetime, **details: Any
+) -> None:
+    """`act` is dotted (`people.imported`), `subject` names the thing (`run:nwb:2026-03:2`).
+
+    `details` are JSON-able and hold no amount of anybody's pay.
+    """
+    session.add(
+        Entry(
+            happened_at=now,
+            actor=actor.name,
+            actor_user_id=actor.user_id,
+            act=act,
+            subject=subject,
+            details=details,
+        )
+    )

@@ -1,0 +1,46 @@
+"""Settings: read once from the environment into one frozen object."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the environment decides.
+
+    `database_url` and `redis_url` are `None` when unset: the embedded servers under `var` are used.
+    `secret_key` is `None` when unset: the launcher keeps a random one under `var`.
+    """
+
+    var: Path
+    database_url: str | None
+    redis_url: str | None
+    secret_key: str | None
+    host: str
+    port: int
+    zone: ZoneInfo
+    demo: bool
+    https: bool
+    language: str
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+        return cls(
+            var=Path(environ.get("IDEALS_VAR") or ROOT / "var").absolute(),
+            database_url=environ.get("DATABASE_URL") or None,
+            redis_url=environ.get("REDIS_URL") or None,
+            secret_key=environ.get("IDEALS_SECRET_KEY") or None,
+            host=environ.get("IDEALS_HOST", "127.0.0.1"),
+            port=int(environ.get("PORT", "8000")),
+            zone=ZoneInfo(environ.get("IDEALS_ZONE", "Europe/Amsterdam")),
+            demo=environ.get("DEMO", "no") == "yes",
+            https=environ.get("IDEALS_HTTPS", "no") == "yes",
+            language=environ.get("IDEALS_LANGUAGE", "en"),
+        )

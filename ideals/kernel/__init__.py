@@ -1,0 +1,1 @@
+"""Values without infrastructure: no database, no request, no configuration."""
