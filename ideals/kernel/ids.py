@@ -38,5 +38,10 @@ def run_transfer_id(month: Month, run: int, employee: int, for_month: Month, tag
 
     Hex digits: month 6, run 6, employee 8, for_month 4 (as months since year 0), `fact_tag` 8.
     """
+    return run_transfer_pattern(month, run, for_month, tag) % employee
+
+
+def run_transfer_pattern(month: Month, run: int, for_month: Month, tag: str) -> str:
+    """The same for every employee: `pattern % employee` is the id."""
     index = for_month.year * 12 + for_month.month - 1
-    return f"{month.number:06d}{run:06x}{employee:08x}{index:04x}{tag}"
+    return f"{month.number:06d}{run:06x}%08x{index:04x}{tag}"
