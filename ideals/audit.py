@@ -20,7 +20,7 @@ class Entry(Base):
     happened_at: Mapped[moment]
     recorded_at: Mapped[moment] = mapped_column(server_default=func.clock_timestamp())
     actor: Mapped[str]
-    actor_user_id: Mapped[int | None]
+    actor_user_id: Mapped[bigid | None]
     act: Mapped[str]
     subject: Mapped[str]
     details: Mapped[dict[str, Any]] = mapped_column(JSONB)

@@ -44,3 +44,11 @@ class Settings:
             https=environ.get("IDEALS_HTTPS", "no") == "yes",
             language=environ.get("IDEALS_LANGUAGE", "en"),
         )
+
+    @property
+    def broker_url(self) -> str | None:
+        """The Redis URL in Celery's spelling, in which sockets have a scheme of their own."""
+        if self.redis_url is None or not self.redis_url.startswith("unix://"):
+            return self.redis_url
+        path, _, query = self.redis_url.removeprefix("unix://").partition("?")
+        return f"redis+socket://{path}?virtual_host={query.removeprefix('db=') or 0}"

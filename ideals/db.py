@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+import re
+import traceback
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any
 
 import psycopg
-from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, create_engine
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    Text,
+    create_engine,
+)
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
 from ideals.kernel.month import Month
+
+_DETAIL = re.compile(r"^(DETAIL|CONTEXT): .*\n?", re.MULTILINE)
 
 
 class MonthColumn(TypeDecorator[Month]):
@@ -21,10 +35,18 @@ class MonthColumn(TypeDecorator[Month]):
     impl = Integer
     cache_ok = True
 
-    def process_bind_param(self, value: Month | None, dialect: Dialect) -> int | None:
+    def process_bind_param(
+        self,
+        value: Month | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> int | None:
         return None if value is None else value.number
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> Month | None:
+    def process_result_value(
+        self,
+        value: int | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> Month | None:
         return None if value is None else Month.from_number(value)
 
 
@@ -36,6 +58,7 @@ bigid = Annotated[int, mapped_column(BigInteger)]
 
 
 class Base(DeclarativeBase):
+    type_annotation_map = {str: Text}  # noqa: RUF012 - SQLAlchemy's own shape
     metadata = MetaData(
         naming_convention={
             "ix": "%(table_name)s_%(column_0_N_name)s_idx",
@@ -53,15 +76,42 @@ _factory: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
 def connect(url: str, *, pool_size: int = 5) -> Engine:
     """Point every later unit of work at this database. Nothing is opened until it is used."""
     engine = create_engine(
-        _dialect_url(url),
+        dialect_url(url),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=True,
-        connect_args={"options": "-c timezone=UTC -c lock_timeout=30s"},
+        # No parameter in a log or a traceback: among them are salaries.
+        hide_parameters=True,
+        connect_args={
+            "connect_timeout": 5,
+            "options": "-c timezone=UTC -c lock_timeout=30s",
+        },
     )
     use(engine)
+    keep_rows_out_of_logs()
     return engine
+
+
+def keep_rows_out_of_logs() -> None:
+    """Cut what PostgreSQL tells of a refused row from every traceback that is logged.
+
+    "Failing row contains (...)" may hold a salary. Harmless to call twice.
+    """
+    make = logging.getLogRecordFactory()
+    if getattr(make, "keeps_rows_out", False):
+        return
+
+    def factory(*args: Any, **kwargs: Any) -> logging.LogRecord:
+        record = make(*args, **kwargs)
+        if record.exc_info and record.exc_info[0] is not None:
+            # A formatter takes the text that is there already.
+            lines = traceback.format_exception(*record.exc_info)
+            record.exc_text = _DETAIL.sub("", "".join(lines)).rstrip()
+        return record
+
+    factory.keeps_rows_out = True  # type: ignore[attr-defined]
+    logging.setLogRecordFactory(factory)
 
 
 def use(bind: Any, **options: Any) -> None:
@@ -88,14 +138,25 @@ def unit_of_work() -> Iterator[Session]:
         session.close()
 
 
+def array(ids: Iterable[int]) -> str:
+    """Ids as PostgreSQL writes an array, for `= ANY(%s)` and `%s::bigint[]` in plain SQL: a list
+    given to psycopg is looked through three times and quoted number by number."""
+    return f"{{{','.join(map(str, ids))}}}"
+
+
 def driver(session: Session) -> psycopg.Connection[Any]:
     """The psycopg connection under this session's transaction, for COPY and sets of plain rows."""
-    connection = session.connection().connection.driver_connection
-    assert connection is not None
-    return connection  # type: ignore[return-value]
+    connection: psycopg.Connection[Any] | None = session.connection().connection.driver_connection
+    assert connection is not None  # noqa: S101  a session in use always has one
+    return connection
 
 
-def _dialect_url(url: str) -> str:
-    """`postgres://` and `postgresql://` both mean psycopg 3 here."""
+def dialect_url(url: str) -> str:
+    """For SQLAlchemy: `postgres://` and `postgresql://` both mean psycopg 3 here."""
     scheme, _, rest = url.partition("://")
     return f"postgresql+psycopg://{rest}" if scheme in ("postgres", "postgresql") else url
+
+
+def plain_url(url: str) -> str:
+    """For psycopg itself, which knows no driver names."""
+    return f"postgresql://{url.partition('://')[2]}"

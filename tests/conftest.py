@@ -50,7 +50,7 @@ def template(servers: embedded.Servers) -> str:
 @pytest.fixture(scope="session")
 def shared_engine(servers: embedded.Servers, template: str) -> Iterator[Engine]:
     _sql(servers, f"CREATE DATABASE shared TEMPLATE {template}")
-    engine = create_engine(db._dialect_url(url_of(servers, "shared")))
+    engine = create_engine(db.dialect_url(url_of(servers, "shared")))
     yield engine
     engine.dispose()
 
@@ -83,7 +83,7 @@ def own_database(servers: embedded.Servers, template: str) -> Iterator[str]:
 
 
 def _sql(servers: embedded.Servers, statement: str) -> None:
-    engine = create_engine(db._dialect_url(servers.database_url), isolation_level="AUTOCOMMIT")
+    engine = create_engine(db.dialect_url(servers.database_url), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.exec_driver_sql(statement)
     engine.dispose()
