@@ -1,0 +1,465 @@
+"""Taking in the files that HR sends.
+
+A file is read row by row and copied into a temporary table, so that its size costs no memory;
+everything that concerns more than one row, and the comparison with what is known, is then asked
+of the database in sets. The statements are in `staging`, which also defines their words.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, BinaryIO
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from ideals import audit
+from ideals.db import driver
+from ideals.kernel.actor import Actor
+from ideals.kernel.ids import new_id
+from ideals.kernel.tabular import FileUnusable, open_table
+from ideals.outbox import announce
+from ideals.people import queries, rules, staging
+from ideals.people.errors import ImportBusy, ImportUnknown
+from ideals.people.models import Import, ImportLine
+from ideals.people.rules import ImportReport, Reading, ReportLine, Surroundings
+from ideals.people.states import ImportState, Kind, Outcome
+
+MOST_LINES = 1000
+"""Lines of a report of each kind, the wrong ones and the others, unless more are asked for."""
+MOST_NEW_UNITS = 100
+AT_ONCE = 256 * 1024
+"""Bytes of a file that is read while its sender waits; a larger one is left to a worker."""
+RUN_IMPORT = "people.import"
+"""Name of the outbox message, and of the task, that reads a waiting file."""
+
+_LOCKS = 7002
+_FACTS, _IMPORTS = 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPeople:
+    """`source`: a path, or a seekable binary stream. `None` for what is not to be checked."""
+
+    source: Path | BinaryIO
+    file_name: str
+    dry_run: bool = False
+    only_good_rows: bool = False
+    known_schemes: Collection[str] | None = None
+    full_time_hours: Mapping[str, Decimal] | None = None
+    most_lines: int = MOST_LINES
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPay:
+    source: Path | BinaryIO
+    file_name: str
+    dry_run: bool = False
+    only_good_rows: bool = False
+    most_lines: int = MOST_LINES
+
+
+@dataclass(frozen=True, slots=True)
+class StartImport:
+    """A file handed in whole, as an upload is."""
+
+    kind: Kind
+    file_name: str
+    content: bytes
+    dry_run: bool = False
+    only_good_rows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunImport:
+    import_id: UUID
+
+
+def lock_facts(session: Session, *, shared: bool) -> None:
+    """Until the commit: writers of facts hold it shared, whoever plans a run alone.
+
+    Take it first and read the clock afterwards: then what was recorded before a moment is what a
+    reader saw at that moment. Raises `ImportBusy` after waiting as long as locks may.
+    """
+    take = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+    _lock(session, take, _FACTS)
+
+
+def import_people(
+    session: Session, cmd: ImportPeople, *, actor: Actor, now: datetime
+) -> ImportReport:
+    """Take employments from a people file; see the module and docs/files.md.
+
+    With a wrong row nothing is taken, unless `only_good_rows`. A dry run writes nothing. Raises
+    `FileUnusable` (its kind `ColumnsWrong`) for a file that cannot be read at all, `ImportBusy`.
+    """
+    around = Surroundings(cmd.known_schemes, cmd.full_time_hours)
+    _lock_imports(session)
+    with open_table(cmd.source) as table:
+        rules.check_people_columns(table.header)
+        _stage(
+            session,
+            staging.PEOPLE_STAGE,
+            staging.PEOPLE_COPY,
+            (
+                _person_record(row.number, rules.read_person(row, table.header, around))
+                for row in table.rows
+            ),
+        )
+    _complete_people(session, table.header)
+    _find_people_faults(session)
+    return _finish(session, staging.PEOPLE, cmd, _apply_people, actor=actor, now=now)
+
+
+def import_pay(session: Session, cmd: ImportPay, *, actor: Actor, now: datetime) -> ImportReport:
+    """Take pay elements of months from a pay file. Answers and raises as `import_people` does."""
+    _lock_imports(session)
+    with open_table(cmd.source) as table:
+        rules.check_pay_columns(table.header)
+        _stage(
+            session,
+            staging.PAY_STAGE,
+            staging.PAY_COPY,
+            (_pay_record(row.number, rules.read_pay(row, table.header)) for row in table.rows),
+        )
+    _run(session, staging.PAY_NEXT)
+    _find_pay_faults(session)
+    return _finish(session, staging.PAY, cmd, _apply_pay, actor=actor, now=now)
+
+
+# Waiting imports
+
+
+def start_import(session: Session, cmd: StartImport, *, actor: Actor, now: datetime) -> Import:
+    """Take in a file that was handed in: a small one is read at once, a large one by a worker."""
+    started = Import(
+        id=new_id(),
+        kind=cmd.kind,
+        file_name=cmd.file_name[: rules.LONGEST_FILE_NAME],
+        dry_run=cmd.dry_run,
+        only_good_rows=cmd.only_good_rows,
+        state=ImportState.WAITING,
+        content=cmd.content,
+        actor=actor.name,
+        actor_user_id=actor.user_id,
+        created_at=now,
+    )
+    session.add(started)
+    session.flush()  # reason: it is locked like any other that waits
+    if len(cmd.content) <= AT_ONCE:
+        run_import(session, RunImport(started.id), actor=actor, now=now)
+    else:
+        announce(session, RUN_IMPORT, import_id=str(started.id))
+    return started
+
+
+def run_import(
+    session: Session,
+    cmd: RunImport,
+    *,
+    actor: Actor,  # noqa: ARG001 - the sender acts, not the worker
+    now: datetime,
+) -> None:
+    """Read a waiting file, once: an import that is no longer waiting is left as it is.
+
+    What it writes is in the name of who sent the file. Raises `ImportUnknown`, `ImportBusy`.
+    """
+    _lock_imports(session)
+    waiting = session.get(Import, cmd.import_id, with_for_update=True)
+    if waiting is None:
+        raise ImportUnknown
+    if waiting.state != ImportState.WAITING or waiting.content is None:
+        return
+    try:
+        with session.begin_nested():
+            report = _import_waiting(session, waiting, now)
+    except FileUnusable as error:
+        waiting.state, waiting.message = ImportState.FAILED, error.message
+    else:
+        waiting.state = _state_after(report)
+        waiting.report = {
+            key: value for key, value in asdict(report).items() if key in _KEPT_COUNTS
+        }
+        session.add_all(
+            ImportLine(import_id=cmd.import_id, position=position, **asdict(line))
+            for position, line in enumerate(report.lines)
+        )
+    waiting.content = None  # salaries are kept no longer than they are needed
+    waiting.finished_at = now
+
+
+_KEPT_COUNTS = (
+    "applied",
+    "rows",
+    "new",
+    "changed",
+    "unchanged",
+    "wrong",
+    "new_employees",
+    "fact_changes",
+    "new_units",
+)
+
+
+def _import_waiting(session: Session, waiting: Import, now: datetime) -> ImportReport:
+    sender = Actor(waiting.actor, waiting.actor_user_id)
+    content = io.BytesIO(waiting.content or b"")
+    if waiting.kind == Kind.PAY:
+        pay = ImportPay(content, waiting.file_name, waiting.dry_run, waiting.only_good_rows)
+        return import_pay(session, pay, actor=sender, now=now)
+    around = queries.surroundings(session)
+    people = ImportPeople(
+        content,
+        waiting.file_name,
+        waiting.dry_run,
+        waiting.only_good_rows,
+        around.schemes,
+        around.full_time_hours,
+    )
+    return import_people(session, people, actor=sender, now=now)
+
+
+def _state_after(report: ImportReport) -> ImportState:
+    if report.dry_run:
+        return ImportState.CHECKED
+    return ImportState.APPLIED if report.applied else ImportState.REFUSED
+
+
+# Reading into the stage
+
+Record = tuple[Any, ...]
+
+
+def _stage(session: Session, create: str, copy_in: str, records: Iterator[Record]) -> None:
+    session.flush()  # reason: what the caller added is known to the comparison below
+    _run(session, create)
+    with driver(session).cursor() as cursor, cursor.copy(copy_in.encode()) as copy:
+        for record in records:
+            copy.write_row(record)
+    _run(session, staging.STAGED)
+
+
+def _person_record(row: int, reading: Reading) -> Record:
+    values = reading.values
+    number = values.get("number")
+    if reading.faults:
+        return (row, _faults(reading), number, None, None) + (None,) * len(staging.PEOPLE_COLUMNS)
+    allowances = json.dumps(reading.allowances)
+    return (
+        row,
+        None,
+        number,
+        rules.sort_key(values["name"]),
+        allowances,
+        *[values.get(column) for column in staging.PEOPLE_COLUMNS],
+    )
+
+
+def _pay_record(row: int, reading: Reading) -> Record:
+    values = reading.values
+    if reading.faults:
+        return (row, _faults(reading), values.get("number"), None, None, None)
+    return (
+        row,
+        None,
+        values["number"],
+        values["month"].number,
+        values["code"],
+        values["amount"],
+    )
+
+
+def _faults(reading: Reading) -> str:
+    return json.dumps([asdict(fault) for fault in reading.faults])
+
+
+# People
+
+
+def _complete_people(session: Session, header: Collection[str]) -> None:
+    _run(session, staging.people_next(header), codes=rules.allowance_codes(header))
+    _run(session, staging.INDEXED)
+
+
+def _find_people_faults(session: Session) -> None:
+    for statement in (
+        staging.REPEATED,
+        staging.GOES_ON,
+        staging.ORDER_AFTER_COMPLETING,
+        staging.MARK_WRONG,
+    ):
+        _run(session, statement)
+    # A row that falls may take the only row of a manager, or free an address: look until none does.
+    while True:
+        _run(session, staging.LAST)
+        _run(session, staging.MANAGER_UNKNOWN)
+        _run(session, staging.EMAIL_TAKEN)
+        _find_circles(session)
+        if not _run(session, staging.MARK_WRONG):
+            return
+
+
+def _find_circles(session: Session) -> None:
+    _run(session, staging.REPORTING_LINES)
+    without_top = session.execute(text(staging.WITHOUT_TOP)).all()
+    for circle in rules.circles({row.number: row.manager_number for row in without_top}):
+        shown = ", ".join([*circle[:10], circle[0]])
+        message = f"Managers go in a circle ({shown}); correct one of them"
+        _run(session, staging.CIRCLE_FAULT, numbers=circle, message=message)
+
+
+def _apply_people(session: Session, now: datetime) -> None:
+    for depth in range(1, rules.DEEPEST_UNIT + 1):
+        _run(session, staging.ADD_UNITS, depth=depth)
+    _run(session, staging.FREE_EMAILS)
+    _run(session, staging.ADD_EMPLOYEES, now=now)
+    _run(session, staging.UPDATE_EMPLOYEES)
+    for statement in (staging.SUPERSEDE, staging.ADD_EMPLOYMENTS, staging.FACT_CHANGES):
+        _run(session, statement, now=now)
+
+
+# Pay
+
+
+def _find_pay_faults(session: Session) -> None:
+    for statement in (staging.PAY_UNKNOWN, staging.PAY_REPEATED, staging.MARK_WRONG):
+        _run(session, statement)
+
+
+def _apply_pay(session: Session, now: datetime) -> None:
+    for statement in (staging.PAY_SUPERSEDE, staging.PAY_ADD, staging.PAY_FACT_CHANGES):
+        _run(session, statement, now=now)
+
+
+# The end of both: the report, and the writing
+
+
+def _finish(
+    session: Session,
+    source: staging.Source,
+    cmd: ImportPeople | ImportPay,
+    apply: Callable[[Session, datetime], None],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> ImportReport:
+    if source.kind == Kind.PEOPLE:
+        _run(session, staging.NEW_PATHS)
+    report = _report(session, source, cmd)
+    if report.applied:
+        apply(session, now)
+        audit.record(
+            session,
+            f"people.{source.kind}_imported",
+            f"file:{cmd.file_name}",
+            actor=actor,
+            now=now,
+            rows=report.rows,
+            new=report.new,
+            changed=report.changed,
+            unchanged=report.unchanged,
+            wrong=report.wrong,
+            only_good_rows=cmd.only_good_rows,
+        )
+        session.expire_all()  # names, addresses and supersessions were written past the session
+    return report
+
+
+def _report(
+    session: Session, source: staging.Source, cmd: ImportPeople | ImportPay
+) -> ImportReport:
+    rows: int = session.execute(text("SELECT count(*) FROM people_stage")).scalar_one()
+    if rows == 0:
+        raise FileUnusable("The file has the names of columns but no rows below them")
+    outcomes = staging.outcomes(source)
+    counts = _counts(session, outcomes)
+    wrong = rows - sum(counts.get(o, 0) for o in (Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED))
+    return ImportReport(
+        kind=source.kind,
+        file_name=cmd.file_name,
+        dry_run=cmd.dry_run,
+        applied=not cmd.dry_run and (wrong == 0 or cmd.only_good_rows),
+        rows=rows,
+        new=counts.get(Outcome.NEW, 0),
+        changed=counts.get(Outcome.CHANGED, 0),
+        unchanged=counts.get(Outcome.UNCHANGED, 0),
+        wrong=wrong,
+        new_employees=session.execute(text(source.new_employees)).scalar_one(),
+        fact_changes=session.execute(text(source.fact_changes)).scalar_one(),
+        new_units=_new_units(session) if source.kind == Kind.PEOPLE else (),
+        lines=(*_wrong_lines(session, cmd.most_lines), *_lines(session, outcomes, cmd.most_lines)),
+    )
+
+
+def _counts(session: Session, outcomes: str) -> dict[str, int]:
+    counted = text(f"SELECT outcome, count(*) FROM ({outcomes}) o GROUP BY outcome")  # noqa: S608
+    return {outcome: count for outcome, count in session.execute(counted)}  # noqa: C416 - rows
+
+
+def _new_units(session: Session) -> tuple[str, ...]:
+    paths = session.scalars(
+        text("SELECT path FROM people_path ORDER BY path LIMIT :most"), {"most": MOST_NEW_UNITS}
+    )
+    return tuple(paths)
+
+
+def _wrong_lines(session: Session, most: int) -> Iterator[ReportLine]:
+    found = session.execute(
+        text(
+            "SELECT f.row, s.number, f.field, f.value, f.message "
+            "FROM people_fault f JOIN people_stage s ON s.row = f.row "
+            "ORDER BY f.row, f.field, f.message LIMIT :most"
+        ),
+        {"most": most},
+    )
+    for row, number, column, value, message in found:
+        yield ReportLine(row, number, Outcome.WRONG, column or None, value or None, message)
+
+
+def _lines(session: Session, outcomes: str, most: int) -> Iterator[ReportLine]:
+    found = session.execute(
+        text(
+            f"SELECT row, number, outcome, changed, repeats, of_a_new_employee "  # noqa: S608
+            f"FROM ({outcomes}) o WHERE outcome <> 'wrong' ORDER BY row LIMIT :most"
+        ),
+        {"most": most},
+    )
+    for row, number, outcome, changed, repeats, is_first in found:
+        listed = None if is_first else ", ".join(changed) or None
+        message = None if repeats is None else f"repeats row {repeats}"
+        yield ReportLine(row, number, Outcome(outcome), listed, None, message)
+
+
+# Locks and statements
+
+
+def _lock_imports(session: Session) -> None:
+    """One import at a time; facts are held shared before, as everybody who writes them does."""
+    lock_facts(session, shared=True)
+    _lock(session, "pg_advisory_xact_lock", _IMPORTS)
+
+
+def _lock(session: Session, take: str, which: int) -> None:
+    try:
+        session.execute(
+            text(f"SELECT {take}(:space, :which)"),
+            {"space": _LOCKS, "which": which},
+        )
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) == "55P03":
+            raise ImportBusy from error
+        raise
+
+
+def _run(session: Session, statements: str, **values: Any) -> int:
+    """Run SQL: several statements, or one with values. Answers how many rows the last touched."""
+    result = session.execute(text(statements), values)
+    return result.rowcount  # type: ignore[attr-defined, no-any-return]

@@ -1,0 +1,52 @@
+"""What can be refused about people and their files."""
+
+from __future__ import annotations
+
+from ideals.kernel.errors import Conflict, NotAllowed, NotFound
+from ideals.kernel.tabular import FileUnusable
+
+
+class EmployeeUnknown(NotFound):
+    code = "employee_unknown"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"There is no employee with number {number} that you may see")
+
+
+class UnitUnknown(NotFound):
+    code = "unit_unknown"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"There is no unit {path}; write its path, such as Bank/Retail/Zwolle")
+
+
+class ImportUnknown(NotFound):
+    code = "import_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such import that you may see")
+
+
+class OnlyHr(NotAllowed):
+    code = "only_hr"
+
+    def __init__(self) -> None:
+        super().__init__("Only HR may do this; ask somebody with the right hr")
+
+
+class ImportBusy(Conflict):
+    code = "import_busy"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Another import, or the planning of a run, is at work; try again in a minute"
+        )
+
+
+class ColumnsWrong(FileUnusable):
+    """`data["faults"]`: a text for each column that is missing, unknown or out of place."""
+
+    code = "columns_wrong"
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults), faults=faults)

@@ -1,0 +1,190 @@
+"""Units, employees, and their facts in both times.
+
+A fact is true from `valid_from` (or for its `month`) and known from `recorded_at`; a correction
+supersedes the row and adds another. The database refuses every other change, and every delete.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, func, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ideals.db import Base, bigid, minor, moment, month
+
+IN_FORCE = text("superseded_at IS NULL")
+
+
+class Unit(Base):
+    """A part of the organisation. `path` is the names from the top: `Bank/Retail/Zwolle`."""
+
+    __tablename__ = "people_unit"
+    __table_args__ = (Index(None, "parent_id"),)
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    parent_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_unit.id"))
+    name: Mapped[str]
+    path: Mapped[str] = mapped_column(unique=True)
+
+
+class Employee(Base):
+    """A person with a personnel number. `sort_name` is the name folded for ordering and search."""
+
+    __tablename__ = "people_employee"
+    __table_args__ = (
+        # Nobody shares an address, whatever the capitals: it is what people sign in with.
+        Index(
+            "people_employee_email_key",
+            func.lower(text("email")),
+            unique=True,
+            postgresql_where=text("email IS NOT NULL"),
+        ),
+        Index("people_employee_sort_name_idx", "sort_name", "id"),
+    )
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    sort_name: Mapped[str]
+    email: Mapped[str | None]
+    recorded_at: Mapped[moment]
+
+
+class Employment(Base):
+    """The whole state of an employment from `valid_from` until the next row's.
+
+    `leaves_on` and `unpaid_until` are the last day included. `allowances` maps code to cents a
+    month. `full_time_salary_minor` is cents a month at factor 1.
+    """
+
+    __tablename__ = "people_employment"
+    __table_args__ = (
+        CheckConstraint("valid_from >= hired_on", name="starts_when_hired"),
+        CheckConstraint("leaves_on >= hired_on", name="leaves_after_hired"),
+        CheckConstraint("full_time_salary_minor >= 0", name="salary_not_negative"),
+        CheckConstraint("part_time_factor > 0 AND part_time_factor <= 1.5", name="factor_in_range"),
+        CheckConstraint("weekly_hours > 0", name="hours_positive"),
+        CheckConstraint("manager_id <> employee_id", name="not_own_manager"),
+        CheckConstraint("gender IN ('female', 'male', 'other')", name="gender_known"),
+        CheckConstraint(
+            "unpaid_until IS NULL OR (unpaid_from IS NOT NULL AND unpaid_until >= unpaid_from)",
+            name="unpaid_ordered",
+        ),
+        # One truth for each day, as we know it now.
+        Index(
+            "people_employment_in_force",
+            "employee_id",
+            "valid_from",
+            unique=True,
+            postgresql_where=IN_FORCE,
+        ),
+        Index("people_employment_history", "employee_id", "valid_from", "recorded_at"),
+        Index("people_employment_manager", "manager_id", postgresql_where=IN_FORCE),
+        Index("people_employment_unit", "unit_id", postgresql_where=IN_FORCE),
+    )
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    employee_id: Mapped[bigid] = mapped_column(ForeignKey("people_employee.id"))
+    valid_from: Mapped[date]
+    recorded_at: Mapped[moment]
+    superseded_at: Mapped[moment | None]
+    hired_on: Mapped[date]
+    leaves_on: Mapped[date | None]
+    unit_id: Mapped[bigid] = mapped_column(ForeignKey("people_unit.id"))
+    manager_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
+    scheme: Mapped[str]
+    full_time_salary_minor: Mapped[minor]
+    part_time_factor: Mapped[Decimal] = mapped_column(Numeric(7, 6))
+    weekly_hours: Mapped[Decimal | None] = mapped_column(Numeric(6, 3))
+    scale: Mapped[str | None]
+    allowances: Mapped[dict[str, int]] = mapped_column(JSONB, server_default="{}")
+    birth_date: Mapped[date | None]
+    gender: Mapped[str | None]
+    sick_from: Mapped[date | None]
+    unpaid_from: Mapped[date | None]
+    unpaid_until: Mapped[date | None]
+
+
+class PayElement(Base):
+    """What payroll paid beside the salary in a month, such as overtime, by code."""
+
+    __tablename__ = "people_pay_element"
+    __table_args__ = (
+        Index(
+            "people_pay_element_in_force",
+            "employee_id",
+            "month",
+            "code",
+            unique=True,
+            postgresql_where=IN_FORCE,
+        ),
+        Index("people_pay_element_history", "employee_id", "month", "recorded_at"),
+    )
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    employee_id: Mapped[bigid] = mapped_column(ForeignKey("people_employee.id"))
+    month: Mapped[month]
+    code: Mapped[str]
+    amount_minor: Mapped[minor]
+    recorded_at: Mapped[moment]
+    superseded_at: Mapped[moment | None]
+
+
+class FactChange(Base):
+    """Facts that may move money changed for this employee, from this month on. Only added."""
+
+    __tablename__ = "people_fact_change"
+    __table_args__ = (Index(None, "employee_id"),)
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    employee_id: Mapped[bigid] = mapped_column(ForeignKey("people_employee.id"))
+    first_month: Mapped[month]
+    recorded_at: Mapped[moment]
+
+
+class Import(Base):
+    """A file somebody sent. `content` is kept only while it waits; `report` holds the counts."""
+
+    __tablename__ = "people_import"
+    __table_args__ = (
+        CheckConstraint("kind IN ('people', 'pay')", name="kind_known"),
+        CheckConstraint(
+            "state IN ('waiting', 'checked', 'applied', 'refused', 'failed')", name="state_known"
+        ),
+        CheckConstraint("(state = 'waiting') = (content IS NOT NULL)", name="content_dropped"),
+        Index(None, "created_at", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    file_name: Mapped[str]
+    dry_run: Mapped[bool]
+    only_good_rows: Mapped[bool]
+    state: Mapped[str]
+    content: Mapped[bytes | None] = mapped_column(deferred=True)
+    report: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    message: Mapped[str | None]
+    actor: Mapped[str]
+    actor_user_id: Mapped[bigid | None]
+    created_at: Mapped[moment]
+    finished_at: Mapped[moment | None]
+
+
+class ImportLine(Base):
+    """One line of an import's report; how many are kept is bounded, the counts are exact."""
+
+    __tablename__ = "people_import_line"
+
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("people_import.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    row: Mapped[int]
+    number: Mapped[str | None]
+    outcome: Mapped[str]
+    field: Mapped[str | None]
+    value: Mapped[str | None]
+    message: Mapped[str | None]
