@@ -1,0 +1,237 @@
+"""Who is signed in, and what a person may see of their own access."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from ideals.access.errors import InvitationUnusable, SessionUnknown, TokenUnknown
+from ideals.access.models import Invitation, SignIn, Token, User, UserRole
+from ideals.access.rules import IDLE, digest
+from ideals.kernel.actor import Actor, Role
+from ideals.people.models import Employee, Employment
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An actor, and the row that vouches for them."""
+
+    actor: Actor
+    by: SignIn | Token
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """`number` and `name` are those of the employee, `None` for somebody who is none."""
+
+    email: str
+    number: str | None
+    name: str | None
+    roles: Sequence[str]
+    manager: bool
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPerson:
+    user_id: int
+    email: str
+    name: str
+    label: str
+
+
+_ROLES = (
+    select(func.array_agg(UserRole.role))
+    .where(UserRole.user_id == User.id)
+    .correlate(User)
+    .scalar_subquery()
+)
+
+
+def signed_in(session: Session, token: str, *, now: datetime) -> Known | None:
+    """Whose session this is; `None` when it is unknown, ended, too old, or its user inactive."""
+    return _known(
+        session,
+        select(User, SignIn, _ROLES)
+        .join(SignIn, SignIn.user_id == User.id)
+        .where(
+            SignIn.token_digest == digest(token),
+            SignIn.revoked_at.is_(None),
+            SignIn.expires_at > now,
+            SignIn.last_seen_at > now - IDLE,
+            User.active,
+        ),
+    )
+
+
+def bearer(session: Session, token: str, *, now: datetime) -> Known | None:
+    """Whose API token this is; `None` when unknown, revoked, expired, or its user inactive."""
+    return _known(
+        session,
+        select(User, Token, _ROLES)
+        .join(Token, Token.user_id == User.id)
+        .where(
+            Token.token_digest == digest(token),
+            Token.revoked_at.is_(None),
+            or_(Token.expires_at.is_(None), Token.expires_at > now),
+            User.active,
+        ),
+    )
+
+
+def _known(session: Session, statement: Select[Any]) -> Known | None:
+    row = session.execute(statement).one_or_none()
+    if row is None:
+        return None
+    user, by, roles = row
+    return Known(actor_of(user, roles or []), by)
+
+
+def actor_of(user: User, roles: Sequence[str]) -> Actor:
+    return Actor(
+        name=user.email,
+        user_id=user.id,
+        employee_id=user.employee_id,
+        roles=frozenset(Role(role) for role in roles),
+        language=user.language,
+    )
+
+
+def user_by_email(session: Session, email: str) -> User | None:
+    """`email` as `rules.folded_email` gives it."""
+    return session.scalar(select(User).where(User.email == email))
+
+
+def employee_by_email(session: Session, email: str) -> Employee | None:
+    return session.scalar(select(Employee).where(func.lower(Employee.email) == email))
+
+
+def me(session: Session, actor: Actor, *, on: date) -> Me:
+    """What the signed-in person is here. A manager is whoever manages somebody on this day."""
+    employee = session.get(Employee, actor.employee_id) if actor.employee_id else None
+    return Me(
+        email=actor.name,
+        number=employee.number if employee else None,
+        name=employee.name if employee else None,
+        roles=sorted(actor.roles),
+        manager=employee is not None and manages_anyone(session, employee.id, on=on),
+        language=actor.language,
+    )
+
+
+def manages_anyone(session: Session, employee_id: int, *, on: date) -> bool:
+    """Whether some employment in force on this day names this employee as manager."""
+    latest = (
+        select(Employment.employee_id, func.max(Employment.valid_from).label("valid_from"))
+        .where(Employment.superseded_at.is_(None), Employment.valid_from <= on)
+        .where(
+            Employment.employee_id.in_(
+                select(Employment.employee_id).where(
+                    Employment.manager_id == employee_id, Employment.superseded_at.is_(None)
+                )
+            )
+        )
+        .group_by(Employment.employee_id)
+        .subquery()
+    )
+    found = (
+        select(Employment.id)
+        .join(
+            latest,
+            (latest.c.employee_id == Employment.employee_id)
+            & (latest.c.valid_from == Employment.valid_from),
+        )
+        .where(
+            Employment.superseded_at.is_(None),
+            Employment.manager_id == employee_id,
+            or_(Employment.leaves_on.is_(None), Employment.leaves_on >= on),
+        )
+    )
+    return session.scalar(select(found.exists())) or False
+
+
+def own_sessions(session: Session, *, actor: Actor, now: datetime) -> Sequence[SignIn]:
+    """The sign-ins of this person that still count, the latest first."""
+    return session.scalars(
+        select(SignIn)
+        .where(
+            SignIn.user_id == actor.user_id,
+            SignIn.revoked_at.is_(None),
+            SignIn.expires_at > now,
+            SignIn.last_seen_at > now - IDLE,
+        )
+        .order_by(SignIn.last_seen_at.desc(), SignIn.id.desc())
+    ).all()
+
+
+def own_tokens(session: Session, *, actor: Actor, now: datetime) -> Sequence[Token]:
+    return session.scalars(
+        select(Token)
+        .where(
+            Token.user_id == actor.user_id,
+            Token.revoked_at.is_(None),
+            or_(Token.expires_at.is_(None), Token.expires_at > now),
+        )
+        .order_by(Token.id)
+    ).all()
+
+
+def has_password(session: Session, *, actor: Actor) -> bool:
+    found = select(User.id).where(User.id == actor.user_id, User.password_hash.is_not(None))
+    return session.scalar(found) is not None
+
+
+def access_session(session: Session, session_id: int, *, actor: Actor) -> SignIn:
+    """One's own sign-in; another's is as unknown as none. Raises `SessionUnknown`."""
+    found = session.scalar(
+        select(SignIn).where(SignIn.id == session_id, SignIn.user_id == actor.user_id)
+    )
+    if found is None:
+        raise SessionUnknown("There is no such sign-in of yours")
+    return found
+
+
+def access_token(session: Session, token_id: int, *, actor: Actor) -> Token:
+    """One's own token; another's is as unknown as none. Raises `TokenUnknown`."""
+    found = session.scalar(
+        select(Token).where(Token.id == token_id, Token.user_id == actor.user_id)
+    )
+    if found is None:
+        raise TokenUnknown("There is no such token of yours")
+    return found
+
+
+def open_invitation(
+    session: Session, token: str, *, now: datetime, lock: bool = False
+) -> tuple[Invitation, User]:
+    """Raises `InvitationUnusable` when it is unknown, used, expired, or its user inactive."""
+    statement = (
+        select(Invitation, User)
+        .join(User, User.id == Invitation.user_id)
+        .where(
+            Invitation.token_digest == digest(token),
+            Invitation.used_at.is_(None),
+            Invitation.expires_at > now,
+            User.active,
+        )
+    )
+    row = session.execute(statement.with_for_update() if lock else statement).one_or_none()
+    if row is None:
+        raise InvitationUnusable("This invitation was used or has expired; ask for a new one")
+    return row.Invitation, row.User
+
+
+def demo_people(session: Session) -> list[DemoPerson]:
+    """Whom the sign-in page offers in demo mode, in the order they were made."""
+    rows = session.execute(
+        select(User.id, User.email, Employee.name, User.demo_label)
+        .outerjoin(Employee, Employee.id == User.employee_id)
+        .where(User.demo_label.is_not(None), User.active)
+        .order_by(User.id)
+    )
+    return [DemoPerson(row[0], row[1], row[2] or row[1], row[3] or "") for row in rows]
