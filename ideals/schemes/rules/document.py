@@ -1,0 +1,143 @@
+"""A YAML document as a tree of texts that know their path and line. Nothing is interpreted here.
+
+Scalars stay as they are written, so `08`, `1.80` and `no` are texts. What YAML offers beyond
+mappings, lists and texts is refused: anchors, aliases, tags, several documents in one file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import yaml
+
+MAX_BYTES = 256 * 1024
+MAX_DEPTH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong in a document: where, what was found, and what would be right."""
+
+    path: str
+    line: int
+    found: str
+    expected: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}, {self.path or 'document'}: {self.found}; {self.expected}"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A text, a mapping or a list. `entries` of a mapping by key, in their order."""
+
+    path: str
+    line: int
+    text: str | None = None
+    entries: dict[str, Item] | None = None
+    items: list[Item] | None = None
+
+    @property
+    def what(self) -> str:
+        if self.entries is not None:
+            return "keys" if self.entries else "nothing"
+        if self.items is not None:
+            return "a list"
+        return repr(self.text[:60]) if self.text else "nothing"
+
+
+@dataclass(slots=True)
+class Reading:
+    """The tree, `None` when the text is no document at all, and the faults of its form."""
+
+    root: Item | None = None
+    faults: list[Fault] = field(default_factory=list)
+
+
+def read(text: str) -> Reading:
+    reading = Reading()
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > MAX_BYTES:
+        reading.faults.append(
+            Fault("", 1, f"{size:,} bytes", f"a scheme document has at most {MAX_BYTES:,} bytes")
+        )
+        return reading
+    try:
+        _check_events(text, reading)
+        if reading.faults:
+            return reading
+        node = yaml.compose(text, Loader=yaml.CSafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        reading.faults.append(
+            Fault("", line, f"not readable as YAML ({error.problem})", "see the example schemes")
+        )
+    except (yaml.YAMLError, UnicodeError):
+        reading.faults.append(
+            Fault("", 1, "a character that YAML does not allow", "remove control characters")
+        )
+    else:
+        if node is None:
+            reading.faults.append(Fault("", 1, "nothing", "see the example schemes"))
+        else:
+            reading.root = _item(node, "", reading.faults)
+    return reading
+
+
+def _check_events(text: str, reading: Reading) -> None:
+    """Refuse what a document does not need, before any tree is built from it."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        tag = getattr(event, "tag", None)
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            reading.faults.append(
+                Fault(
+                    "", line, "an anchor or alias (& or *)", "write the value out where it stands"
+                )
+            )
+        elif tag:
+            reading.faults.append(Fault("", line, f"the tag {tag[:60]}", "remove the tag"))
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                reading.faults.append(
+                    Fault("", line, "keys inside keys too deep", f"at most {MAX_DEPTH} levels")
+                )
+                return
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+def _item(node: yaml.Node, path: str, faults: list[Fault], line: int = 0) -> Item:
+    line = line or node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        entries: dict[str, Item] = {}
+        for key, value in node.value:
+            _add_entry(entries, key, value, path, faults)
+        return Item(path, line, entries=entries)
+    if isinstance(node, yaml.SequenceNode):
+        return Item(
+            path,
+            line,
+            items=[_item(each, f"{path}[{n}]", faults) for n, each in enumerate(node.value)],
+        )
+    return Item(path, line, text=node.value.strip())
+
+
+def _add_entry(
+    entries: dict[str, Item], key: yaml.Node, value: yaml.Node, path: str, faults: list[Fault]
+) -> None:
+    line = key.start_mark.line + 1
+    if not isinstance(key, yaml.ScalarNode):
+        faults.append(Fault(path, line, "a key that is no word", "a key is one word"))
+        return
+    inner = f"{path}.{key.value}" if path else key.value
+    if key.value in entries:
+        first = entries[key.value].line
+        faults.append(
+            Fault(inner, line, f"the key stands here again, first on line {first}", "give it once")
+        )
+        return
+    entries[key.value] = _item(value, inner, faults, line)

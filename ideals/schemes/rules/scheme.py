@@ -1,0 +1,193 @@
+"""A compiled scheme: one published version, ready to work out what is owed. Frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+from ideals.kernel.formula import Formula
+from ideals.kernel.month import Month
+from ideals.schemes.rules.days import PartMonth
+from ideals.schemes.rules.facts import (
+    AVERAGE_MONTHS,
+    Reader,
+    calendar_month_of,
+    latest,
+)
+
+
+class SicknessPay(StrEnum):
+    PAID = "paid"
+    """Sick days are days like others."""
+    AS_PAID = "as_paid"
+    """In a month with sickness the salary is what payroll really paid."""
+    PAID_MONTHS = "paid_months"
+    """Sick days count for so many months, and then nothing."""
+
+
+class LeftOver(StrEnum):
+    """What becomes of what nobody chose for."""
+
+    PAY_EACH_MONTH = "pay_each_month"
+    KEEP_UNTIL_DECEMBER = "keep_until_december"
+    SAVE_AS_LEAVE = "save_as_leave"
+
+
+class Moment(StrEnum):
+    """When hours are granted, and so for what period."""
+
+    JANUARY = "january"
+    MONTHLY = "monthly"
+
+
+class HourRounding(StrEnum):
+    UP = "up"
+    DOWN = "down"
+    HALF_UP = "half_up"
+    ONE_DECIMAL = "one_decimal"
+    IN_FAVOUR = "in_favour"
+
+
+class HourUnit(StrEnum):
+    """What hours are rounded to."""
+
+    HOUR = "hour"
+    MINUTE = "minute"
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The last day to order into a month: `day` of the month `months_before` it.
+
+    `day` 31 in a shorter month is its last day. With `month` it is one day a year, for all months
+    of the year after it.
+    """
+
+    day: int
+    months_before: int = 0
+    month: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    allocate_on: int
+    deadline: Deadline
+    left_over: LeftOver
+    save_at_most: Formula | None = None
+    """Hours, when what is left over is saved as leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    code: str
+    formula: Formula
+    names: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GrantedHours:
+    """Hours given as hours. The formula gives hours, for the whole period of `moment`."""
+
+    code: str
+    formula: Formula
+    moment: Moment
+    rounding: HourRounding
+    unit: HourUnit
+    names: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+    justification: str = ""
+
+    def for_month(self, month: Month) -> Month:
+        """The month a grant belongs to: January of the year, or the month itself."""
+        return Month(month.year, 1) if self.moment is Moment.JANUARY else month
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    per: str
+    amount: Formula
+    rounding: str
+    years: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """Something the scheme sells. Texts are the document's; formulas are ready to use."""
+
+    code: str
+    kind: str
+    settings: Mapping[str, str]
+    formulas: Mapping[str, Formula]
+    limit: Limit | None
+    names: Mapping[str, str]
+    note: str = ""
+    justification: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    rest: str
+    unused_bought: str
+    debt: str
+
+
+class Window(NamedTuple):
+    """What a scheme needs to know of a person to work a month out, both ends included."""
+
+    first_day: date
+    last_day: date
+    first_pay_month: Month
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """Components stand in the order in which they are worked out. `names` by language."""
+
+    code: str
+    version: Month
+    names: Mapping[str, str]
+    currency: str
+    full_time_hours: Decimal
+    first_month: Month
+    calendar: Calendar
+    part_month: PartMonth
+    sickness: SicknessPay
+    paid_sick_months: int | None
+    facts: Mapping[str, Formula]
+    components: tuple[Component, ...]
+    hours: tuple[GrantedHours, ...]
+    products: Mapping[str, Product]
+    leaving: Leaving
+    readers: Mapping[str, Reader]
+    """How each fact that a formula of this scheme names is read."""
+    needs: frozenset[str]
+    """The facts and components that components and granted hours read, products left aside."""
+    text: str
+    """The document."""
+
+    def name(self, language: str) -> str:
+        return named(self.names, language, self.code)
+
+    def window(self, month: Month) -> Window:
+        """The days and pay months to load for `owed_amounts` and `owed_hours` of a month."""
+        first, last, pay = month.first, month.last, month
+        for name in self.needs:
+            calendar_month = calendar_month_of(name)
+            if name.endswith(".average_12"):
+                pay = min(pay, month.plus(-AVERAGE_MONTHS))
+            elif calendar_month is not None:
+                since = latest(month, calendar_month)
+                first, pay = min(first, since.first), min(pay, since)
+        if any(grant.moment is Moment.JANUARY for grant in self.hours):
+            first, last = min(first, date(month.year, 1, 1)), date(month.year, 12, 31)
+        return Window(first, last, pay)
+
+
+def named(names: Mapping[str, str], language: str, code: str) -> str:
+    """In this language, else in English, else in the first one given, else the code."""
+    return names.get(language) or names.get("en") or next(iter(names.values()), code)

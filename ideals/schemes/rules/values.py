@@ -1,0 +1,160 @@
+"""Texts of a document to values. Each reading notes a fault and goes on with a stand-in, so that
+one look finds every fault; a stand-in never leaves the check."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import TypeVar
+
+from ideals.kernel.month import Month, MonthUnreadable
+from ideals.schemes.rules.document import Fault, Item
+
+E = TypeVar("E", bound=StrEnum)
+
+_NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?")
+_WHOLE = re.compile(r"[0-9]{1,6}")
+_CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_SCHEME_CODE = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_LANGUAGE = re.compile(r"[a-z]{2}")
+MAX_TEXT = 500
+MAX_CODES = 100
+MAX_UNKNOWN = 20
+
+
+@dataclass(slots=True)
+class Values:
+    """Reads values and collects the faults."""
+
+    faults: list[Fault] = field(default_factory=list)
+
+    def fault(self, item: Item, found: str, expected: str) -> None:
+        self.faults.append(Fault(item.path, item.line, found, expected))
+
+    def keys(
+        self, item: Item, known: Collection[str], required: Collection[str] = ()
+    ) -> Mapping[str, Item]:
+        """The known entries of a mapping; unknown and missing keys are faults."""
+        if item.entries is None:
+            self.fault(item, item.what, f"keys are needed here: {', '.join(known)}")
+            return {}
+        unknown = [(key, entry) for key, entry in item.entries.items() if key not in known]
+        for key, entry in unknown[:MAX_UNKNOWN]:
+            self.fault(entry, f"the key {key[:60]!r} is not known", nearest(key, known))
+        if len(unknown) > MAX_UNKNOWN:
+            more = f"{len(unknown) - MAX_UNKNOWN:,} more keys that are not known"
+            self.fault(unknown[MAX_UNKNOWN][1], more, f"known here: {', '.join(known)}")
+        for key in required:
+            if key not in item.entries:
+                path = f"{item.path}.{key}" if item.path else key
+                self.faults.append(
+                    Fault(path, item.line, f"the key {key!r} is missing", "add it here")
+                )
+        return {key: entry for key, entry in item.entries.items() if key in known}
+
+    def codes(self, item: Item | None) -> Mapping[str, Item]:
+        """A mapping whose keys are codes of the document's own making."""
+        if item is None or (item.entries is None and item.text == ""):
+            return {}
+        if item.entries is None:
+            self.fault(item, item.what, "codes are needed here, each with its keys below it")
+            return {}
+        taken = dict(list(item.entries.items())[:MAX_CODES])
+        if len(item.entries) > MAX_CODES:
+            last = list(item.entries.values())[MAX_CODES]
+            self.fault(last, f"{len(item.entries):,} codes", f"at most {MAX_CODES} of a sort")
+        for key, entry in taken.items():
+            if not _CODE.fullmatch(key):
+                self.fault(
+                    entry,
+                    f"{key[:60]!r} is not a code",
+                    "a code is small letters, digits and _, starts with a letter, at most 40 long",
+                )
+        return {key: entry for key, entry in taken.items() if _CODE.fullmatch(key)}
+
+    def text(self, item: Item | None, default: str = "") -> str:
+        if item is None:
+            return default
+        if not item.text:
+            self.fault(item, item.what, "a text is needed here")
+            return default
+        if len(item.text) > MAX_TEXT:
+            self.fault(item, f"{len(item.text):,} characters", f"at most {MAX_TEXT} characters")
+        return item.text
+
+    def scheme_code(self, item: Item | None) -> str:
+        code = self.text(item)
+        if item is not None and code and not _SCHEME_CODE.fullmatch(code):
+            self.fault(
+                item,
+                repr(code[:60]),
+                "a scheme's code is small letters, digits and -, starts with a letter, at most 40",
+            )
+        return code
+
+    def names(self, item: Item | None) -> dict[str, str]:
+        """Texts by language: `{en: ..., nl: ...}`."""
+        if item is None:
+            return {}
+        if not item.entries:
+            self.fault(item, item.what, "a name for each language is needed: {en: ..., nl: ...}")
+            return {}
+        taken = dict(list(item.entries.items())[:MAX_UNKNOWN])
+        for key, entry in taken.items():
+            if not _LANGUAGE.fullmatch(key):
+                self.fault(
+                    entry, f"{key[:60]!r} is not a language", "two letters, such as en or nl"
+                )
+        if len(item.entries) > MAX_UNKNOWN:
+            self.fault(item, f"{len(item.entries):,} names", f"at most {MAX_UNKNOWN} languages")
+        return {key: self.text(entry) for key, entry in taken.items()}
+
+    def month(self, item: Item | None) -> Month:
+        stand_in = Month(2000, 1)
+        if item is None:
+            return stand_in
+        try:
+            return Month.parse(item.text or "")
+        except MonthUnreadable:
+            self.fault(item, item.what, 'a month is needed, written as "2026-01"')
+            return stand_in
+
+    def whole(self, item: Item | None, low: int, high: int, default: int) -> int:
+        if item is None:
+            return default
+        text = item.text or ""
+        if _WHOLE.fullmatch(text) and low <= int(text) <= high:
+            return int(text)
+        self.fault(item, item.what, f"a whole number from {low} to {high} is needed")
+        return default
+
+    def number(self, item: Item | None, low: int, high: int) -> Decimal:
+        if item is None:
+            return Decimal(1)
+        text = item.text or ""
+        if _NUMBER.fullmatch(text) and low < Decimal(text) <= high:
+            return Decimal(text)
+        self.fault(
+            item, item.what, f"a number above {low} up to {high} is needed, with a decimal point"
+        )
+        return Decimal(1)
+
+    def choice(self, item: Item | None, options: Collection[str], default: str) -> str:
+        if item is None or item.text in options:
+            return default if item is None else str(item.text)
+        self.fault(item, item.what, nearest(item.text or "", options, "one of"))
+        return default
+
+    def member(self, item: Item | None, options: type[E], default: E) -> E:
+        return options(self.choice(item, [each.value for each in options], default))
+
+
+def nearest(found: str, known: Collection[str], otherwise: str = "known here") -> str:
+    near = get_close_matches(found[:60], list(known), n=1)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    return f"{otherwise}: {', '.join(known)}"
