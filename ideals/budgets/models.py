@@ -1,0 +1,121 @@
+"""Runs, chunks, skipped employees and settled changes, as stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ideals.db import Base, MonthColumn, bigid, moment
+from ideals.kernel.month import Month
+from ideals.people.models import Employee, FactChange
+
+
+class Run(Base):
+    """`round` is empty for a look. `booked_in` is the month whose rows the differences become.
+
+    `known_at`: facts learned later are the next run's. `recheck_from`: a scheme version was
+    published for a month already allocated, so everybody is looked at again from there.
+    """
+
+    __tablename__ = "budgets_run"
+    __table_args__ = (
+        UniqueConstraint("scheme", "month", "round"),
+        CheckConstraint("state IN ('planning', 'running', 'done', 'failed')", name="state_known"),
+        CheckConstraint("look = (round IS NULL)", name="look_has_no_round"),
+        CheckConstraint(
+            "started_as IN ('schedule', 'command', 'api', 'page')", name="started_as_known"
+        ),
+        # Whoever starts it: a second start finds the unfinished one.
+        Index(
+            "budgets_run_one_unfinished",
+            "scheme",
+            "month",
+            unique=True,
+            postgresql_where=text("NOT look AND state IN ('planning', 'running')"),
+        ),
+        # Two runs at once could each post the same correction of an earlier month.
+        Index(
+            "budgets_run_one_running",
+            "scheme",
+            unique=True,
+            postgresql_where=text("NOT look AND state = 'running'"),
+        ),
+    )
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    scheme: Mapped[str]
+    month: Mapped[Month] = mapped_column(MonthColumn)
+    round: Mapped[int | None]
+    look: Mapped[bool]
+    state: Mapped[str]
+    booked_in: Mapped[Month] = mapped_column(MonthColumn)
+    known_at: Mapped[moment | None]
+    recheck_from: Mapped[Month | None] = mapped_column(MonthColumn)
+    started_as: Mapped[str]
+    started_by: Mapped[str]
+    started_by_user_id: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[moment]
+    finished_at: Mapped[moment | None]
+    employees: Mapped[int] = mapped_column(server_default="0")
+    failure: Mapped[str | None]
+
+    @property
+    def source(self) -> str:
+        """What the transfers of this run name as their cause."""
+        return f"run:{self.scheme}:{self.month}:{self.round or 'look'}"
+
+
+class Chunk(Base):
+    """Employees frozen at planning. `fence` counts the takings: only the last may write.
+
+    `differences`: one list per component, booked amount and own or earlier month:
+    `[code, unit, earlier, employees, minor]`.
+    """
+
+    __tablename__ = "budgets_chunk"
+    __table_args__ = (
+        CheckConstraint("state IN ('todo', 'done', 'split')", name="state_known"),
+        Index("budgets_chunk_todo", "run_id", postgresql_where=text("state = 'todo'")),
+    )
+
+    run_id: Mapped[int] = mapped_column(ForeignKey(Run.id), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    employee_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    state: Mapped[str]
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    fence: Mapped[int] = mapped_column(server_default="0")
+    lease_until: Mapped[moment | None]
+    done_at: Mapped[moment | None]
+    skipped: Mapped[int] = mapped_column(server_default="0")
+    transfers: Mapped[int] = mapped_column(server_default="0")
+    changed: Mapped[int] = mapped_column(server_default="0")
+    differences: Mapped[list[Any]] = mapped_column(JSONB, server_default="[]")
+
+
+class Skip(Base):
+    __tablename__ = "budgets_skip"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey(Run.id), primary_key=True)
+    employee_id: Mapped[int] = mapped_column(ForeignKey(Employee.id), primary_key=True)
+    code: Mapped[str]
+    reason: Mapped[str]
+
+
+class SettledChange(Base):
+    """A change of facts that this scheme's runs have looked at, in every month it touches."""
+
+    __tablename__ = "budgets_settled_change"
+
+    change_id: Mapped[int] = mapped_column(ForeignKey(FactChange.id), primary_key=True)
+    scheme: Mapped[str] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey(Run.id))

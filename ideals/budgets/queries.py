@@ -1,0 +1,592 @@
+"""Runs there are and what they look at, and what an employee's budget of a month is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Cast, and_, any_, cast, func, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from ideals import audit
+from ideals.budgets import policy
+from ideals.budgets.errors import RunNotFound
+from ideals.budgets.models import Chunk, Run, SettledChange
+from ideals.budgets.states import UNFINISHED, ChunkState, RunState
+from ideals.db import array
+from ideals.kernel.actor import Actor
+from ideals.kernel.money import Money
+from ideals.kernel.month import Month
+from ideals.kernel.quantity import Minutes, Unit
+from ideals.ledger.models import Account, Transfer
+from ideals.ledger.queries import Difference
+from ideals.ledger.states import AccountKind
+from ideals.people import queries as people
+from ideals.people.errors import EmployeeUnknown
+from ideals.people.models import Employee, FactChange
+from ideals.schemes import queries as schemes
+from ideals.schemes.errors import BudgetNotComputable
+from ideals.schemes.facts import facts_for
+from ideals.schemes.rules import Explanation, Scheme, explain_month
+
+
+def among(ids: Collection[int]) -> Cast[list[int]]:
+    """For `column == any_(among(ids))`: one value, where `in_` would write 5,000 into the text."""
+    return cast(array(ids), ARRAY(BigInteger))
+
+
+def unsettled(
+    session: Session, scheme: str, employee_ids: Collection[int], month: Month
+) -> dict[int, tuple[Month, list[int]]]:
+    """Marked employees: the earliest month their facts changed, and the marks, through `month`."""
+    rows = session.execute(
+        select(
+            FactChange.employee_id,
+            func.min(FactChange.first_month),
+            func.array_agg(FactChange.id),
+        )
+        .outerjoin(
+            SettledChange,
+            and_(SettledChange.change_id == FactChange.id, SettledChange.scheme == scheme),
+        )
+        .where(
+            FactChange.employee_id == any_(among(employee_ids)),
+            FactChange.first_month <= month,
+            SettledChange.change_id.is_(None),
+        )
+        .group_by(FactChange.employee_id)
+    )
+    return {employee: (first, list(ids)) for employee, first, ids in rows}
+
+
+def months_run(session: Session, scheme: str) -> set[Month]:
+    """The months this scheme has had a posting run for: no others were ever owed by a run."""
+    return set(
+        session.scalars(
+            select(Run.month)
+            .where(Run.scheme == scheme, ~Run.look, Run.state == RunState.DONE)
+            .distinct()
+        )
+    )
+
+
+def population(session: Session, run: Run) -> list[int]:
+    """Who has this scheme at some day of the month; and who ever had it, when marked."""
+    return list(
+        session.scalars(
+            text(_POPULATION),
+            {
+                "scheme": run.scheme,
+                "first": run.month.first,
+                "last": run.month.last,
+                "month": run.month.number,
+            },
+        )
+    )
+
+
+_POPULATION = """
+WITH in_force AS (
+    SELECT employee_id, scheme, hired_on, leaves_on,
+           lead(valid_from) OVER (PARTITION BY employee_id ORDER BY valid_from) AS next_from
+    FROM people_employment
+    WHERE superseded_at IS NULL AND valid_from <= :last
+)
+SELECT employee_id FROM in_force
+WHERE scheme = :scheme AND (next_from IS NULL OR next_from > :first)
+  AND hired_on <= :last AND (leaves_on IS NULL OR leaves_on >= :first)
+UNION
+SELECT c.employee_id FROM people_fact_change c
+WHERE c.first_month <= :month
+  AND NOT EXISTS (SELECT FROM budgets_settled_change s
+                  WHERE s.change_id = c.id AND s.scheme = :scheme)
+  AND EXISTS (SELECT FROM people_employment e
+              WHERE e.employee_id = c.employee_id AND e.scheme = :scheme)
+ORDER BY employee_id
+"""
+
+
+def schemes_in_use(session: Session, month: Month) -> list[str]:
+    """Published schemes that some employee has on some day of the month."""
+    rows = session.scalars(
+        text(
+            """
+            SELECT DISTINCT e.scheme FROM people_employment e
+            WHERE e.superseded_at IS NULL AND e.valid_from <= :last AND e.hired_on <= :last
+              AND (e.leaves_on IS NULL OR e.leaves_on >= :first)
+            """
+        ),
+        {"first": month.first, "last": month.last},
+    )
+    return [code for code in sorted(rows) if schemes.scheme_for(session, code, month)]
+
+
+def due_months(session: Session, today: date) -> list[tuple[str, Month]]:
+    """What the schedule must start: (scheme, month), the missed months of a scheme in order.
+
+    A scheme that has had runs is due for each month after its last one; one that has had none is
+    due for the current month only: an organisation decides itself how far back it begins.
+    """
+    this = Month.of(today)
+    due = []
+    for code in schemes_in_use(session, this):
+        last = session.scalar(
+            select(func.max(Run.month)).where(
+                Run.scheme == code, ~Run.look, Run.state != RunState.FAILED
+            )
+        )
+        for month in (last.plus(1) if last else this).until(this):
+            scheme = schemes.scheme_for(session, code, month)
+            if scheme is None or month < scheme.first_month:
+                continue
+            if month < this or today.day >= scheme.calendar.allocate_on:
+                due.append((code, month))
+    return due
+
+
+def republished_from(session: Session, run: Run) -> Month | None:
+    """The earliest version published since the scheme's last run, if it reaches behind `run`."""
+    last_known = session.scalar(
+        select(func.max(Run.known_at)).where(
+            Run.scheme == run.scheme, ~Run.look, Run.state == RunState.DONE
+        )
+    )
+    if last_known is None:
+        return None
+    since = schemes.earliest_version_since(session, run.scheme, last_known)
+    return since if since is not None and since < run.month else None
+
+
+def unfinished_run(session: Session, scheme: str, month: Month) -> Run | None:
+    return session.scalar(
+        select(Run).where(
+            Run.scheme == scheme, Run.month == month, ~Run.look, Run.state.in_(UNFINISHED)
+        )
+    )
+
+
+def last_round(session: Session, scheme: str, month: Month) -> int:
+    query = select(func.max(Run.round)).where(Run.scheme == scheme, Run.month == month)
+    return session.scalar(query) or 0
+
+
+def another_is_running(session: Session, run: Run) -> bool:
+    query = select(Run.id).where(
+        Run.scheme == run.scheme, ~Run.look, Run.state == RunState.RUNNING, Run.id != run.id
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def chunks_left(session: Session, run_id: int) -> bool:
+    query = select(Chunk.number).where(Chunk.run_id == run_id, Chunk.state == ChunkState.TODO)
+    return session.scalar(query.limit(1)) is not None
+
+
+def waiting_runs(session: Session, scheme: str | None = None) -> Iterable[int]:
+    """Runs that wait to be planned, in the order in which they were asked for."""
+    query = select(Run.id).where(Run.state == RunState.PLANNING).order_by(Run.month, Run.id)
+    return session.scalars(query if scheme is None else query.where(Run.scheme == scheme)).all()
+
+
+def running_runs(session: Session) -> Iterable[int]:
+    return session.scalars(select(Run.id).where(Run.state == RunState.RUNNING)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Of one or more runs together: employees in all, and how many of them are through."""
+
+    planning: bool
+    unfinished: bool
+    employees: int
+    done: int
+    skipped: int
+
+
+def progress(session: Session, run_ids: list[int]) -> Progress:
+    states = set(session.scalars(select(Run.state).where(Run.id.in_(run_ids))))
+    employees = session.scalar(select(func.sum(Run.employees)).where(Run.id.in_(run_ids)))
+    done, skipped = session.execute(
+        select(func.sum(func.cardinality(Chunk.employee_ids)), func.sum(Chunk.skipped)).where(
+            Chunk.run_id.in_(run_ids), Chunk.state == ChunkState.DONE
+        )
+    ).one()
+    return Progress(
+        planning=RunState.PLANNING in states,
+        unfinished=bool(states & set(UNFINISHED)),
+        employees=employees or 0,
+        done=done or 0,
+        skipped=skipped or 0,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceLine:
+    """What a run changed in one component. `earlier`: rights of earlier months, corrected."""
+
+    code: str
+    earlier: bool
+    employees: int
+    amount: Money | None
+    minutes: Minutes | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    id: int
+    scheme: str
+    month: Month
+    round: int | None
+    look: bool
+    state: str
+    booked_in: Month
+    started_as: str
+    started_by: str
+    created_at: datetime
+    finished_at: datetime | None
+    employees: int
+    done: int
+    skipped: int
+    changed: int
+    transfers: int
+    differences: list[DifferenceLine]
+    failure: str | None
+
+
+def run_view(session: Session, run_id: int) -> RunView:
+    """Raises `RunNotFound`."""
+    run = session.get(Run, run_id, populate_existing=True)
+    if run is None:
+        raise RunNotFound(f"there is no run {run_id}", id=str(run_id))
+    return run_views(session, [run])[0]
+
+
+def run_views(session: Session, runs: Sequence[Run]) -> list[RunView]:
+    """Two statements, however many runs."""
+    chunks: dict[int, list[Any]] = {run.id: [] for run in runs}
+    rows = session.execute(
+        select(
+            Chunk.run_id,
+            func.cardinality(Chunk.employee_ids).label("size"),
+            Chunk.skipped,
+            Chunk.changed,
+            Chunk.transfers,
+            Chunk.differences,
+        ).where(Chunk.run_id.in_(chunks), Chunk.state == ChunkState.DONE)
+    )
+    for row in rows:
+        chunks[row.run_id].append(row)
+    return [_view(run, chunks[run.id]) for run in runs]
+
+
+def _view(run: Run, chunks: list[Any]) -> RunView:
+    return RunView(
+        id=run.id,
+        scheme=run.scheme,
+        month=run.month,
+        round=run.round,
+        look=run.look,
+        state=run.state,
+        booked_in=run.booked_in,
+        started_as=run.started_as,
+        started_by=run.started_by,
+        created_at=run.created_at,
+        finished_at=run.finished_at,
+        employees=run.employees,
+        done=sum(chunk.size for chunk in chunks),
+        skipped=sum(chunk.skipped for chunk in chunks),
+        changed=sum(chunk.changed for chunk in chunks),
+        transfers=sum(chunk.transfers for chunk in chunks),
+        differences=_difference_lines(chunks),
+        failure=run.failure,
+    )
+
+
+def _difference_lines(chunks: list[Any]) -> list[DifferenceLine]:
+    sums: dict[tuple[str, str, bool], tuple[int, int]] = {}
+    for chunk in chunks:
+        for code, unit, earlier, employees, minor in chunk.differences:
+            people_so_far, minor_so_far = sums.get((code, unit, earlier), (0, 0))
+            sums[code, unit, earlier] = (people_so_far + employees, minor_so_far + minor)
+    return [
+        DifferenceLine(
+            code,
+            earlier,
+            employees,
+            Money(minor) if unit == Unit.EUR else None,
+            Minutes(minor) if unit == Unit.MIN else None,
+        )
+        for (code, unit, earlier), (employees, minor) in sorted(sums.items())
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetPart:
+    code: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """An employee's budget of a month, in euros.
+
+    `components` and `allocated` are the rights of the month, wherever they were booked.
+    `posted_elsewhere`: corrections of other months booked in this one. `carried`: what was there
+    when the month began, opening balances included. `available`: at the end of the month, or now.
+    """
+
+    month: Month
+    components: list[BudgetPart]
+    allocated: Money
+    posted_elsewhere: Money
+    carried: Money
+    held: Money
+    spent: Money
+    available: Money
+    owed: Money
+
+
+def employee_of(session: Session, number: str) -> Employee:
+    """Raises `EmployeeUnknown`."""
+    return people.employee_by_number(session, number)
+
+
+def employee(session: Session, employee_id: int) -> Employee:
+    return session.get_one(Employee, employee_id)
+
+
+def access_budget(session: Session, number: str, *, actor: Actor, now: datetime) -> Employee:
+    """The employee, if this actor may see the amounts; a look at somebody else's is written down.
+
+    Raises `EmployeeUnknown`, for who may not see as for who is not there.
+    """
+    employee = people.employee_by_number(session, number)
+    if not policy.may_see_budget(actor, employee.id):
+        raise EmployeeUnknown(number)
+    if policy.is_someone_elses(actor, employee.id):
+        audit.record(session, "budgets.viewed", f"employee:{number}", actor=actor, now=now)
+    return employee
+
+
+def budget_of(session: Session, employee_id: int, month: Month) -> Budget:
+    """Reads the transfers of this month and later alone, however long the history is."""
+    budget, owed = _euro_accounts(session, employee_id)
+    rows = _euro_rows(session, [a.id for a in (budget, owed) if a is not None], month)
+    rights: dict[str, int] = {}
+    elsewhere = later = begun = spent = 0
+    for row in rows:
+        of_budget = budget is not None and row.account == budget.id
+        if row.reason == "allocation" and row.for_month == month:
+            rights[row.code] = rights.get(row.code, 0) + row.minor
+        if not of_budget:
+            continue
+        if row.month > month:
+            later += row.minor
+        elif row.reason == "opening":
+            begun += row.minor
+        elif row.reason != "allocation":
+            spent -= row.minor
+        elif row.for_month != month:
+            elsewhere += row.minor
+    at_end = (budget.posted_minor or 0) - later if budget else 0
+    in_month = sum(
+        row.minor
+        for row in rows
+        if budget is not None and row.account == budget.id and row.month == month
+    )
+    held = (budget.held_minor or 0) if budget else 0
+    return Budget(
+        month=month,
+        components=[BudgetPart(code, Money(minor)) for code, minor in rights.items()],
+        allocated=Money(sum(rights.values())),
+        posted_elsewhere=Money(elsewhere),
+        carried=Money(at_end - in_month + begun),
+        held=Money(held),
+        spent=Money(spent),
+        available=Money(at_end - held),
+        owed=Money(-(owed.posted_minor or 0) if owed else 0),
+    )
+
+
+def _euro_accounts(session: Session, employee_id: int) -> tuple[Account | None, Account | None]:
+    accounts = {
+        account.kind: account
+        for account in session.scalars(
+            select(Account)
+            .where(
+                Account.employee_id == employee_id,
+                Account.unit == Unit.EUR,
+                Account.kind.in_(("budget", "owed")),
+            )
+            .execution_options(populate_existing=True)
+        )
+    }
+    return accounts.get("budget"), accounts.get("owed")
+
+
+def _euro_rows(session: Session, account_ids: list[int], month: Month) -> list[Any]:
+    """Sums of what moved on these accounts in `month` and later, by what it was for."""
+    if not account_ids:
+        return []
+    moved = Transfer.phase.in_(("single", "post"))
+    sides = [
+        select(
+            side.label("account"),
+            Transfer.month,
+            Transfer.for_month,
+            Transfer.reason,
+            Transfer.code,
+            (Transfer.amount_minor * sign).label("minor"),
+        ).where(side.in_(account_ids), Transfer.month >= month, moved)
+        for side, sign in ((Transfer.to_account, 1), (Transfer.from_account, -1))
+    ]
+    both = sides[0].union_all(sides[1]).subquery()
+    keys = (both.c.account, both.c.month, both.c.for_month, both.c.reason, both.c.code)
+    return list(
+        session.execute(
+            select(*keys, func.sum(both.c.minor).cast(BigInteger).label("minor"))
+            .group_by(*keys)
+            .order_by(*keys)
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One booking of a right of the month: when, by which run, and in which month's books."""
+
+    code: str
+    booked_in: Month
+    source: str
+    happened_at: datetime
+    amount: Money | None
+    minutes: Minutes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How one scheme's part of a budget came about, by what was known at its last run.
+
+    Either `explanation`, or `failure`: why the employee was skipped.
+    """
+
+    scheme: Scheme
+    run: RunView
+    explanation: Explanation | None
+    failure: str | None
+
+
+def told(session: Session, employee_id: int, month: Month) -> list[Told]:
+    """One for each scheme that had a run which looked at this month for this employee."""
+    return [
+        told_run
+        for code in _schemes_of(session, employee_id, month)
+        if (told_run := _told(session, employee_id, month, code)) is not None
+    ]
+
+
+def _schemes_of(session: Session, employee_id: int, month: Month) -> list[str]:
+    rows = people.employments_between(session, [employee_id], month.first, month.last)
+    return sorted({row.scheme for row in rows})
+
+
+def _told(session: Session, employee_id: int, month: Month, code: str) -> Told | None:
+    run = session.scalar(
+        select(Run)
+        .where(Run.scheme == code, Run.month >= month, ~Run.look, Run.state == RunState.DONE)
+        .order_by(Run.known_at.desc())
+        .limit(1)
+    )
+    scheme = schemes.scheme_for(session, code, month)
+    if run is None or scheme is None or month not in months_run(session, code):
+        return None
+    person = facts_for(session, [employee_id], [(month, scheme)], known_at=run.known_at)[0]
+    view = run_views(session, [run])[0]
+    try:
+        return Told(scheme, view, explain_month(scheme, person, month), None)
+    except BudgetNotComputable as error:
+        return Told(scheme, view, None, error.message)
+
+
+def postings(session: Session, employee_id: int, month: Month) -> list[Posting]:
+    """Every booking of rights of this month, oldest first, wherever it was booked."""
+    rows = session.execute(
+        text(
+            """
+            SELECT t.code, t.month, t.source, t.happened_at, t.unit,
+                   CASE WHEN t.to_account = a.id THEN t.amount_minor ELSE -t.amount_minor END
+              FROM ledger_account a
+              JOIN ledger_transfer t ON a.id IN (t.from_account, t.to_account)
+             WHERE a.employee_id = :employee AND t.month >= :month AND t.for_month = :month
+               AND t.reason = 'allocation'
+             ORDER BY t.month, t.happened_at, t.id
+            """
+        ),
+        {"employee": employee_id, "month": month.number},
+    )
+    return [
+        Posting(
+            code,
+            Month.from_number(booked),
+            source,
+            happened_at,
+            Money(minor) if unit == Unit.EUR else None,
+            Minutes(minor) if unit == Unit.MIN else None,
+        )
+        for code, booked, source, happened_at, unit, minor in rows
+    ]
+
+
+def leave_of(session: Session, employee_id: int) -> Minutes:
+    """Leave granted and bought, not taken."""
+    query = select(Account.posted_minor - Account.held_minor).where(
+        Account.employee_id == employee_id, Account.kind == AccountKind.LEAVE
+    )
+    return Minutes(session.scalar(query) or 0)
+
+
+def prove_runs(session: Session) -> Iterable[Difference]:
+    """Each finished run claims what its chunks posted; the ledger must say the same."""
+    claimed = {
+        (run.source, booked_unit): minor
+        for run in session.scalars(select(Run).where(~Run.look, Run.state == RunState.DONE))
+        for booked_unit, minor in _claims(session, run).items()
+    }
+    posted = {
+        (source, unit): minor
+        for source, unit, minor in session.execute(
+            text(
+                """
+                SELECT t.source, t.unit, sum(
+                    CASE WHEN a.employee_id IS NOT NULL THEN t.amount_minor ELSE -t.amount_minor END
+                )::bigint
+                  FROM ledger_transfer t JOIN ledger_account a ON a.id = t.to_account
+                 WHERE t.reason = 'allocation' AND t.source LIKE 'run:%'
+                 GROUP BY 1, 2
+                """
+            )
+        )
+    }
+    unfinished = set(session.scalars(select(Run).where(Run.state.in_(UNFINISHED))))
+    working = {run.source for run in unfinished}
+    for key in sorted(claimed.keys() | posted.keys()):
+        source, unit = key
+        if source not in working and claimed.get(key, 0) != posted.get(key, 0):
+            yield Difference(
+                f"{source}, {unit}: what its chunks posted",
+                str(claimed.get(key, 0)),
+                str(posted.get(key, 0)),
+            )
+
+
+def _claims(session: Session, run: Run) -> dict[str, int]:
+    claims: dict[str, int] = {}
+    for differences in session.scalars(
+        select(Chunk.differences).where(Chunk.run_id == run.id, Chunk.state == ChunkState.DONE)
+    ):
+        for _, unit, _, _, minor in differences:
+            claims[unit] = claims.get(unit, 0) + minor
+    return claims
