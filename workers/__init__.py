@@ -1,0 +1,1 @@
+"""Celery processes: thin edges around commands. The database decides, messages only wake."""

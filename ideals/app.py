@@ -1,0 +1,67 @@
+"""`create_app()`: the one place that knows every feature and wires them."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from ideals import cli, db
+from ideals.access import api as access_api
+from ideals.access import pages as access_pages
+from ideals.access.errors import SignInRefused, TooManyAttempts
+from ideals.budgets import api as budgets_api
+from ideals.budgets import pages as budgets_pages
+from ideals.budgets import queries as budget_queries
+from ideals.config import Settings
+from ideals.ledger.queries import PROVERS
+from ideals.people import api as people_api
+from ideals.people import queries as people_queries
+from ideals.people.rules import Surroundings
+from ideals.schemes import api as schemes_api
+from ideals.schemes import queries as scheme_queries
+from ideals.web.errors import register_status
+from ideals.web.shell import Shell, init_web
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Opens nothing: the database is connected when its address is known, and used on demand."""
+    settings = settings or Settings.read()
+    app = Flask("ideals", static_folder="web/static", template_folder="web/templates")
+    # Without a key of the house each process makes its own; the launcher always gives one.
+    app.secret_key = settings.secret_key or secrets.token_hex(32)
+    if settings.database_url is not None and db.bound() is None:
+        db.connect(settings.database_url)
+    api = init_web(app, settings, _shell())
+    register_status(TooManyAttempts, 429)
+    register_status(SignInRefused, 401)
+    for blueprint in (access_api.bp, people_api.bp, schemes_api.bp, budgets_api.bp):
+        api.register_blueprint(blueprint)
+    for pages in (access_pages.bp, budgets_pages.bp):
+        app.register_blueprint(pages)
+    connect_features()
+    cli.register(app)
+    return app
+
+
+def connect_features() -> None:
+    """What lower features ask of higher ones; the workers need it as well as the web."""
+    PROVERS.register("runs", budget_queries.prove_runs)
+    people_queries.SURROUNDINGS.register("schemes", _surroundings)
+
+
+def _surroundings(session: Session) -> Surroundings:
+    return Surroundings(
+        scheme_queries.scheme_codes(session), scheme_queries.full_time_hours(session)
+    )
+
+
+def _shell() -> Shell:
+    return Shell(
+        load_actor=access_api.load_actor,
+        sign_in_url="/sign-in",
+        sign_out="access_pages.sign_out",
+        account="access_pages.account",
+        remember=access_pages.remember,
+    )

@@ -1,0 +1,463 @@
+"""The `flask` commands. Each starts what it needs when nothing runs, and stops it afterwards."""
+
+from __future__ import annotations
+
+import functools
+import getpass
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import click
+from celery import Celery
+from flask import Flask
+from flask.cli import AppGroup
+from kombu.exceptions import OperationalError
+
+from ideals import db, embedded
+from ideals.access import commands as access
+from ideals.budgets import commands as budgets
+from ideals.budgets import queries as budget_queries
+from ideals.budgets import schemas as budget_schemas
+from ideals.budgets.states import StartedAs
+from ideals.config import Settings
+from ideals.db import unit_of_work
+from ideals.kernel import clock
+from ideals.kernel.actor import Actor, Role
+from ideals.kernel.errors import IdealsError
+from ideals.kernel.month import Month
+from ideals.kernel.tabular import (
+    CellWrong,
+    FileUnusable,
+    open_table,
+    parse_decimal,
+    parse_text,
+)
+from ideals.ledger import commands as ledger
+from ideals.ledger import queries as ledger_queries
+from ideals.ledger.errors import OpeningsRefused
+from ideals.people import commands as people
+from ideals.people.rules import ImportReport
+from ideals.schemes import commands as schemes
+from ideals.schemes import queries as scheme_queries
+from ideals.schemes.rules import checked
+from ideals.seeds import commands as seeds
+from ideals.seeds.loading import load as load_organisation
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+POLL_SECONDS = 0.2
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="For scripts.")
+FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+
+class MonthParameter(click.ParamType[Month]):
+    name = "month"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Month:
+        if isinstance(value, Month):
+            return value
+        try:
+            return Month.parse(value)
+        except IdealsError as error:
+            self.fail(error.message, param, ctx)
+
+
+MONTH = click.argument("month", type=MonthParameter())
+
+
+def here() -> Actor:
+    """Whoever sits at this machine's command line."""
+    return Actor(name=f"command line ({getpass.getuser()})")
+
+
+@contextmanager
+def refusals_shown() -> Iterator[None]:
+    """A refusal is one line and exit code 1, not a traceback."""
+    try:
+        yield
+    except IdealsError as error:
+        raise click.ClickException(error.message) from None
+
+
+@contextmanager
+def database() -> Iterator[embedded.Servers]:
+    """What the settings name, or what runs in this checkout, or servers for as long as it lasts."""
+    settings = Settings.read()
+    with embedded.borrowed(settings) as servers:
+        if settings.database_url is None:
+            embedded.migrate(servers.database_url)
+        os.environ["DATABASE_URL"] = servers.database_url
+        os.environ["REDIS_URL"] = servers.redis_url
+        db.connect(servers.database_url)
+        yield servers
+
+
+def with_database(command: Callable[P, R]) -> Callable[P, R]:
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        with refusals_shown(), database():
+            return command(*args, **kwargs)
+
+    return run
+
+
+@click.command("serve")
+def serve() -> None:
+    """Web, worker, schedule and relay, until Ctrl-C."""
+    settings = Settings.read()
+    sys.exit(embedded.serve(settings, port_fixed="PORT" in os.environ, ready=_ready))
+
+
+def _ready(servers: embedded.Servers) -> Sequence[str]:
+    """The demo people to print; on the first start they have to be made."""
+    if not Settings.read().demo:
+        return ()
+    db.connect(servers.database_url)
+    load_organisation("meridian", now=clock.now(), zone=Settings.read().zone)
+    return demo_lines()
+
+
+def demo_lines() -> list[str]:
+    with unit_of_work() as session:
+        people_to_be = seeds.demo_people(session)
+    width = max((len(label) for label, _ in people_to_be), default=0)
+    return [f"  {label:<{width}}  {email}" for label, email in people_to_be]
+
+
+@click.command("migrate")
+def migrate() -> None:
+    """Bring the database's tables up to date."""
+    with refusals_shown(), embedded.borrowed(Settings.read()) as servers:
+        embedded.migrate(servers.database_url)
+
+
+# --- schemes ----------------------------------------------------------------------------------
+
+schemes_group = AppGroup("schemes", help="Scheme documents.")
+
+
+@schemes_group.command("check")
+@FILE
+def check_scheme(file: Path) -> None:
+    """Say every fault of a scheme document, with its path and what would be right."""
+    with refusals_shown():
+        scheme = checked(document(file))
+    click.echo(f"{scheme.code} {scheme.version}: no faults")
+
+
+@schemes_group.command("load")
+@FILE
+@with_database
+def load_scheme(file: Path) -> None:
+    """Publish a scheme document: once published, a version is never edited."""
+    cmd = schemes.PublishScheme(document(file))
+    with unit_of_work() as session:
+        published = schemes.publish_scheme(session, cmd, actor=here(), now=clock.now())
+    click.echo(f"{published.scheme} {published.version} is published")
+
+
+@schemes_group.command("export")
+@click.argument("code")
+@click.option("--version", type=MonthParameter(), help="The newest one when not given.")
+@with_database
+def export_scheme(code: str, version: Month | None) -> None:
+    """Write a published document as it was loaded."""
+    with unit_of_work() as session:
+        click.echo(scheme_queries.export(session, code, version), nl=False)
+
+
+def document(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise click.ClickException(
+            f"{file} is not UTF-8 text (byte {error.start}); save the document as UTF-8"
+        ) from None
+
+
+# --- people -----------------------------------------------------------------------------------
+
+people_group = AppGroup("people", help="Employees and their facts.")
+DRY_RUN = click.option("--dry-run", is_flag=True, help="Report only; change nothing.")
+GOOD_ROWS = click.option("--only-good-rows", is_flag=True, help="Take the good rows, leave others.")
+
+
+@people_group.command("import")
+@FILE
+@DRY_RUN
+@GOOD_ROWS
+@AS_JSON
+@with_database
+def import_people(file: Path, dry_run: bool, only_good_rows: bool, as_json: bool) -> None:
+    """Employees and employments from CSV or XLSX."""
+    with unit_of_work() as session:
+        people.lock_facts(session, shared=True)
+        cmd = people.ImportPeople(
+            file,
+            file.name,
+            dry_run=dry_run,
+            only_good_rows=only_good_rows,
+            known_schemes=scheme_queries.scheme_codes(session),
+            full_time_hours=scheme_queries.full_time_hours(session),
+        )
+        report = people.import_people(session, cmd, actor=here(), now=clock.now())
+    show_report(report, as_json=as_json)
+
+
+@people_group.command("pay")
+@FILE
+@DRY_RUN
+@GOOD_ROWS
+@AS_JSON
+@with_database
+def import_pay(file: Path, dry_run: bool, only_good_rows: bool, as_json: bool) -> None:
+    """Pay elements of a month from CSV or XLSX."""
+    cmd = people.ImportPay(file, file.name, dry_run=dry_run, only_good_rows=only_good_rows)
+    with unit_of_work() as session:
+        people.lock_facts(session, shared=True)
+        report = people.import_pay(session, cmd, actor=here(), now=clock.now())
+    show_report(report, as_json=as_json)
+
+
+def show_report(report: ImportReport, *, as_json: bool) -> None:
+    """Counts and wrong rows; exit code 1 when rows are wrong and were not simply left out."""
+    if as_json:
+        click.echo(json.dumps(asdict(report), indent=2))
+    else:
+        for line in report.lines:
+            if line.outcome == "wrong":
+                click.echo(f"row {line.row}, {line.number or '?'}: {line.message}")
+        click.echo(
+            f"{report.rows} rows: {report.new} new, {report.changed} changed, "
+            f"{report.unchanged} unchanged, {report.wrong} wrong"
+        )
+        click.echo("taken" if report.applied else "nothing was changed")
+    if report.wrong and not report.applied:
+        raise SystemExit(1)
+
+
+# --- budgets ----------------------------------------------------------------------------------
+
+budgets_group = AppGroup("budgets", help="Allocation runs and budgets.")
+
+
+@budgets_group.command("allocate")
+@MONTH
+@click.option("--wait", is_flag=True, help="Follow the run to its end.")
+@click.option("--look", is_flag=True, help="Show what would be posted; post nothing.")
+@AS_JSON
+@with_database
+def allocate(month: Month, wait: bool, look: bool, as_json: bool) -> None:
+    """Bring every employee's budget of MONTH to what the scheme says it must be."""
+    with unit_of_work() as session:
+        cmd = budgets.StartRuns(month, look, StartedAs.COMMAND)
+        runs = budgets.start_runs(session, cmd, actor=here(), now=clock.now())
+        ids = [run.id for run in runs]
+    alone = not a_worker_lives()
+    with brought_worker() if alone else nullcontext():
+        if wait or look or alone:
+            follow(ids, quiet=as_json)
+    with unit_of_work() as session:
+        views = [budget_queries.run_view(session, run_id) for run_id in ids]
+    if as_json:
+        click.echo(json.dumps([budget_schemas.RunOut().dump(view) for view in views], indent=2))
+    else:
+        for view in views:
+            click.echo(budget_schemas.run_in_words(view))
+    if any(view.state == "failed" for view in views):
+        raise SystemExit(1)
+
+
+@budgets_group.command("show")
+@click.argument("number")
+@MONTH
+@AS_JSON
+@with_database
+def show_budget(number: str, month: Month, as_json: bool) -> None:
+    """One employee's budget of MONTH."""
+    with unit_of_work() as session:
+        employee = budget_queries.employee_of(session, number)
+        budget = budget_queries.budget_of(session, employee.id, month)
+    out = budget_schemas.BudgetOut().dump(budget)
+    if as_json:
+        click.echo(json.dumps(out, indent=2))
+        return
+    for part in out["components"]:
+        click.echo(f"{part['code']:<30}{part['amount']:>14}")
+    for key in ("allocated", "posted_elsewhere", "carried", "held", "spent", "available", "owed"):
+        click.echo(f"{key.replace('_', ' '):<30}{out[key]:>14}")
+
+
+def a_worker_lives() -> bool:
+    try:
+        return bool(Celery(broker=Settings.read().broker_url).control.ping(timeout=1.0))
+    except OperationalError as error:
+        raise click.ClickException(f"Redis does not answer: {error}") from None
+
+
+@contextmanager
+def brought_worker() -> Iterator[None]:
+    """A worker and a relay of our own, for as long as the block lasts."""
+    settings = Settings.read()
+    assert settings.database_url and settings.redis_url  # noqa: S101  set by `database()`
+    servers = embedded.Servers(settings.database_url, settings.redis_url)
+    parts = [embedded.part("worker"), embedded.part("relay")]
+    with embedded.running(parts, servers, settings):
+        yield
+
+
+def follow(run_ids: list[int], *, quiet: bool) -> None:
+    """A bar over the employees of all these runs, until none is unfinished."""
+    progress = _progress(run_ids)
+    while progress.planning:
+        time.sleep(POLL_SECONDS)
+        progress = _progress(run_ids)
+    length = max(progress.employees, 1)
+    with click.progressbar(
+        length=length, label="employees", file=sys.stderr, hidden=quiet, show_pos=True
+    ) as bar:
+        shown = 0
+        while progress.unfinished:
+            bar.update(progress.done - shown)
+            shown = progress.done
+            time.sleep(POLL_SECONDS)
+            progress = _progress(run_ids)
+        bar.update(length - shown)
+
+
+def _progress(run_ids: list[int]) -> budget_queries.Progress:
+    with unit_of_work() as session:
+        return budget_queries.progress(session, run_ids)
+
+
+# --- ledger -----------------------------------------------------------------------------------
+
+ledger_group = AppGroup("ledger", help="The ledger.")
+
+
+@ledger_group.command("prove")
+@AS_JSON
+@with_database
+def prove(as_json: bool) -> None:
+    """Recompute every balance and every total; name each difference."""
+    with unit_of_work() as session:
+        differences = ledger_queries.prove(session)
+    if as_json:
+        click.echo(json.dumps([asdict(found) for found in differences], indent=2))
+    else:
+        for found in differences:
+            click.echo(f"{found.what}: expected {found.expected}, found {found.found}")
+        click.echo(f"{len(differences)} differences" if differences else "no difference")
+    if differences:
+        raise SystemExit(1)
+
+
+@ledger_group.command("open")
+@FILE
+@MONTH
+@with_database
+def open_balances(file: Path, month: Month) -> None:
+    """Opening balances from CSV or XLSX (`number, account, amount`), booked in MONTH."""
+    with unit_of_work() as session:
+        actor, now = here(), clock.now()
+        ledger.open_months(session, ledger.OpenMonths(month, month), actor=actor, now=now)
+        cmd = ledger.PostOpenings(month, tuple(openings_in(file)))
+        try:
+            posted = ledger.post_openings(session, cmd, actor=actor, now=now)
+        except OpeningsRefused as refused:
+            for wrong in refused.data["rows"]:
+                click.echo(f"row {wrong['row']}: {wrong['fault']}")
+            raise
+    click.echo(f"{posted.new} opening balances posted, {posted.unchanged} were there already")
+
+
+def openings_in(file: Path) -> Iterator[ledger.Opening]:
+    """Raises `FileUnusable` for the file, `CellWrong` with the row for a cell."""
+    with open_table(file) as table:
+        if missing := {"number", "account", "amount"} - set(table.header):
+            raise FileUnusable(f"{file.name} has no column {', '.join(sorted(missing))}")
+        for row in table.rows:
+            cells = dict(zip(table.header, row.cells, strict=True))
+            try:
+                yield ledger.Opening(
+                    row.number,
+                    parse_text(cells["number"]),
+                    parse_text(cells["account"]),
+                    parse_decimal(cells["amount"]),
+                )
+            except CellWrong as wrong:
+                raise CellWrong(f"row {row.number}: {wrong.message}") from None
+
+
+# --- seeds and access -------------------------------------------------------------------------
+
+seeds_group = AppGroup("seeds", help="Demo organisations.")
+
+
+@seeds_group.command("load")
+@click.argument("name")
+@click.option("--employees", type=click.IntRange(min=1), help="For `large`.")
+@click.option("--history", type=click.IntRange(min=0), default=0, help="For `large`, in months.")
+@with_database
+def load_seeds(name: str, employees: int | None, history: int) -> None:
+    """A demo organisation: `meridian`, or `large` with --employees N."""
+    alone = name == "meridian" and not a_worker_lives()
+    with brought_worker() if alone else nullcontext():
+        load_organisation(
+            name,
+            employees=employees,
+            history=history,
+            now=clock.now(),
+            zone=Settings.read().zone,
+        )
+    for line in demo_lines():
+        click.echo(line)
+
+
+access_group = AppGroup("access", help="Users and tokens.")
+ROLES = ("employee", *(role.value for role in Role))
+
+
+@access_group.command("invite")
+@click.argument("email")
+@click.option("--role", "names", type=click.Choice(ROLES), multiple=True, required=True)
+@with_database
+def invite(email: str, names: tuple[str, ...]) -> None:
+    """Invite a user: prints the address where they choose a password."""
+    settings = Settings.read()
+    roles = frozenset(Role(name) for name in names if name != "employee")
+    with unit_of_work() as session:
+        cmd = access.Invite(email, roles)
+        token = access.invite(session, cmd, actor=here(), now=clock.now())
+    site = embedded.is_served(settings) or f"http://{settings.host}:{settings.port}"
+    click.echo(f"{site}/invitation/{token}")
+
+
+@access_group.command("token")
+@click.argument("email")
+@click.option("--name", default="script", show_default=True, help="What it is for.")
+@with_database
+def token(email: str, name: str) -> None:
+    """An API token of this user, shown once."""
+    with unit_of_work() as session:
+        cmd = access.IssueToken(email, name)
+        click.echo(access.issue_token(session, cmd, actor=here(), now=clock.now()))
+
+
+def register(app: Flask) -> None:
+    for command in (serve, migrate):
+        app.cli.add_command(command)
+    for group in (
+        schemes_group, people_group, budgets_group, ledger_group, seeds_group, access_group,
+    ):  # fmt: skip
+        app.cli.add_command(group)

@@ -1,0 +1,26 @@
+"""The queues, each with what waits in it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from kombu import Exchange, Queue
+
+
+class Name(StrEnum):
+    MONEY = "money"
+    """Chunks of runs and what plans them."""
+    CLOCK = "clock"
+    """Short looks at what is due."""
+
+
+# The default exchange needs no binding in Redis: a flushed Redis still receives (a named exchange
+# would swallow messages without an error).
+QUEUES = tuple(Queue(name.value, Exchange("", type="direct"), routing_key=name) for name in Name)
+
+ROUTES = {
+    "budgets.sweep": {"queue": Name.CLOCK.value},
+    "ledger.open_months": {"queue": Name.CLOCK.value},
+    "access.forget_old": {"queue": Name.CLOCK.value},
+}
+"""Where a task waits; whatever is not named here waits with the money."""

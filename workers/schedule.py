@@ -1,0 +1,20 @@
+"""What beat sends. Late or twice does no harm: each task looks in the database for what is due."""
+
+from __future__ import annotations
+
+from typing import Any
+
+EVERY_HALF_MINUTE = 30.0
+HOURLY = 3600.0
+
+
+def _tick(task: str, seconds: float) -> dict[str, Any]:
+    # A tick that could not be delivered in time is worthless: the next one follows.
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
+SCHEDULE = {
+    "budgets.sweep": _tick("budgets.sweep", EVERY_HALF_MINUTE),
+    "ledger.open_months": _tick("ledger.open_months", HOURLY),
+    "access.forget_old": _tick("access.forget_old", HOURLY),
+}
