@@ -7,7 +7,7 @@ import importlib
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init, worker_process_init
+from celery.signals import beat_init, worker_init, worker_process_init
 
 from ideals import db
 from ideals.app import connect_features
@@ -81,6 +81,14 @@ def _spare_the_collector(**_: Any) -> None:
 
 
 worker_process_init.connect(_spare_the_collector)
+
+
+@beat_init.connect
+def _look_at_once(**_: Any) -> None:
+    """What fell due while everything was down is not left for another interval."""
+    for entry in SCHEDULE.values():
+        app.send_task(entry["task"], retry=False, **entry["options"])
+
 
 for module in TASK_MODULES:
     importlib.import_module(module)

@@ -18,12 +18,19 @@ from ideals.kernel.actor import Actor
 from ideals.kernel.ids import new_transfer_id
 from ideals.kernel.month import Month
 from ideals.kernel.quantity import Unit
-from ideals.ledger import commands
+from ideals.kernel.registry import Registry
+from ideals.ledger import commands, queries
 from ideals.ledger.states import AccountKind, Reason
 
 DINA = Actor(name="dina@example.org", user_id=4)
 NOW = datetime(2026, 3, 14, 9, 30, tzinfo=UTC)
 MARCH, APRIL, MAY, JUNE = Month(2026, 3), Month(2026, 4), Month(2026, 5), Month(2026, 6)
+
+
+@pytest.fixture(autouse=True)
+def only_the_ledgers_own_proofs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sources in these tests are made up: no feature above has runs or orders of that name."""
+    monkeypatch.setattr(queries, "PROVERS", Registry("proofs of the test"))
 
 
 def employees(session: Session, count: int, *, prefix: str = "E") -> list[int]:

@@ -7,9 +7,12 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 import openpyxl
+import pytest
 from sqlalchemy.orm import Session
 
 from ideals.kernel.actor import Actor, Role
+from ideals.kernel.registry import Registry
+from ideals.people import queries
 from ideals.people.commands import ImportPay, ImportPeople, import_pay, import_people
 from ideals.people.rules import ImportReport, ReportLine
 from ideals.people.states import Outcome
@@ -38,6 +41,12 @@ ANNA = {
     "part_time_factor": "0.8",
 }
 Rows = Iterable[Mapping[str, object]]
+
+
+@pytest.fixture(autouse=True)
+def nothing_around(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Schemes belong to a higher feature: here any code may stand in a file."""
+    monkeypatch.setattr(queries, "SURROUNDINGS", Registry("what people files refer to"))
 
 
 def columns_of(rows: Rows) -> list[str]:

@@ -19,7 +19,17 @@ from ideals.kernel.quantity import Unit
 from ideals.ledger import commands, queries
 from ideals.ledger.errors import HoldRefused, InsufficientBalance, MonthSealed, ReversalRefused
 from ideals.ledger.states import AccountKind, MonthState
-from tests.ledger.conftest import APRIL, DINA, JUNE, MARCH, NOW, Books, employees, keep_books
+from tests.ledger.conftest import (  # noqa: F401 - a fixture that is used by itself
+    APRIL,
+    DINA,
+    JUNE,
+    MARCH,
+    NOW,
+    Books,
+    employees,
+    keep_books,
+    only_the_ledgers_own_proofs,
+)
 
 
 @pytest.fixture
