@@ -9,7 +9,7 @@ from ideals.budgets import queries
 from ideals.budgets.models import Skip
 from ideals.kernel.month import Month
 from ideals.ledger.models import Transfer
-from tests.budgets.conftest import Clock, allocate, people, publish, row
+from tests.budgets.conftest import SIMPLE, Clock, allocate, pay, people, publish, row
 
 
 def budget(session: Session, number: str, month: str) -> queries.Budget:
@@ -160,3 +160,70 @@ components:
   senior: {formula: "10 if age >= 50 else 30"}
 leaving: {rest: pay, unused_bought: reverse_at_price_paid, debt: set_off}
 """
+
+
+def test_who_changes_schemes_in_mid_month_gets_each_by_its_days(session: Session) -> None:
+    publish(session)
+    publish(session, AGED)
+    now = Clock()
+    people(session, row("1"), now=now())
+    people(session, row("1", valid_from="2026-03-16", scheme="aged"), now=now())
+
+    allocate(session, "2026-03", now=now())
+    allocate(session, "2026-03", scheme="aged", now=now())
+
+    assert parts(session, "1", "2026-03") == {
+        "holiday_allowance": "116.13",  # 15 of 31 days
+        "thirteenth_month": "120.92",
+        "senior": "30.00",  # a flat amount is whole
+    }
+    allocate(session, "2026-04", now=now())
+    allocate(session, "2026-04", scheme="aged", now=now())
+    assert parts(session, "1", "2026-04") == {"senior": "30.00"}
+
+
+def test_a_version_published_late_is_applied_to_the_months_it_is_for(session: Session) -> None:
+    now = Clock()
+    publish(session, now=now())
+    people(session, row("1"), row("2"), now=now())
+    for month in ("2026-01", "2026-02", "2026-03"):
+        allocate(session, month, now=now())
+    better = SIMPLE.replace('version: "2020-01"', 'version: "2026-02"').replace("8.33%", "8.5%")
+    publish(session, better, now=now())
+
+    allocate(session, "2026-03", now=now())
+
+    for number in ("1", "2"):
+        assert parts(session, number, "2026-01")["thirteenth_month"] == "249.90"
+        assert parts(session, number, "2026-02")["thirteenth_month"] == "255.00"
+        assert parts(session, number, "2026-03")["thirteenth_month"] == "255.00"
+        assert str(budget(session, number, "2026-03").posted_elsewhere) == "5.10"
+    before = transfers(session)
+    allocate(session, "2026-03", now=now())
+    assert transfers(session) == before
+
+
+def test_a_change_that_lies_ahead_waits_for_its_month(session: Session) -> None:
+    publish(session)
+    now = Clock()
+    people(session, row("1"), now=now())
+    allocate(session, "2026-03", now=now())
+    people(session, row("1", valid_from="2026-05-01", full_time_salary="3300.00"), now=now())
+    before = transfers(session)
+    allocate(session, "2026-03", now=now())
+    assert transfers(session) == before
+    allocate(session, "2026-04", now=now())
+    allocate(session, "2026-05", now=now())
+    assert parts(session, "1", "2026-04")["holiday_allowance"] == "240.00"
+    assert parts(session, "1", "2026-05")["holiday_allowance"] == "264.00"
+
+
+def test_overtime_of_an_earlier_month_that_comes_in_late_is_corrected(session: Session) -> None:
+    publish(session, SIMPLE.replace("8% * salary", "8% * (salary + pay.overtime)"))
+    now = Clock()
+    people(session, row("1"), now=now())
+    allocate(session, "2026-02", now=now())
+    pay(session, "1,2026-02,overtime,100.00", now=now())
+    allocate(session, "2026-03", now=now())
+    assert str(budget(session, "1", "2026-03").posted_elsewhere) == "8.00"
+    assert parts(session, "1", "2026-02")["holiday_allowance"] == "248.00"
