@@ -38,7 +38,7 @@ class Settings:
             redis_url=environ.get("REDIS_URL") or None,
             secret_key=environ.get("IDEALS_SECRET_KEY") or None,
             host=environ.get("IDEALS_HOST", "127.0.0.1"),
-            port=int(environ.get("PORT", "8000")),
+            port=_port(environ.get("PORT", "8000")),
             zone=ZoneInfo(environ.get("IDEALS_ZONE", "Europe/Amsterdam")),
             demo=environ.get("DEMO", "no") == "yes",
             https=environ.get("IDEALS_HTTPS", "no") == "yes",
@@ -52,3 +52,9 @@ class Settings:
             return self.redis_url
         path, _, query = self.redis_url.removeprefix("unix://").partition("?")
         return f"redis+socket://{path}?virtual_host={query.removeprefix('db=') or 0}"
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise SystemExit(f"PORT={text} is not a port; give a number from 1 to 65535")
+    return int(text)
