@@ -8,15 +8,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from ideals import audit, outbox
-from ideals.budgets import computation, queries, rules
-from ideals.budgets.errors import BeforeFirstMonth, LeaseLost, MonthTooFarAhead, NoSchemeInForce
+from ideals.budgets import computation, queries, queries_runs, rules
+from ideals.budgets.errors import (
+    BeforeFirstMonth,
+    LeaseLost,
+    LookUnfinished,
+    MonthTooFarAhead,
+    NoSchemeInForce,
+    RunNotFound,
+)
 from ideals.budgets.models import Chunk, Run, SettledChange, Skip
 from ideals.budgets.states import ChunkState, RunState, StartedAs
+from ideals.db import array, driver
 from ideals.kernel.actor import Actor
 from ideals.kernel.ids import fact_tag, run_transfer_pattern
 from ideals.kernel.month import Month
@@ -52,6 +60,14 @@ class StartRuns:
 
     month: Month
     look: bool
+    started_as: StartedAs
+
+
+@dataclass(frozen=True, slots=True)
+class PostLook:
+    """Do what a look showed: a run of its scheme and month, by the newest facts."""
+
+    look_id: int
     started_as: StartedAs
 
 
@@ -110,6 +126,27 @@ def start_run(session: Session, cmd: StartRun, *, actor: Actor, now: datetime) -
     return run
 
 
+def post_look(session: Session, cmd: PostLook, *, actor: Actor, now: datetime) -> Run:
+    """One run for a look, however often it is asked for; the one that somebody else started since.
+
+    Raises `RunNotFound` when there is no such look, `LookUnfinished`, or what `start_run` raises.
+    """
+    query = select(Run).where(Run.id == cmd.look_id, Run.look).with_for_update()
+    look = session.scalar(query)
+    if look is None:
+        raise RunNotFound(f"there is no look {cmd.look_id}", id=str(cmd.look_id))
+    if look.state != RunState.DONE:
+        raise LookUnfinished(
+            f"{look.source} is {look.state}: wait until it shows what posting would do",
+            state=look.state,
+        )
+    posted = queries_runs.posted_since(session, look)
+    if posted is not None:
+        return posted
+    asked = StartRun(look.scheme, look.month, look=False, started_as=cmd.started_as)
+    return start_run(session, asked, actor=actor, now=now)
+
+
 def plan_run(session: Session, run_id: int, *, actor: Actor, now: datetime) -> None:
     """Freeze who is looked at into chunks. Waits its turn: one run of a scheme posts at a time."""
     run = _lock_run(session, run_id)
@@ -121,6 +158,7 @@ def plan_run(session: Session, run_id: int, *, actor: Actor, now: datetime) -> N
     # Nobody is in the middle of an import: what this run knows is all there is.
     people.lock_facts(session, shared=False)
     run.known_at = now
+    run.changes_through = queries.last_change(session)
     run.recheck_from = queries.republished_from(session, run)
     for unit, kind in computation.ACCOUNT_OF.items():
         ledger.employer_account(session, kind, unit)
@@ -270,12 +308,12 @@ def _lock_run(session: Session, run_id: int) -> Run:
 
 
 def _add_chunks(session: Session, run_id: int, chunks: list[tuple[int, list[int]]]) -> None:
-    rows = [
-        {"run_id": run_id, "number": number, "employee_ids": ids, "state": ChunkState.TODO}
-        for number, ids in chunks
-    ]
-    if rows:
-        session.execute(insert(Chunk), rows)
+    with driver(session).cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO budgets_chunk (run_id, number, employee_ids, state)"
+            " VALUES (%s, %s, %s, %s)",
+            [(run_id, number, array(ids), ChunkState.TODO.value) for number, ids in chunks],
+        )
     for number, _ in chunks:
         outbox.announce(session, "budgets.work_chunk", run_id=run_id, number=number)
 
@@ -302,7 +340,7 @@ def _post(session: Session, run: Run, work: computation.Work, *, now: datetime) 
     The accounts are locked in id order before their balances are read, and the trigger of the
     ledger takes the same locks in the same order: what is read here is still true when it posts.
     """
-    if not work.changes and not work.debtors:
+    if not work.changes:
         return 0
     lines: list[str] = []
     for unit, kind in computation.ACCOUNT_OF.items():
@@ -325,11 +363,13 @@ def _lines_of_unit(
     employees: list[int],
     now: datetime,
 ) -> list[str]:
-    accounts = ledger.open_accounts(session, employees, kind, unit)
+    accounts = work.accounts[unit]
+    if missing := [employee for employee in employees if employee not in accounts]:
+        accounts |= ledger.open_accounts(session, missing, kind, unit)
     debtors = [
         employee
         for employee in employees
-        if employee in work.debtors or any(m < 0 for m in work.changes[employee].values())
+        if employee in work.debtors or min(work.changes[employee].values()) < 0
     ]
     owed = ledger.open_accounts(session, debtors, AccountKind.OWED, unit) if debtors else {}
     balances = ledger.lock_accounts(
@@ -462,6 +502,8 @@ def _summary(run: Run, work: computation.Work) -> list[list[object]]:
 
 
 def _finish(session: Session, run: Run, *, actor: Actor, now: datetime) -> None:
+    if not run.look:
+        run.settled_through = queries.settled_by_now(session, run)
     run.state = RunState.DONE
     run.finished_at = now
     audit.record(session, "budgets.run_done", run.source, actor=actor, now=now)

@@ -11,17 +11,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sqlalchemy import any_, select
 from sqlalchemy.orm import Session
 
-from ideals.budgets import queries, rules
+from ideals.budgets import queries, queries_runs, rules
+from ideals.budgets.errors import LookOvertaken
 from ideals.budgets.models import Run
+from ideals.budgets.queries_runs import EmployeeDifference
 from ideals.budgets.rules import Entry
 from ideals.kernel.errors import IdealsError
 from ideals.kernel.month import Month
 from ideals.kernel.quantity import Unit
 from ideals.ledger import queries as ledger
-from ideals.ledger.models import Account
 from ideals.ledger.states import AccountKind
 from ideals.schemes import queries as schemes
 from ideals.schemes.facts import facts_for
@@ -37,7 +37,8 @@ class Work:
     """What a chunk came to. `changes`: only employees with a difference.
 
     `skipped`: (code, reason) by employee. `change_ids`: the marks that brought earlier months in.
-    `debtors`: those of `changes` who stand in debt. `last_month_run`: the scheme's latest so far.
+    `debtors`: who stands in debt. `accounts`: by unit, who has one already. `last_month_run`: the
+    scheme's latest so far.
     """
 
     last_month_run: Month
@@ -45,6 +46,7 @@ class Work:
     skipped: dict[int, tuple[str, str]] = field(default_factory=dict)
     change_ids: dict[int, list[int]] = field(default_factory=dict)
     debtors: set[int] = field(default_factory=set)
+    accounts: dict[Unit, dict[int, int]] = field(default_factory=lambda: {u: {} for u in Unit})
 
 
 def compute(session: Session, run: Run, employee_ids: list[int]) -> Work:
@@ -59,9 +61,34 @@ def compute(session: Session, run: Run, employee_ids: list[int]) -> Work:
     months = [month for month in ran if month <= run.month]
     for group, members in _grouped(run, months, employee_ids, marks).items():
         _compute_group(session, run, months[group.start :], members, work, marked=group.marked)
-    if work.changes:
-        work.debtors = _debtors(session, list(work.changes))
     return work
+
+
+def differences_for(
+    session: Session, run: Run, employee_ids: list[int]
+) -> list[EmployeeDifference]:
+    """What a run did to each of these employees, in their order; nothing for whom it changed not.
+
+    A look keeps no amounts of people: what it found is worked out again, by what was known then.
+    Raises `LookOvertaken` when that is no longer what the look showed.
+    """
+    if not run.look:
+        return queries_runs.posted_differences(session, run, employee_ids)
+    if posted := queries_runs.posted_since(session, run):
+        raise LookOvertaken(
+            f"{posted.source} was started after this look; see what that run did, or look again",
+            run=str(posted.id),
+        )
+    changes = compute(session, run, employee_ids).changes
+    names = queries_runs.names_of(session, changes)
+    return [
+        EmployeeDifference(
+            *names[employee], Month.from_number(entry.for_month), entry.code, entry.unit, minor
+        )
+        for employee in employee_ids
+        if employee in changes
+        for entry, minor in sorted(changes[employee].items())
+    ]
 
 
 class _Group(NamedTuple):
@@ -101,18 +128,14 @@ def _compute_group(
     plan = [(month, scheme) for month, scheme in versions if scheme is not None]
     grants = [(month, scheme) for month, scheme in plan if _grants_due(scheme, month, marked)]
     people = facts_for(session, members, plan, known_at=run.known_at)
-    entries_of = _has(session, run, members, plan, grants)
-    entries = {
-        (month, component.code): Entry(month.number, component.code, Unit.EUR)
-        for month, scheme in plan
-        for component in scheme.components
-    }
+    entries_of = _has(session, run, members, plan, grants, work)
+    monthly = [(month, scheme, _entries(scheme, month)) for month, scheme in plan]
     for person in people:
         should: dict[Entry, int] = {}
         try:
-            for month, scheme in plan:
+            for month, scheme, entry_of in monthly:
                 for code, minor in owed_amounts(scheme, person, month):
-                    should[entries[month, code]] = minor
+                    should[entry_of[code]] = minor
             for month, scheme in grants:
                 for code, for_month, minor in owed_hours(scheme, person, month):
                     should[Entry(for_month.number, code, Unit.MIN)] = minor
@@ -122,6 +145,11 @@ def _compute_group(
         changes = rules.differences(should, entries_of.get(person.employee_id, {}))
         if changes:
             work.changes[person.employee_id] = changes
+
+
+def _entries(scheme: Scheme, month: Month) -> dict[str, Entry]:
+    """Made once for all employees of a group."""
+    return {each.code: Entry(month.number, each.code, Unit.EUR) for each in scheme.components}
 
 
 def _grants_due(scheme: Scheme, month: Month, marked: bool) -> bool:
@@ -138,33 +166,30 @@ def _has(
     members: list[int],
     plan: list[tuple[Month, Scheme]],
     grants: list[tuple[Month, Scheme]],
+    work: Work,
 ) -> dict[int, dict[Entry, int]]:
-    """What has been allocated by this scheme's runs for exactly the entries that are computed."""
+    """What has been allocated by this scheme's runs for exactly the entries that are computed.
+
+    The accounts and debts seen on the way are noted in `work`.
+    """
     granted = {grant.for_month(month) for month, scheme in grants for grant in scheme.hours}
     has: dict[int, dict[Entry, int]] = {}
     for unit, wanted in ((Unit.EUR, {month for month, _ in plan}), (Unit.MIN, granted)):
         if not wanted:
             continue
-        owner = {
-            account: employee
-            for kind in (ACCOUNT_OF[unit], AccountKind.OWED)
-            for employee, account in ledger.accounts_of(session, members, kind, unit).items()
-        }
+        kinds = (ACCOUNT_OF[unit], AccountKind.OWED)
+        owner: dict[int, int] = {}
+        for employee, kind, account, minor in ledger.accounts_with_balance(
+            session, members, kinds, unit
+        ):
+            owner[account] = employee
+            if kind is not AccountKind.OWED:
+                work.accounts[unit][employee] = account
+            elif minor < 0:
+                work.debtors.add(employee)
         rows = ledger.allocated(session, list(owner), wanted, source_prefix=f"run:{run.scheme}:")
         for (account, code, month), minor in rows.items():
             entries = has.setdefault(owner[account], {})
             entry = Entry(month.number, code or "", unit)
             entries[entry] = entries.get(entry, 0) + minor
     return has
-
-
-def _debtors(session: Session, employee_ids: list[int]) -> set[int]:
-    return set(
-        session.scalars(
-            select(Account.employee_id).where(
-                Account.employee_id == any_(queries.among(employee_ids)),
-                Account.kind == AccountKind.OWED,
-                Account.posted_minor < 0,
-            )
-        )
-    )

@@ -25,6 +25,8 @@ class Run(Base):
 
     `known_at`: facts learned later are the next run's. `recheck_from`: a scheme version was
     published for a month already allocated, so everybody is looked at again from there.
+    `changes_through`: the last change of facts that was there at planning. `settled_through`: none
+    up to this one is left for a later run; so nobody reads through the changes of years again.
     """
 
     __tablename__ = "budgets_run"
@@ -61,6 +63,8 @@ class Run(Base):
     booked_in: Mapped[Month] = mapped_column(MonthColumn)
     known_at: Mapped[moment | None]
     recheck_from: Mapped[Month | None] = mapped_column(MonthColumn)
+    changes_through: Mapped[int | None] = mapped_column(BigInteger)
+    settled_through: Mapped[int | None] = mapped_column(BigInteger)
     started_as: Mapped[str]
     started_by: Mapped[str]
     started_by_user_id: Mapped[int | None] = mapped_column(BigInteger)

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Cast, and_, any_, cast, func, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import BigInteger, func, select, text
 from sqlalchemy.orm import Session
 
 from ideals import audit
@@ -16,7 +15,7 @@ from ideals.budgets import policy
 from ideals.budgets.errors import RunNotFound
 from ideals.budgets.models import Chunk, Run, SettledChange
 from ideals.budgets.states import UNFINISHED, ChunkState, RunState
-from ideals.db import array
+from ideals.db import array, driver
 from ideals.kernel.actor import Actor
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
@@ -27,39 +26,38 @@ from ideals.ledger.states import AccountKind
 from ideals.people import queries as people
 from ideals.people.errors import EmployeeUnknown
 from ideals.people.models import Employee, FactChange
+from ideals.people.queries import Effect, EffectLine
 from ideals.schemes import queries as schemes
 from ideals.schemes.errors import BudgetNotComputable
 from ideals.schemes.facts import facts_for
 from ideals.schemes.rules import Explanation, Scheme, explain_month
 
 
-def among(ids: Collection[int]) -> Cast[list[int]]:
-    """For `column == any_(among(ids))`: one value, where `in_` would write 5,000 into the text."""
-    return cast(array(ids), ARRAY(BigInteger))
-
-
 def unsettled(
     session: Session, scheme: str, employee_ids: Collection[int], month: Month
 ) -> dict[int, tuple[Month, list[int]]]:
     """Marked employees: the earliest month their facts changed, and the marks, through `month`."""
-    rows = session.execute(
-        select(
-            FactChange.employee_id,
-            func.min(FactChange.first_month),
-            func.array_agg(FactChange.id),
-        )
-        .outerjoin(
-            SettledChange,
-            and_(SettledChange.change_id == FactChange.id, SettledChange.scheme == scheme),
-        )
-        .where(
-            FactChange.employee_id == any_(among(employee_ids)),
-            FactChange.first_month <= month,
-            SettledChange.change_id.is_(None),
-        )
-        .group_by(FactChange.employee_id)
+    rows = driver(session).execute(
+        _UNSETTLED,
+        {"scheme": scheme, "ids": array(employee_ids), "month": month.number},
+        prepare=False,
     )
-    return {employee: (first, list(ids)) for employee, first, ids in rows}
+    return {employee: (Month.from_number(first), marks) for employee, first, marks in rows}
+
+
+# Employee by employee down the index: the changes of years stand in the same tables.
+_UNSETTLED = """
+SELECT asked.id, min(change.first_month), array_agg(change.id)
+  FROM unnest(%(ids)s::bigint[]) AS asked (id)
+ CROSS JOIN LATERAL (
+    SELECT c.id, c.first_month FROM people_fact_change c
+     WHERE c.employee_id = asked.id AND c.first_month <= %(month)s
+       AND NOT EXISTS (SELECT FROM budgets_settled_change s
+                        WHERE s.change_id = c.id AND s.scheme = %(scheme)s)
+    OFFSET 0
+ ) change
+ GROUP BY asked.id
+"""
 
 
 def months_run(session: Session, scheme: str) -> set[Month]:
@@ -75,38 +73,72 @@ def months_run(session: Session, scheme: str) -> set[Month]:
 
 def population(session: Session, run: Run) -> list[int]:
     """Who has this scheme at some day of the month; and who ever had it, when marked."""
-    return list(
-        session.scalars(
-            text(_POPULATION),
-            {
-                "scheme": run.scheme,
-                "first": run.month.first,
-                "last": run.month.last,
-                "month": run.month.number,
-            },
-        )
+    rows = driver(session).execute(
+        _POPULATION,
+        {
+            "scheme": run.scheme,
+            "first": run.month.first,
+            "last": run.month.last,
+            "month": run.month.number,
+            "settled": settled_through(session, run.scheme),
+        },
+        prepare=False,
     )
+    return [employee for (employee,) in rows]
 
 
-_POPULATION = """
+def settled_through(session: Session, scheme: str) -> int:
+    """Every change of facts up to this one has been settled for the scheme."""
+    query = select(func.max(Run.settled_through)).where(Run.scheme == scheme)
+    return session.scalar(query) or 0
+
+
+def last_change(session: Session) -> int:
+    return session.scalar(select(func.max(FactChange.id))) or 0
+
+
+def settled_by_now(session: Session, run: Run) -> int:
+    """What a finished run may claim: all before the first change that waits for a later run."""
+    row = (
+        driver(session)
+        .execute(
+            f"SELECT min(c.id) FROM people_fact_change c WHERE c.id <= %(through)s AND {_WAITING}",  # noqa: S608
+            {
+                "through": run.changes_through,
+                "scheme": run.scheme,
+                "settled": settled_through(session, run.scheme),
+            },
+            prepare=False,
+        )
+        .fetchone()
+    )
+    waiting = row[0] if row else None
+    return (run.changes_through or 0) if waiting is None else waiting - 1
+
+
+_WAITING = """
+c.id > %(settled)s
+  AND NOT EXISTS (SELECT FROM budgets_settled_change s
+                  WHERE s.change_id = c.id AND s.scheme = %(scheme)s)
+  AND EXISTS (SELECT FROM people_employment e
+              WHERE e.employee_id = c.employee_id AND e.scheme = %(scheme)s)
+"""
+
+
+_POPULATION = f"""
 WITH in_force AS (
     SELECT employee_id, scheme, hired_on, leaves_on,
            lead(valid_from) OVER (PARTITION BY employee_id ORDER BY valid_from) AS next_from
     FROM people_employment
-    WHERE superseded_at IS NULL AND valid_from <= :last
+    WHERE superseded_at IS NULL AND valid_from <= %(last)s
 )
 SELECT employee_id FROM in_force
-WHERE scheme = :scheme AND (next_from IS NULL OR next_from > :first)
-  AND hired_on <= :last AND (leaves_on IS NULL OR leaves_on >= :first)
+WHERE scheme = %(scheme)s AND (next_from IS NULL OR next_from > %(first)s)
+  AND hired_on <= %(last)s AND (leaves_on IS NULL OR leaves_on >= %(first)s)
 UNION
-SELECT c.employee_id FROM people_fact_change c
-WHERE c.first_month <= :month
-  AND NOT EXISTS (SELECT FROM budgets_settled_change s
-                  WHERE s.change_id = c.id AND s.scheme = :scheme)
-  AND EXISTS (SELECT FROM people_employment e
-              WHERE e.employee_id = c.employee_id AND e.scheme = :scheme)
+SELECT c.employee_id FROM people_fact_change c WHERE c.first_month <= %(month)s AND {_WAITING}
 ORDER BY employee_id
-"""
+"""  # noqa: S608 - no value is written into it
 
 
 def schemes_in_use(session: Session, month: Month) -> list[str]:
@@ -243,6 +275,7 @@ class RunView:
     look: bool
     state: str
     booked_in: Month
+    known_at: datetime | None
     started_as: str
     started_by: str
     created_at: datetime
@@ -291,6 +324,7 @@ def _view(run: Run, chunks: list[Any]) -> RunView:
         look=run.look,
         state=run.state,
         booked_in=run.booked_in,
+        known_at=run.known_at,
         started_as=run.started_as,
         started_by=run.started_by,
         created_at=run.created_at,
@@ -590,3 +624,68 @@ def _claims(session: Session, run: Run) -> dict[str, int]:
         for _, unit, _, _, minor in differences:
             claims[unit] = claims.get(unit, 0) + minor
     return claims
+
+
+def effects_of(session: Session, employee_id: int) -> list[Effect]:
+    """What the run that settled each change of an employee's facts posted for them.
+
+    Two statements, however long the history. Changes settled by one run share what it posted.
+    """
+    settled = session.execute(
+        select(SettledChange.change_id, Run)
+        .join(FactChange, FactChange.id == SettledChange.change_id)
+        .join(Run, Run.id == SettledChange.run_id)
+        .where(FactChange.employee_id == employee_id)
+        .order_by(SettledChange.change_id, Run.id)
+    ).all()
+    lines = _lines_by_source(session, employee_id, [run for _, run in settled])
+    return [
+        Effect(
+            change_id=change_id,
+            source=run.source,
+            scheme=run.scheme,
+            month=run.month,
+            happened_at=run.finished_at or run.created_at,
+            lines=tuple(
+                EffectLine(
+                    for_month,
+                    Money(minor) if unit == Unit.EUR else None,
+                    Minutes(minor) if unit == Unit.MIN else None,
+                    own=for_month == run.month,
+                )
+                for for_month, unit, minor in lines.get(run.source, [])
+            ),
+        )
+        for change_id, run in settled
+    ]
+
+
+def _lines_by_source(
+    session: Session, employee_id: int, runs: Collection[Run]
+) -> dict[str, list[tuple[Month, str, int]]]:
+    """(for_month, unit, what moved) by run; sums of nothing are left out."""
+    rows = session.execute(
+        text(
+            """
+            SELECT t.source, t.for_month, t.unit, sum(
+                   CASE WHEN t.to_account = a.id THEN t.amount_minor ELSE -t.amount_minor END
+                   )::bigint AS minor
+              FROM ledger_account a
+              JOIN ledger_transfer t ON a.id IN (t.from_account, t.to_account)
+             WHERE a.employee_id = :employee AND t.reason = 'allocation'
+               AND t.month = ANY(:months) AND t.source = ANY(:sources)
+             GROUP BY 1, 2, 3 HAVING sum(
+                   CASE WHEN t.to_account = a.id THEN t.amount_minor ELSE -t.amount_minor END) <> 0
+             ORDER BY 1, 2, 3
+            """
+        ),
+        {
+            "employee": employee_id,
+            "months": sorted({run.booked_in.number for run in runs}),
+            "sources": sorted({run.source for run in runs}),
+        },
+    )
+    lines: dict[str, list[tuple[Month, str, int]]] = {}
+    for source, for_month, unit, minor in rows:
+        lines.setdefault(source, []).append((Month.from_number(for_month), unit, minor))
+    return lines

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import NamedTuple
 
+from ideals.kernel.month import Month
 from ideals.kernel.quantity import Unit
+from ideals.schemes.rules.scheme import Deadline
 
 LARGEST_CHUNK = 5_000
 SMALLEST_CHUNK = 100
@@ -50,6 +53,8 @@ def differences(should: Mapping[Entry, int], has: Mapping[Entry, int]) -> dict[E
 
 def bookings(changes: Mapping[Entry, int], purse: Purse) -> list[Booking]:
     """Book every difference whole; what is no longer there to take back becomes a debt."""
+    if min(changes.values(), default=0) > 0:
+        return [Booking(entry, minor, owed=False) for entry, minor in changes.items()]
     room = purse.available + sum(minor for minor in changes.values() if minor > 0)
     booked = []
     for entry, minor in changes.items():
@@ -78,3 +83,15 @@ def chunk_size(employees: int) -> int:
 def chunked(employee_ids: list[int]) -> Iterable[list[int]]:
     size = chunk_size(len(employee_ids))
     return (employee_ids[at : at + size] for at in range(0, len(employee_ids), size))
+
+
+def last_day_for(deadline: Deadline, month: Month) -> date:
+    """The last day on which something can be decided for this month.
+
+    A day that the month does not have is its last one. One day a year counts for all months of
+    the year after it.
+    """
+    of = month.plus(-deadline.months_before)
+    if deadline.month is not None:
+        of = Month(month.year - 1, deadline.month)
+    return date(of.year, of.month, min(deadline.day, of.days))

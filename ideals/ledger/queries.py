@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -64,6 +64,20 @@ def accounts_of(
     return dict(rows.fetchall())
 
 
+def accounts_with_balance(
+    session: Session, employee_ids: Collection[int], kinds: Collection[AccountKind], unit: Unit
+) -> list[tuple[int, AccountKind, int, int]]:
+    """(employee, kind, account, posted) of the accounts there are, read without a lock."""
+    rows = driver(session).execute(
+        "SELECT employee_id, kind, id, posted_minor FROM ledger_account"
+        " WHERE employee_id = ANY(%s) AND kind = ANY(%s) AND unit = %s",
+        (array(employee_ids), [kind.value for kind in kinds], unit.value),
+        prepare=False,
+    )
+    kind_of = {kind.value: kind for kind in kinds}
+    return [(employee, kind_of[kind], account, minor) for employee, kind, account, minor in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class AccountBalance:
     account_id: int
@@ -96,20 +110,26 @@ def balances(session: Session, employee_id: int) -> list[AccountBalance]:
     ]
 
 
+# Account by account down the index (OFFSET 0 keeps it so): asked for all at once, the database
+# reads a whole month for each chunk of a run, because nobody has counted a month that is filling.
 _ALLOCATED = """
-SELECT account, code, for_month, sum(amount)::bigint FROM (
-    SELECT to_account AS account, code, for_month, amount_minor AS amount
+SELECT account, code, for_month, sum(amount)::bigint
+  FROM unnest(%(accounts)s::bigint[]) AS asked (account)
+ CROSS JOIN LATERAL (
+    SELECT code, for_month, amount_minor AS amount
       FROM ledger_transfer
-     WHERE month >= %(first)s AND for_month = ANY(%(months)s) AND to_account = ANY(%(accounts)s)
+     WHERE month >= %(first)s AND for_month = ANY(%(months)s) AND to_account = asked.account
        AND reason = ANY(%(reasons)s) AND phase IN ('single', 'post')
        AND (%(source)s::text IS NULL OR starts_with(source, %(source)s::text))
     UNION ALL
-    SELECT from_account, code, for_month, -amount_minor
+    SELECT code, for_month, -amount_minor
       FROM ledger_transfer
-     WHERE month >= %(first)s AND for_month = ANY(%(months)s) AND from_account = ANY(%(accounts)s)
+     WHERE month >= %(first)s AND for_month = ANY(%(months)s) AND from_account = asked.account
        AND reason = ANY(%(reasons)s) AND phase IN ('single', 'post')
        AND (%(source)s::text IS NULL OR starts_with(source, %(source)s::text))
-) moved GROUP BY account, code, for_month
+    OFFSET 0
+ ) moved
+ GROUP BY account, code, for_month
 """
 
 
@@ -214,6 +234,79 @@ def statement(session: Session, employee_id: int, first: Month, last: Month) -> 
         )
         for row in rows
     ]
+
+
+def anything_before(session: Session, employee_id: int, month: Month) -> bool:
+    """Whether something touched the employee's accounts before this month."""
+    accounts = [balance.account_id for balance in balances(session, employee_id)]
+    found = session.scalar(_ANYTHING_BEFORE, {"accounts": accounts, "month": month.number})
+    return bool(found)
+
+
+_ANYTHING_BEFORE = text(
+    """
+    SELECT EXISTS (SELECT FROM ledger_transfer
+                    WHERE to_account = ANY(:accounts) AND month < :month)
+        OR EXISTS (SELECT FROM ledger_transfer
+                    WHERE from_account = ANY(:accounts) AND month < :month)
+    """
+)
+
+
+def moved_after(session: Session, employee_id: int, month: Month) -> dict[int, tuple[int, int]]:
+    """What moved on each account of the employee in later months: (posted, held), as signed sums.
+
+    Taken off the balance of now, it gives the balance at the end of `month`.
+    """
+    rows = session.execute(_MOVED_AFTER, {"employee": employee_id, "month": month.number})
+    return {account: (posted, held) for account, posted, held in rows}
+
+
+_MOVED_AFTER = text(
+    """
+    SELECT account, sum(posted)::bigint, sum(held)::bigint
+      FROM (
+        SELECT t.from_account AS account,
+               CASE WHEN t.phase IN ('single', 'post') THEN -t.amount_minor ELSE 0 END AS posted,
+               CASE t.phase WHEN 'single' THEN 0 WHEN 'pending' THEN t.amount_minor
+                    ELSE -(SELECT h.amount_minor FROM ledger_transfer h
+                            WHERE h.month = t.hold_month AND h.id = t.hold_id) END AS held
+          FROM ledger_transfer t
+         WHERE t.month > :month AND t.from_account = ANY(
+               ARRAY(SELECT id FROM ledger_account WHERE employee_id = :employee))
+        UNION ALL
+        SELECT to_account, amount_minor, 0 FROM ledger_transfer
+         WHERE month > :month AND phase IN ('single', 'post') AND to_account = ANY(
+               ARRAY(SELECT id FROM ledger_account WHERE employee_id = :employee))
+      ) moved
+     GROUP BY account
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTold:
+    """What caused transfers: a sentence in the reader's words, and where more of it stands."""
+
+    sentence: str
+    href: str | None = None
+
+
+Describer = Callable[[Session, Collection[str]], Mapping[str, SourceTold]]
+DESCRIBE: Registry[Describer] = Registry("say in words what caused a transfer")
+"""By kind of source, the word before its first colon: `run`, `order`, `deal`."""
+
+
+def described(session: Session, sources: Iterable[str]) -> dict[str, SourceTold]:
+    """Each source that somebody can tell about; one question for each kind, however many."""
+    by_kind: dict[str, set[str]] = {}
+    for source in sources:
+        by_kind.setdefault(source.partition(":")[0], set()).add(source)
+    told: dict[str, SourceTold] = {}
+    for kind, named in sorted(by_kind.items()):
+        if describer := DESCRIBE.get(kind):
+            told |= describer(session, sorted(named))
+    return told
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ def upgrade() -> None:
             booked_in integer NOT NULL,
             known_at timestamptz,
             recheck_from integer,
+            changes_through bigint,
+            settled_through bigint,
             started_as text NOT NULL,
             started_by text NOT NULL,
             started_by_user_id bigint,

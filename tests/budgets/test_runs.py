@@ -211,3 +211,21 @@ def test_each_chunk_has_its_message(session: Session) -> None:
     assert [m.payload for m in messages] == [
         {"run_id": run.id, "number": number} for number in (1, 2, 3)
     ]
+
+
+def test_what_is_settled_is_not_read_again_and_what_waits_is_not_lost(session: Session) -> None:
+    publish(session)
+    now = Clock()
+    people(session, row("1"), row("2"), now=now())
+    first = allocate(session, "2026-01", now=now())
+    assert first.settled_through == first.changes_through
+
+    people(session, row("1", valid_from="2026-03-01", part_time_factor="0.5"), now=now())
+    people(session, row("2", full_time_salary="3100.00"), now=now())
+    second = allocate(session, "2026-02", now=now())
+    assert second.settled_through == first.changes_through, "March still has to be looked at"
+
+    third = allocate(session, "2026-03", now=now())
+    assert third.settled_through == third.changes_through
+    assert third.changes_through == second.changes_through
+    assert third.settled_through > first.settled_through
