@@ -584,46 +584,36 @@ def leave_of(session: Session, employee_id: int) -> Minutes:
 
 def prove_runs(session: Session) -> Iterable[Difference]:
     """Each finished run claims what its chunks posted; the ledger must say the same."""
-    claimed = {
-        (run.source, booked_unit): minor
-        for run in session.scalars(select(Run).where(~Run.look, Run.state == RunState.DONE))
-        for booked_unit, minor in _claims(session, run).items()
-    }
-    posted = {
-        (source, unit): minor
-        for source, unit, minor in session.execute(
-            text(
-                """
-                SELECT t.source, t.unit, sum(
-                    CASE WHEN a.employee_id IS NOT NULL THEN t.amount_minor ELSE -t.amount_minor END
-                )::bigint
-                  FROM ledger_transfer t JOIN ledger_account a ON a.id = t.to_account
-                 WHERE t.reason = 'allocation' AND t.source LIKE 'run:%'
-                 GROUP BY 1, 2
-                """
-            )
-        )
-    }
-    unfinished = set(session.scalars(select(Run).where(Run.state.in_(UNFINISHED))))
-    working = {run.source for run in unfinished}
-    for key in sorted(claimed.keys() | posted.keys()):
-        source, unit = key
-        if source not in working and claimed.get(key, 0) != posted.get(key, 0):
-            yield Difference(
-                f"{source}, {unit}: what its chunks posted",
-                str(claimed.get(key, 0)),
-                str(posted.get(key, 0)),
-            )
+    claimed = _sums(session, _CLAIMED)
+    posted = _sums(session, _POSTED)
+    working = {run.source for run in session.scalars(select(Run).where(Run.state.in_(UNFINISHED)))}
+    for source, unit in sorted(claimed.keys() | posted.keys()):
+        claim, found = claimed.get((source, unit), 0), posted.get((source, unit), 0)
+        if source not in working and claim != found:
+            what = f"{source}, {unit}: what its chunks posted"
+            yield Difference(what, str(claim), str(found))
 
 
-def _claims(session: Session, run: Run) -> dict[str, int]:
-    claims: dict[str, int] = {}
-    for differences in session.scalars(
-        select(Chunk.differences).where(Chunk.run_id == run.id, Chunk.state == ChunkState.DONE)
-    ):
-        for _, unit, _, _, minor in differences:
-            claims[unit] = claims.get(unit, 0) + minor
-    return claims
+def _sums(session: Session, statement: str) -> dict[tuple[str, str], int]:
+    return {(source, unit): minor for source, unit, minor in session.execute(text(statement))}
+
+
+_CLAIMED = """
+SELECT format('run:%s:%s-%s:%s', r.scheme, r.month / 100, lpad((r.month % 100)::text, 2, '0'),
+              r.round), d ->> 1, sum((d ->> 4)::bigint)::bigint
+  FROM budgets_run r JOIN budgets_chunk c ON c.run_id = r.id AND c.state = 'done'
+ CROSS JOIN jsonb_array_elements(c.differences) d
+ WHERE NOT r.look AND r.state = 'done'
+ GROUP BY 1, 2
+"""
+_POSTED = """
+SELECT t.source, t.unit, sum(
+           CASE WHEN a.employee_id IS NOT NULL THEN t.amount_minor ELSE -t.amount_minor END
+       )::bigint
+  FROM ledger_transfer t JOIN ledger_account a ON a.id = t.to_account
+ WHERE t.reason = 'allocation' AND t.source LIKE 'run:%'
+ GROUP BY 1, 2
+"""
 
 
 def effects_of(session: Session, employee_id: int) -> list[Effect]:
