@@ -1,0 +1,1 @@
+"""Demo organisations, made through the same commands people use; and builders for tests."""

@@ -1,0 +1,190 @@
+"""Loading the demo organisation: month after month, as HR, payroll and the clock would have done.
+
+All in one transaction: nobody sees half an organisation, the clock does not begin to catch up on
+its months in between, and a load that is interrupted leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ideals import outbox
+from ideals.access import commands as access
+from ideals.access.models import User
+from ideals.budgets import commands as budgets
+from ideals.budgets.states import StartedAs
+from ideals.config import ROOT
+from ideals.kernel.actor import SYSTEM, Actor, Role
+from ideals.kernel.month import Month
+from ideals.ledger import commands as ledger
+from ideals.people import commands as people
+from ideals.people import queries as people_queries
+from ideals.people.rules import ImportReport
+from ideals.schemes import commands as schemes
+from ideals.schemes import queries as scheme_queries
+from ideals.seeds.careers import careers
+from ideals.seeds.errors import RowsRefused
+from ideals.seeds.files import SCHEME, Post
+from ideals.seeds.organisation import CAST, HISTORY
+
+DINA = Actor(name=CAST["M0004"].email, roles=frozenset({Role.HR}))
+MONTHS_AHEAD = 3
+FILE_AT = time(5, 0, tzinfo=UTC)
+RUN_AFTER = timedelta(minutes=30)
+"""On the first of each month HR sends the files; then the run follows."""
+
+LABELS = {
+    "M0001": ("employee", ()),
+    "M0002": ("Anna's manager", ()),
+    "M0003": ("Egor's manager", ()),
+    "M0004": ("HR", (Role.HR, Role.HR_PRICES, Role.HR_DEALS)),
+    "M0005": ("employee, new this year", ()),
+    "M0006": ("payroll", (Role.PAYROLL,)),
+}
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadMeridian:
+    """The fourteen months through today's, as they look today."""
+
+    today: date
+
+
+def load_meridian(
+    session: Session,
+    cmd: LoadMeridian,
+    *,
+    actor: Actor,
+    now: datetime,
+    tell: Progress = lambda _: None,
+) -> bool:
+    """Whether anything was loaded: an organisation that is there already is left alone.
+
+    `tell` hears the name of each month that is done.
+    """
+    people.lock_facts(session, shared=False)
+    if people_queries.known_number_ids(session, CAST):
+        return False
+    this = Month.of(cmd.today)
+    first = this.plus(1 - HISTORY)
+    ledger.open_months(
+        session, ledger.OpenMonths(first, this.plus(MONTHS_AHEAD)), actor=actor, now=now
+    )
+    publish_example(session, SCHEME, actor=actor, now=_at(first, now))
+    post = Post(careers(cmd.today))
+    for month in first.until(this):
+        _a_month(session, post, month, now)
+        tell(str(month))
+    for number, (label, roles) in LABELS.items():
+        one = CAST[number]
+        button = f"{one.name.split()[0]}, {label}"
+        shown = access.ShowInDemo(one.email, button, frozenset(roles))
+        access.show_in_demo(session, shown, actor=actor, now=now)
+    return True
+
+
+def publish_example(session: Session, code: str, *, actor: Actor, now: datetime) -> None:
+    """A scheme that comes with the product, unless the organisation has one of this code."""
+    if code in scheme_queries.scheme_codes(session):
+        return
+    document = ROOT / "ideals" / "schemes" / "examples" / f"{code}.yaml"
+    cmd = schemes.PublishScheme(document.read_text("utf-8"))
+    schemes.publish_scheme(session, cmd, actor=actor, now=now)
+
+
+def allocate(session: Session, scheme: str, month: Month, *, actor: Actor, now: datetime) -> None:
+    """A whole run at once, in this transaction, by the commands that workers run."""
+    cmd = budgets.StartRun(scheme, month, look=False, started_as=StartedAs.SCHEDULE)
+    budgets.start_run(session, cmd, actor=actor, now=now)
+    work_off(session, now=now)
+
+
+def work_off(session: Session, *, now: datetime) -> None:
+    """Do every unfinished job of the budgets that this transaction sees, and what follows from it.
+
+    For seeds and tests, which have no worker: `workers.budgets` runs the same commands, each in a
+    transaction of its own.
+    """
+    while waiting := session.execute(_WAITING).all():
+        for message_id, name, payload in waiting:
+            _JOBS[name](session, payload, now)
+            outbox.finish(session, message_id, now=now)
+
+
+def demo_people(session: Session) -> list[tuple[str, str]]:
+    """Who can be signed in as with one click: (what they are, e-mail address)."""
+    query = select(User.demo_label, User.email).where(User.demo_label.is_not(None))
+    return [(label or "", email) for label, email in session.execute(query.order_by(User.id))]
+
+
+def _a_month(session: Session, post: Post, month: Month, now: datetime) -> None:
+    at = _at(month, now)
+    if content := post.people_file(month):
+        import_people(session, content, f"people-{month}.csv", actor=DINA, now=at)
+    if content := post.pay_file(month):
+        import_pay(session, content, f"pay-{month}.csv", actor=DINA, now=at)
+    allocate(session, SCHEME, month, actor=SYSTEM, now=min(at + RUN_AFTER, now))
+
+
+def import_people(
+    session: Session, content: bytes | Path, name: str, *, actor: Actor, now: datetime
+) -> ImportReport:
+    """Take a whole people file, checked against the published schemes. Raises `RowsRefused`."""
+    hours = scheme_queries.full_time_hours(session)
+    cmd = people.ImportPeople(
+        io.BytesIO(content) if isinstance(content, bytes) else content,
+        name,
+        known_schemes=hours.keys(),
+        full_time_hours=hours,
+    )
+    return _applied(people.import_people(session, cmd, actor=actor, now=now))
+
+
+def import_pay(
+    session: Session, content: bytes, name: str, *, actor: Actor, now: datetime
+) -> ImportReport:
+    """Take a whole pay file. Raises `RowsRefused`."""
+    cmd = people.ImportPay(io.BytesIO(content), name)
+    return _applied(people.import_pay(session, cmd, actor=actor, now=now))
+
+
+def _applied(report: ImportReport) -> ImportReport:
+    if not report.applied and report.wrong:
+        wrong = next(line for line in report.lines if line.message)
+        raise RowsRefused(
+            f"{report.file_name}, row {wrong.row}, {wrong.field}: {wrong.message}",
+            file=report.file_name,
+        )
+    return report
+
+
+def _at(month: Month, now: datetime) -> datetime:
+    return min(datetime.combine(month.first, FILE_AT), now)
+
+
+def _plan(session: Session, payload: dict[str, int], now: datetime) -> None:
+    budgets.plan_run(session, payload["run_id"], actor=SYSTEM, now=now)
+
+
+def _work(session: Session, payload: dict[str, int], now: datetime) -> None:
+    lease = budgets.take_chunk(session, payload["run_id"], payload["number"], now=now)
+    if lease:
+        budgets.work_chunk(session, lease, now=now)
+        budgets.close_run(session, lease.run_id, actor=SYSTEM, now=now)
+
+
+_JOBS = {"budgets.plan_run": _plan, "budgets.work_chunk": _work}
+_WAITING = (
+    select(outbox.Message.id, outbox.Message.name, outbox.Message.payload)
+    .where(outbox.Message.done_at.is_(None), outbox.Message.name.in_(_JOBS))
+    .order_by(outbox.Message.id)
+)
