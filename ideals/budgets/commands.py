@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -204,6 +204,9 @@ def work_chunk(session: Session, lease: Lease, *, now: datetime) -> None:
 
     Raises `LeaseLost` when another worker took the chunk over; nothing of this is kept then.
     """
+    # A chunk lost in a crash of the server is lost whole, its mark as done with it, and is taken
+    # again: nobody has to wait for the disk.
+    session.execute(text("SET LOCAL synchronous_commit = off"))
     run = session.get_one(Run, lease.run_id)
     chunk = session.get_one(Chunk, (lease.run_id, lease.number))
     if not run.look:

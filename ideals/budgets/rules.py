@@ -10,9 +10,9 @@ from ideals.kernel.month import Month
 from ideals.kernel.quantity import Unit
 from ideals.schemes.rules.scheme import Deadline
 
-LARGEST_CHUNK = 5_000
-SMALLEST_CHUNK = 100
-CHUNKS_WANTED = 40
+LARGEST_CHUNK = 10_000
+SMALLEST_CHUNK = 200
+CHUNKS_WANTED = 20
 """A run of a small organisation still moves its bar in steps that can be seen."""
 
 

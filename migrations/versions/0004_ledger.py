@@ -242,7 +242,8 @@ BEGIN
            AND employee_id IS NOT NULL
          ORDER BY id FOR NO KEY UPDATE
     $sql$;
-    EXECUTE $sql$
+    -- Only where a hold is resolved is it looked up: to plan that means all months there are.
+    EXECUTE format($sql$
         UPDATE ledger_account account
            SET posted_minor = account.posted_minor + moved.posted,
                held_minor = account.held_minor + moved.held
@@ -254,8 +255,7 @@ BEGIN
                        CASE a.phase
                            WHEN 'single' THEN 0
                            WHEN 'pending' THEN a.amount_minor
-                           ELSE -(SELECT h.amount_minor FROM ledger_transfer h
-                                   WHERE h.month = a.hold_month AND h.id = a.hold_id)
+                           ELSE %s
                        END AS held
                   FROM added a
                 UNION ALL
@@ -263,7 +263,10 @@ BEGIN
             ) effects GROUP BY id
           ) moved
          WHERE account.id = moved.id AND account.employee_id IS NOT NULL
-    $sql$;
+    $sql$, CASE WHEN resolving THEN
+        '-(SELECT h.amount_minor FROM ledger_transfer h'
+        ' WHERE h.month = a.hold_month AND h.id = a.hold_id)'
+    ELSE '0' END);
     RETURN NULL;
 END $$;
 """
@@ -407,8 +410,8 @@ BEGIN
     END IF;
 
     EXECUTE format('CREATE TABLE %I (LIKE ledger_transfer INCLUDING ALL)', name);
-    -- Nearly every row has the employer on one side. Left to count, the database takes any account for
-    -- such a one and reads the whole month for each.
+    -- Nearly every row has the employer on one side. Left to count, the database takes any account
+    -- for such a one and reads the whole month for each.
     EXECUTE format('ALTER TABLE %I ALTER from_account SET (n_distinct = -0.2), '
         'ALTER to_account SET (n_distinct = -0.2)', name);
     EXECUTE format('ALTER TABLE ledger_transfer ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)',

@@ -20,6 +20,8 @@ from ideals.kernel.formula.tree import (
     Node,
     Not,
 )
+from ideals.kernel.said import Said
+from ideals.kernel.said import say as _
 
 
 class Kind(StrEnum):
@@ -28,6 +30,9 @@ class Kind(StrEnum):
     NUMBER = "number"
     TEXT = "text"
     YES_NO = "yes or no"
+
+
+KINDS = {Kind.NUMBER: _("number"), Kind.TEXT: _("text"), Kind.YES_NO: _("yes or no")}
 
 
 class Names(Protocol):
@@ -99,15 +104,24 @@ class Checker:
                 return self._call(node)
             case Band(subject=subject, steps=steps):
                 self._expect(subject, Kind.NUMBER, "band")
-                for _, result in steps:
-                    self._expect(result, Kind.NUMBER, "a step of band")
+                for _threshold, result in steps:
+                    self._expect(result, Kind.NUMBER, _("a step of band"))
                 return Kind.NUMBER
         raise AssertionError(node)
 
     def _expect(self, node: Node, wanted: Kind, where: str) -> None:
         found = self.kind(node)
         if found is not None and found is not wanted:
-            self.problem(node, f"{where} needs a {wanted}, and {self._source(node)} is a {found}")
+            self.problem(
+                node,
+                _(
+                    "%(where)s needs a %(wanted)s, and %(source)s is a %(found)s",
+                    where=where,
+                    wanted=KINDS[wanted],
+                    source=self._source(node),
+                    found=KINDS[found],
+                ),
+            )
 
     def _source(self, node: Node) -> str:
         source = self.text[node.at.start : node.at.end]
@@ -116,12 +130,17 @@ class Checker:
     def _name(self, node: Name) -> Kind | None:
         kind = self.names.kind(node.name)
         if kind is None:
-            self.problem(node, f"there is no fact {node.name[:60]!r}" + self._nearest(node.name))
+            self.problem(node, self._no_fact(node.name))
         return kind
 
-    def _nearest(self, name: str) -> str:
+    def _no_fact(self, name: str) -> Said:
+        fact = repr(name[:60])
         near = get_close_matches(name[:60], list(self.names.known()), n=1)
-        return f"; did you mean {near[0]!r}?" if near else ""
+        if near:
+            return _(
+                "there is no fact %(fact)s; did you mean %(near)s?", fact=fact, near=repr(near[0])
+            )
+        return _("there is no fact %(fact)s", fact=fact)
 
     def _binary(self, node: Binary) -> Kind:
         operator = node.operator
@@ -134,7 +153,7 @@ class Checker:
             self._expect(node.right, Kind.NUMBER, repr(operator))
             return Kind.NUMBER
         if operator in ("==", "!="):
-            self._alike(node.left, node.right, f"{operator!r} compares")
+            self._alike(node.left, node.right, _("%(sign)s compares", sign=repr(operator)))
             return Kind.YES_NO
         self._expect(node.left, Kind.NUMBER, repr(operator))
         self._expect(node.right, Kind.NUMBER, repr(operator))
@@ -143,38 +162,61 @@ class Checker:
     def _alike(self, left: Node, right: Node, what: str) -> Kind | None:
         one, other = self.kind(left), self.kind(right)
         if one and other and one is not other:
-            self.problem(right, f"{what} two values of one type, not a {one} and a {other}")
+            self.problem(
+                right,
+                _(
+                    "%(what)s two values of one type, not a %(one)s and a %(other)s",
+                    what=what,
+                    one=KINDS[one],
+                    other=KINDS[other],
+                ),
+            )
         return one or other
 
     def _member(self, node: Member) -> None:
         kind = self.kind(node.needle)
         for option in node.options:
             if kind is not None and kind_of_value(option.value) is not kind:
-                self.problem(option, f"'in' looks for a {kind}, and this is none")
+                self.problem(
+                    option, _("'in' looks for a %(kind)s, and this is none", kind=KINDS[kind])
+                )
 
     def _choice(self, node: Choice) -> Kind | None:
         self._expect(node.condition, Kind.YES_NO, "'if'")
-        return self._alike(node.then, node.otherwise, "both sides of 'if' give")
+        return self._alike(node.then, node.otherwise, _("both sides of 'if' give"))
 
     def _call(self, node: Call) -> Kind:
         if node.function not in FUNCTIONS:
             near = get_close_matches(node.function[:60], FUNCTIONS, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(FUNCTIONS)}"
-            self.problem(node, f"there is no function {node.function[:60]!r}; {hint}")
+            if near:
+                hint = _("did you mean %(near)s?", near=near[0])
+            else:
+                hint = _("there are %(functions)s", functions=", ".join(FUNCTIONS))
+            name = repr(node.function[:60])
+            self.problem(node, _("there is no function %(name)s; %(hint)s", name=name, hint=hint))
             return Kind.NUMBER
         for argument in node.arguments:
             self._expect(argument, Kind.NUMBER, node.function)
         if node.function in _ROUNDING:
             self._rounding(node)
         elif len(node.arguments) < 2:
-            self.problem(node, f"{node.function} needs two values or more")
+            self.problem(node, _("%(function)s needs two values or more", function=node.function))
         return Kind.NUMBER
 
     def _rounding(self, node: Call) -> None:
         if not 1 <= len(node.arguments) <= 2:
-            self.problem(node, f"{node.function} takes a value and perhaps a number of decimals")
+            self.problem(
+                node,
+                _(
+                    "%(function)s takes a value and perhaps a number of decimals",
+                    function=node.function,
+                ),
+            )
         elif len(node.arguments) == 2:
             decimals = node.arguments[1]
             whole = isinstance(decimals, Constant) and decimals.value in range(MOST_DECIMALS + 1)
             if not whole:
-                self.problem(decimals, f"the decimals are a whole number from 0 to {MOST_DECIMALS}")
+                self.problem(
+                    decimals,
+                    _("the decimals are a whole number from 0 to %(most)s", most=MOST_DECIMALS),
+                )

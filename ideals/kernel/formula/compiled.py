@@ -7,8 +7,8 @@ that does not end is cut there, and `settled` takes that last trace away before 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from decimal import (
     ROUND_CEILING,
@@ -24,7 +24,7 @@ from decimal import (
 )
 from typing import Any, NoReturn, TypeAlias
 
-from ideals.kernel.formula.check import Checker, Kind, Names
+from ideals.kernel.formula.check import KINDS, Checker, Kind, Names
 from ideals.kernel.formula.errors import FormulaFailed, FormulaRefused, Problem, position
 from ideals.kernel.formula.tree import (
     Band,
@@ -42,6 +42,7 @@ from ideals.kernel.formula.tree import (
     names,
     parse,
 )
+from ideals.kernel.said import say as _
 
 Facts: TypeAlias = Mapping[str, Any]
 Closure: TypeAlias = Callable[[Facts], Any]
@@ -57,11 +58,9 @@ _SETTLING = Context(prec=22, rounding=ROUND_HALF_UP)
 _MODES = {"round": ROUND_HALF_UP, "floor": ROUND_FLOOR, "ceil": ROUND_CEILING}
 
 
-@contextmanager
-def arithmetic() -> Iterator[None]:
+def arithmetic() -> AbstractContextManager[Context]:
     """The numbers of formulas: enter it once around a batch of evaluations."""
-    with localcontext(CONTEXT):
-        yield
+    return localcontext(CONTEXT)
 
 
 def settled(value: Decimal) -> Decimal:
@@ -98,7 +97,14 @@ def compile_formula(text: str, known: Names, *, wanted: Kind | None) -> Formula:
     checker = Checker(text, known)
     kind = checker.kind(root)
     if kind is not None and wanted is not None and kind is not wanted:
-        checker.problem(root, f"the result must be a {wanted}, and this gives a {kind}")
+        checker.problem(
+            root,
+            _(
+                "the result must be a %(wanted)s, and this gives a %(kind)s",
+                wanted=KINDS[wanted],
+                kind=KINDS[kind],
+            ),
+        )
     if not checker.problems:
         with arithmetic():
             checker.problems.extend(_constant_failures(text, root))
@@ -124,7 +130,7 @@ def _constant_failures(text: str, node: Node) -> list[Problem]:
         divisor = _Compiler(text).closure(node.right)({})
         if divisor == 0:
             line, column = position(text, node.right.at.start)
-            found.append(Problem(line, column, "this divides by zero"))
+            found.append(Problem(line, column, _("this divides by zero")))
     return found
 
 
@@ -139,9 +145,9 @@ def _guarded(text: str, root: Node) -> Closure:
         except KeyError as missing:
             name = str(missing.args[0])
             places = [each for each in names(root) if each.name == name]
-            fail(places[0] if places else root, f"the fact {name!r} is missing")
+            fail(places[0] if places else root, _("the fact %(name)s is missing", name=repr(name)))
         except DecimalException:
-            fail(root, "the numbers are too large")
+            fail(root, _("the numbers are too large"))
 
     return evaluate
 
@@ -168,7 +174,7 @@ class _Compiler:
         try:
             value = made({})
         except DecimalException:
-            self.fail(node, "the numbers are too large")
+            self.fail(node, _("the numbers are too large"))
         return lambda _facts: value
 
     def _made(self, node: Node) -> Closure:
@@ -225,7 +231,7 @@ class _Compiler:
             for term, division, apply in terms:
                 other = term(facts)
                 if division is not None and not other:
-                    fail(division.right, "division by zero")
+                    fail(division.right, _("division by zero"))
                 value = apply(value, other)
             return value
 
@@ -237,7 +243,7 @@ class _Compiler:
         def divide(facts: Facts) -> Any:
             divisor = right(facts)
             if not divisor:
-                fail(node.right, "division by zero")
+                fail(node.right, _("division by zero"))
             return left(facts) / divisor
 
         return divide
@@ -272,7 +278,10 @@ class _Compiler:
             for start, result in steps:
                 if value >= start:
                     return result(facts)
-            return fail(node, f"the value is below the first step; add a step below {lowest}")
+            return fail(
+                node,
+                _("the value is below the first step; add a step below %(lowest)s", lowest=lowest),
+            )
 
         return band
 
@@ -287,7 +296,7 @@ class _Compiler:
             try:
                 return settled(value(facts)).quantize(step, mode)
             except InvalidOperation:
-                fail(node, "the number is too large to be rounded")
+                fail(node, _("the number is too large to be rounded"))
 
         return rounded
 

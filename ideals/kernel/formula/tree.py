@@ -11,6 +11,7 @@ from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from ideals.kernel.formula.errors import FormulaRefused, Problem, position
+from ideals.kernel.said import say as _
 
 MAX_LENGTH = 2_000
 MAX_DEPTH = 20
@@ -147,7 +148,15 @@ class _Argument(NamedTuple):
 def parse(text: str) -> Node:
     """Raises `FormulaRefused`."""
     if len(text) > MAX_LENGTH:
-        _refuse(text, 0, f"a formula has at most {MAX_LENGTH:,} characters, this has {len(text):,}")
+        _refuse(
+            text,
+            0,
+            _(
+                "a formula has at most %(most)s characters, this has %(count)s",
+                most=f"{MAX_LENGTH:,}",
+                count=f"{len(text):,}",
+            ),
+        )
     try:
         root = cast(Node, _PARSER.parse(text))
     except UnexpectedInput as unexpected:
@@ -258,23 +267,35 @@ class _Builder(Transformer[Token, Node]):
         if name == "band":
             return Band(span, *_band(name, arguments))
         if steps:
-            raise _TooMuch(steps[0].at.start, f"only band has steps with ':', {name} has none")
+            raise _TooMuch(
+                steps[0].at.start,
+                _("only band has steps with ':', %(name)s has none", name=str(name)),
+            )
         return Call(span, str(name), tuple(values))
 
 
 def _band(name: Token, arguments: list[_Argument]) -> tuple[Node, tuple[tuple[Decimal, Node], ...]]:
-    example = "write it as band(age, 0: 1%, 45: 2%)"
+    example = "band(age, 0: 1%, 45: 2%)"
     if len(arguments) < 2 or arguments[0].step is not None:
-        raise _TooMuch(_start(name), f"band needs a value and steps; {example}")
+        raise _TooMuch(
+            _start(name),
+            _("band needs a value and steps; write it as %(example)s", example=example),
+        )
     steps: list[tuple[Decimal, Node]] = []
     for threshold, value in arguments[1:]:
         if value is None:
-            raise _TooMuch(threshold.at.start, f"this step of band has no ':'; {example}")
+            raise _TooMuch(
+                threshold.at.start,
+                _("this step of band has no ':'; write it as %(example)s", example=example),
+            )
         start = threshold.value if isinstance(threshold, Constant) else None
         if not isinstance(start, Decimal):
-            raise _TooMuch(threshold.at.start, f"a step of band starts at a number; {example}")
+            raise _TooMuch(
+                threshold.at.start,
+                _("a step of band starts at a number; write it as %(example)s", example=example),
+            )
         if steps and start <= steps[-1][0]:
-            raise _TooMuch(threshold.at.start, "the steps of band must go up, each one once")
+            raise _TooMuch(threshold.at.start, _("the steps of band must go up, each one once"))
         steps.append((start, value))
     return arguments[0].value, tuple(steps)
 
@@ -282,9 +303,11 @@ def _band(name: Token, arguments: list[_Argument]) -> tuple[Node, tuple[tuple[De
 def _number(token: Token, digits: str) -> Decimal:
     value = Decimal(digits)
     if value > MAX_NUMBER:
-        raise _TooMuch(_start(token), "a number is at most 1,000,000,000,000")
+        raise _TooMuch(_start(token), _("a number is at most 1,000,000,000,000"))
     if -int(value.as_tuple().exponent) > MAX_DECIMALS:
-        raise _TooMuch(_start(token), f"a number has at most {MAX_DECIMALS} decimals")
+        raise _TooMuch(
+            _start(token), _("a number has at most %(most)s decimals", most=MAX_DECIMALS)
+        )
     return value
 
 
@@ -314,26 +337,29 @@ def _span(first: Token | Node, last: Token | Node, *below: Node, chained: Node |
     start = _start(first)
     if depth > MAX_DEPTH:
         raise _TooMuch(
-            start, f"a formula is at most {MAX_DEPTH} levels deep; name a part as a fact"
+            start,
+            _("a formula is at most %(most)s levels deep; name a part as a fact", most=MAX_DEPTH),
         )
     if size > MAX_NODES:
-        raise _TooMuch(start, f"a formula has at most {MAX_NODES} parts; name a part as a fact")
+        raise _TooMuch(
+            start, _("a formula has at most %(most)s parts; name a part as a fact", most=MAX_NODES)
+        )
     return At(start, _end(last), depth, size, all(node.at.constant for node in inside))
 
 
 _PARSER = Lark(GRAMMAR, parser="lalr", transformer=_Builder(), maybe_placeholders=False)
 
 _HINTS = {
-    "=": "write == to compare",
-    '"': "write texts in single quotes, as 'A'",
-    "%": "write a percentage as a number with %, as 8%",
-    "^": "there are no powers",
-    "[": "write lists in round brackets, as scale in ('A', 'B')",
-    "&": "write and",
-    "|": "write or",
-    "!": "write not, or != for not equal",
-    ".": "a number starts with a digit, as 0.5",
-    "€": "write amounts as plain numbers of euros",
+    "=": _("write == to compare"),
+    '"': _("write texts in single quotes, as 'A'"),
+    "%": _("write a percentage as a number with %, as 8%"),
+    "^": _("there are no powers"),
+    "[": _("write lists in round brackets, as scale in ('A', 'B')"),
+    "&": _("write and"),
+    "|": _("write or"),
+    "!": _("write not, or != for not equal"),
+    ".": _("a number starts with a digit, as 0.5"),
+    "€": _("write amounts as plain numbers of euros"),
 }
 
 
@@ -345,7 +371,7 @@ def _offset(unexpected: UnexpectedInput, text: str) -> int:
 
 def _expectation(unexpected: UnexpectedInput, text: str) -> str:
     expected: set[str] = set()
-    found = "the end"
+    found: str = _("the end")
     if isinstance(unexpected, UnexpectedToken):
         expected = set(unexpected.expected)
         if unexpected.token.type != "$END":
@@ -354,14 +380,21 @@ def _expectation(unexpected: UnexpectedInput, text: str) -> str:
         expected = set(unexpected.allowed or ())
         found = f"{unexpected.char!r}"
     wanted = (
-        "a number, a name, a text or '('"
+        _("a number, a name, a text or '('")
         if "NAME" in expected
-        else "an operator, ')' or the end of the formula"
+        else _("an operator, ')' or the end of the formula")
     )
     if not text.strip():
-        return "the formula is empty"
+        return _("the formula is empty")
     hint = _HINTS.get(found.strip("'\"") or '"')
-    return f"{found} is not expected here, but {wanted}" + (f"; {hint}" if hint else "")
+    if hint is None:
+        return _("%(found)s is not expected here, but %(wanted)s", found=found, wanted=wanted)
+    return _(
+        "%(found)s is not expected here, but %(wanted)s; %(hint)s",
+        found=found,
+        wanted=wanted,
+        hint=hint,
+    )
 
 
 def _refuse(text: str, offset: int, message: str) -> NoReturn:

@@ -12,6 +12,7 @@ from typing import NamedTuple, NoReturn
 from ideals.kernel.formula import Formula, FormulaFailed, arithmetic, settled
 from ideals.kernel.money import LARGEST_MINOR
 from ideals.kernel.month import Month
+from ideals.kernel.said import say as _
 from ideals.schemes.errors import BudgetNotComputable, ComponentFailed, ComponentNegative
 from ideals.schemes.rules.days import PartMonth, days_of, employed_spans, paid_spans
 from ideals.schemes.rules.facts import Facts
@@ -21,6 +22,7 @@ from ideals.schemes.rules.scheme import GrantedHours, HourRounding, HourUnit, Mo
 _CENT = Decimal("0.01")
 _ZERO = Decimal(0)
 _LARGEST = Decimal(LARGEST_MINOR).scaleb(-2)
+_SMALLEST = -_LARGEST
 _MODES = {
     HourRounding.UP: ROUND_CEILING,
     HourRounding.DOWN: ROUND_FLOOR,
@@ -161,7 +163,7 @@ def _evaluated(formula: Formula, facts: Facts, code: str) -> Decimal:
     except BudgetNotComputable as incomplete:
         incomplete.name_component(code, facts.person.employee_id)
         raise
-    if not -_LARGEST < value < _LARGEST:
+    if not _SMALLEST < value < _LARGEST:
         raise ComponentFailed(
             f"{code}: the formula {formula.source!r} gives an amount too large to be one",
             component=code,
@@ -169,7 +171,7 @@ def _evaluated(formula: Formula, facts: Facts, code: str) -> Decimal:
             formula=formula.source,
             line=1,
             column=1,
-            reason="the amount is too large",
+            reason=_("the amount is too large"),
         )
     return value
 

@@ -1,0 +1,1 @@
+"""What allocation costs, each figure beside a yardstick of the same run. See docs/benchmarks.md."""

@@ -1,0 +1,195 @@
+"""`make bench`, or `python -m benchmarks [--employees N] [--quick] [--json FILE]`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+from benchmarks.stand import Allocation, Stand, stand
+from benchmarks.yardstick import Copied, copied
+
+SIZES = (2_000, 20_000)
+"""And the full number of employees."""
+LONG_HISTORY = 120
+MIDDLE = 20_000
+TARGET = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Medians over the rounds. `ratio`: of each round, the run over the COPY beside it.
+
+    `bare`: a COPY that does not look whether the accounts exist. `processor_ratio`: of the
+    processor time of everything that took part, which other load on the machine disturbs less.
+    `again_seconds`: the same month once more, posting nothing.
+    """
+
+    employees: int
+    history_months: int
+    rounds: int
+    transfers: int
+    first_seconds: float
+    run_seconds: float
+    run_processor_seconds: float
+    microseconds_per_employee: float
+    processor_microseconds_per_employee: float
+    copy_seconds: float
+    bare_copy_seconds: float
+    ratios: list[float]
+    ratio: float
+    bare_ratio: float
+    processor_ratio: float
+    again_seconds: float
+    worker_peak_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    run: Allocation
+    copy: Copied
+    bare_copy: Copied
+
+
+def measure(employees: int, *, history: int, rounds: int) -> Case:
+    """The first run opens the accounts; then each round allocates one more month."""
+    say(f"{employees:,} employees, {history} months of history: loading")
+    with stand(employees, history=history) as place:
+        first = place.allocate(place.this)
+        done = [_round(place, number) for number in range(1, rounds + 1)]
+        again = _again(place, done[-1].run)
+        peak = place.peak_of_worker()
+    seconds = median(each.run.seconds for each in done)
+    processor = median(each.run.processor_seconds for each in done)
+    ratios = [each.run.seconds / each.copy.seconds for each in done]
+    return Case(
+        employees=employees,
+        history_months=history,
+        rounds=rounds,
+        transfers=done[-1].run.transfers,
+        first_seconds=first.seconds,
+        run_seconds=seconds,
+        run_processor_seconds=processor,
+        microseconds_per_employee=seconds / employees * 1e6,
+        processor_microseconds_per_employee=processor / employees * 1e6,
+        copy_seconds=median(each.copy.seconds for each in done),
+        bare_copy_seconds=median(each.bare_copy.seconds for each in done),
+        ratios=ratios,
+        ratio=median(ratios),
+        bare_ratio=median(each.run.seconds / each.bare_copy.seconds for each in done),
+        processor_ratio=median(
+            each.run.processor_seconds / each.copy.processor_seconds for each in done
+        ),
+        again_seconds=again.seconds,
+        worker_peak_bytes=peak,
+    )
+
+
+def _round(place: Stand, number: int) -> Round:
+    run = place.allocate(place.this.plus(number))
+    made = Round(run, copied(place, run.month), copied(place, run.month, foreign_keys=False))
+    say(
+        f"  round {number}: run {run.seconds:.2f} s (processor {run.processor_seconds:.2f}), "
+        f"copy {made.copy.seconds:.2f} s (processor {made.copy.processor_seconds:.2f}), "
+        f"bare copy {made.bare_copy.seconds:.2f} s"
+    )
+    return made
+
+
+def _again(place: Stand, last: Allocation) -> Allocation:
+    again = place.allocate(last.month)
+    if again.transfers:
+        raise SystemExit(f"a repeated run posted {again.transfers} transfers; it must post none")
+    return again
+
+
+HEADINGS = (
+    "employees", "history", "transfers", "run s", "µs/employee", "cpu µs", "COPY s", "run/COPY",
+    "bare COPY s", "run/bare", "cpu ratio", "again s", "worker MB",
+)  # fmt: skip
+
+
+def table(cases: list[Case]) -> str:
+    rows = [
+        (
+            f"{case.employees:,}",
+            f"{case.history_months} months",
+            f"{case.transfers:,}",
+            f"{case.run_seconds:.2f}",
+            f"{case.microseconds_per_employee:.0f}",
+            f"{case.processor_microseconds_per_employee:.0f}",
+            f"{case.copy_seconds:.2f}",
+            f"{case.ratio:.2f}",
+            f"{case.bare_copy_seconds:.2f}",
+            f"{case.bare_ratio:.2f}",
+            f"{case.processor_ratio:.2f}",
+            f"{case.again_seconds:.2f}",
+            f"{case.worker_peak_bytes / 1e6:.0f}",
+        )
+        for case in cases
+    ]
+    widths = [max(map(len, column)) for column in zip(HEADINGS, *rows, strict=True)]
+    lines = [HEADINGS, tuple("-" * width for width in widths), *rows]
+    return "\n".join(
+        "| " + " | ".join(cell.rjust(w) for cell, w in zip(line, widths, strict=True)) + " |"
+        for line in lines
+    )
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--employees", type=int, default=200_000, help="of the largest case")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--quick", action="store_true", help="small sizes, in about a minute")
+    parser.add_argument("--only", action="store_true", help="one case, of --employees")
+    parser.add_argument("--history", type=int, default=0, help="months, with --only")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="otherwise below the table")
+    given = parser.parse_args()
+    cases: list[Case] = []
+    for employees, history in plan(given):
+        cases.append(measure(employees, history=history, rounds=given.rounds))
+    print(table(cases))
+    largest = max(cases, key=lambda case: (case.employees, -case.history_months))
+    verdict = "within" if largest.ratio <= TARGET else "ABOVE"
+    print(
+        f"\n{largest.employees:,} employees: {largest.ratio:.2f} times a plain COPY of the same "
+        f"rows with the same keys, {verdict} the target of {TARGET}; "
+        f"{largest.bare_ratio:.2f} times one that does not look whether the accounts exist"
+    )
+    result = {
+        "machine": {
+            "processors": os.cpu_count(),
+            "python": platform.python_version(),
+            "system": platform.platform(),
+        },
+        "target_ratio": TARGET,
+        "cases": [asdict(case) for case in cases],
+    }
+    if given.json:
+        given.json.write_text(json.dumps(result, indent=2) + "\n")
+    else:
+        print(json.dumps(result))
+    return 0
+
+
+def plan(given: argparse.Namespace) -> list[tuple[int, int]]:
+    """(employees, months of history) of each case, the small ones first."""
+    if given.only:
+        return [(given.employees, given.history)]
+    if given.quick:
+        return [(500, 0), (5_000, 0), (5_000, 12)]
+    sizes = [size for size in SIZES if size < given.employees]
+    return [*((size, 0) for size in sizes), (given.employees, 0), (MIDDLE, LONG_HISTORY)]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

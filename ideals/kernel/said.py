@@ -1,0 +1,25 @@
+"""A text that remembers how it was made, so that it can be said again in another language.
+
+Values below the web know no languages: they speak English. What people read on pages is made with
+`say`, imported as `_` where the collector of translatable texts shall find it; pages look the
+template up in the reader's language and fill it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class Said(str):
+    """English for every use as a text, with the template and values it came from."""
+
+    template: str
+    values: Mapping[str, object]
+
+
+def say(template: str, **values: object) -> Said:
+    """`template` with its `%(name)s` filled; without values it is taken as it stands."""
+    said = Said(template % values if values else template)
+    said.template = template
+    said.values = values
+    return said

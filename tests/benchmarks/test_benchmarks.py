@@ -1,0 +1,24 @@
+"""The benchmarks still run. What they measure is of no interest with so few people."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from ideals.config import ROOT
+
+
+def test_a_small_benchmark_gives_a_table_and_json(tmp_path: Path) -> None:
+    file = tmp_path / "bench.json"
+    command = [sys.executable, "-m", "benchmarks", "--only", "--employees", "50", "--rounds", "1"]
+    done = subprocess.run(
+        [*command, "--json", file], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert "| employees |" in done.stdout
+    assert "times a plain COPY of the same rows" in done.stdout
+    (case,) = json.loads(file.read_text())["cases"]
+    assert (case["employees"], case["transfers"]) == (50, 200)
+    assert case["worker_peak_bytes"] > 1_000_000
