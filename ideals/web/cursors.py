@@ -61,6 +61,15 @@ class PageIn(In):
         return data | {"page": PageRequest(data.pop("limit"), after)}
 
 
+def page_request(*, limit: int = USUAL) -> PageRequest:
+    """For pages: from `?cursor=` of this request. A cursor that is not ours begins at the start."""
+    try:
+        cursor = request.args.get("cursor")
+        return PageRequest(limit, None if cursor is None else _opened(cursor))
+    except ValidationError:
+        return PageRequest(limit)
+
+
 def page_of(item: type[Schema]) -> type[Schema]:
     """The schema of a list of `item`: `{"items","next"}`."""
     name = item.__name__.removesuffix("Out") + "PageOut"

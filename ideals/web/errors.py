@@ -16,7 +16,7 @@ from urllib.parse import quote
 import psycopg.errors
 import sqlalchemy.exc
 from flask import Flask, Response, current_app, json, redirect, render_template, request
-from flask_babel import LazyString, gettext
+from flask_babel import LazyString, get_locale, gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response as BaseResponse
@@ -128,7 +128,13 @@ def _refused(error: IdealsError) -> BaseResponse:
         )
     if status == 401 and request.method in ("GET", "HEAD"):
         return redirect(f"{current_app.config[SIGN_IN]}?next={quote(_here(), safe='/')}")
-    return _page(status, error.code, words_for(error), headers=_headers(error, status))
+    return _page(status, error.code, _page_words(error, status), headers=_headers(error, status))
+
+
+def _page_words(error: IdealsError, status: int) -> str:
+    """Messages of errors are English: a reader of Dutch gets what is known of the kind instead."""
+    foreign = error.code not in _WORDS and str(get_locale()) != "en"
+    return (_kind_words(status) if foreign else None) or words_for(error)
 
 
 def _headers(error: IdealsError, status: int) -> dict[str, str]:
@@ -254,6 +260,8 @@ def _answer(
 
 def _kind_words(status: int) -> str | None:
     words = {
+        400: gettext("The browser sent something that cannot be read. Go back and try again."),
+        403: gettext("This came from another site, or it needs a role that you do not have."),
         404: gettext("There is nothing at this address, or it is not yours to see."),
         405: gettext("This address does not take that kind of request."),
         413: gettext("What you sent is too large."),

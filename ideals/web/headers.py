@@ -11,13 +11,14 @@ from typing import Any, TypeVar
 from flask import Flask, Response, current_app, request
 
 from ideals.web.docs import swagger_folder
+from ideals.web.vendor import htmx_folder
 
 View = TypeVar("View", bound=Callable[..., Any])
 MB = 1024 * 1024
 BODY = 1 * MB
 LIMIT = "ideals_body_limit"
 YEAR = 365 * 24 * 3600
-STATIC = ("static", "bootstrap.static", "docs.asset")
+STATIC = ("static", "bootstrap.static", "docs.asset", "vendor.file")
 CSP = "; ".join(
     (
         "default-src 'self'",
@@ -84,6 +85,8 @@ def _cache(response: Response) -> str:
 def _folder(app: Flask, endpoint: str) -> Path:
     if endpoint == "docs.asset":
         return swagger_folder()
+    if endpoint == "vendor.file":
+        return htmx_folder()
     blueprint = endpoint.rpartition(".")[0]
     folder = app.blueprints[blueprint].static_folder if blueprint else app.static_folder
     return Path(folder or "")

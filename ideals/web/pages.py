@@ -13,15 +13,23 @@ from ideals.web.language import LANGUAGES
 
 bp = Blueprint("pages", __name__)
 THEMES = ("light", "dark", "system")
+KEYS = ("on", "off")
 COOKIE = "theme"
 YEAR = 365 * 24 * 3600
-_CHOICES = {"language": tuple(LANGUAGES), "theme": THEMES}
+_CHOICES = {"language": tuple(LANGUAGES), "theme": THEMES, "keys": KEYS}
+_OF_THE_PERSON = ("language", "theme")
+"""What follows a person to another browser; keys belong to a keyboard."""
 
 
 def theme() -> str:
     """`light`, `dark`, or `system`: what the device prefers."""
     chosen = request.cookies.get(COOKIE, "system")
     return chosen if chosen in THEMES else "system"
+
+
+def keys() -> str:
+    """`off` when single letters shall do nothing here: some people speak to their computer."""
+    return "off" if request.cookies.get("keys") == "off" else "on"
 
 
 def safe_next(target: str | None, default: str = "/") -> str:
@@ -42,9 +50,13 @@ def choose(name: str) -> Response:
     if value not in _CHOICES.get(name, ()):
         abort(404)
     actor = actor_or_none()
-    if actor is not None:
+    if actor is not None and name in _OF_THE_PERSON:
         current_app.extensions["ideals_shell"].remember(actor, name, value)
-    response = redirect(safe_next(request.form.get("next")), 303)
+    return keep_in_browser(redirect(safe_next(request.form.get("next")), 303), name, value)
+
+
+def keep_in_browser(response: Response, name: str, value: str) -> Response:
+    """The same answer, with a choice in a cookie of this browser."""
     response.set_cookie(
         name,
         value,

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
-from flask import Flask, abort, current_app, request
-from flask_babel import LazyString
+from flask import Flask, abort, current_app, g, request, url_for
+from flask_babel import LazyString, lazy_gettext
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ideals.config import Settings
-from ideals.kernel.actor import Actor
+from ideals.kernel.actor import Actor, Role
 from ideals.kernel.registry import Registry
-from ideals.web import actor, api, guards, health, pages
+from ideals.web import actor, api, charts, guards, health, pages, style, vendor
 from ideals.web.errors import init_errors, words_for
 from ideals.web.formats import init_formats
 from ideals.web.headers import allow_body, init_headers
@@ -33,6 +34,31 @@ class NavItem:
     endpoint: str
     needs: guards.Guard = guards.signed_in
     employee: bool = False
+    group: str = ""
+    """One of `GROUPS`, or `none`. Empty: what needs HR goes with HR, anything else by itself."""
+    when: Callable[[Actor], bool] | None = None
+    """Asked once in a request, for what is neither a role nor being an employee."""
+
+    @property
+    def grouped(self) -> str:
+        return self.group or ("hr" if Role.HR in self.needs.roles else "none")
+
+
+@dataclass(frozen=True, slots=True)
+class NavLine:
+    """As the layout writes it. `current`: `page` (this one), `true` (we are below it), or empty."""
+
+    label: LazyString
+    url: str
+    current: str
+    below: tuple[NavLine, ...] = ()
+
+
+GROUPS = {
+    "mine": lazy_gettext("My budget"),
+    "team": lazy_gettext("Team"),
+    "hr": lazy_gettext("HR"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +110,9 @@ def init_web(app: Flask, settings: Settings, shell: Shell) -> api.Api:
     init_formats(app)
     app.before_request(_enter)
     app.context_processor(_context)
-    app.register_blueprint(health.bp)
-    app.register_blueprint(pages.bp)
+    app.jinja_env.globals.update(address=address, charts=charts, fresh_id=fresh_id)
+    for blueprint in (health.bp, pages.bp, vendor.bp, style.bp):
+        app.register_blueprint(blueprint)
     return api.init_api(app)
 
 
@@ -119,6 +146,7 @@ def _context() -> dict[str, object]:
         "languages": LANGUAGES,
         "language": language(),
         "theme": pages.theme(),
+        "keys": pages.keys(),
         "demo": current_app.config["IDEALS_DEMO"],
     }
 
@@ -130,11 +158,77 @@ def _here() -> str:
     return request.full_path if request.query_string else request.path
 
 
-def _lines() -> list[NavItem]:
+def address(**changes: object) -> str:
+    """This page's address with some keys of its query changed; `None` or empty takes one out.
+
+    A change of anything but `cursor` begins at the first page again.
+    """
+    kept = request.args.to_dict(flat=False)
+    if changes.keys() - {"cursor"}:
+        kept.pop("cursor", None)
+    for key, value in changes.items():
+        kept[key] = [] if value in (None, "") else [str(value)]
+    query = urlencode([(key, value) for key, values in kept.items() for value in values])
+    return f"{request.path}?{query}" if query else request.path
+
+
+def fresh_id(prefix: str) -> str:
+    """An id that no other part of this page has."""
+    g.ids = g.get("ids", 0) + 1
+    return f"{prefix}-{g.ids}"
+
+
+def _lines() -> list[NavLine]:
+    """What this person may open. A group with one line is that line."""
+    items = list(_open_items())
+    nearest = _nearest([url_for(item.endpoint) for item in items])
+    lines: list[NavLine] = []
+    done: set[str] = set()
+    for item in items:
+        members = [other for other in items if other.grouped == item.grouped]
+        if item.grouped == "none" or len(members) == 1:
+            lines.append(_line(item, nearest))
+        elif item.grouped not in done:
+            done.add(item.grouped)
+            lines.append(_group(item.grouped, [_line(member, nearest) for member in members]))
+    return lines
+
+
+def _open_items() -> Iterator[NavItem]:
     who = actor.present_actor()
-    known = (item for _, item in navigation.items() if item.endpoint in current_app.view_functions)
-    return [
-        item
-        for item in known
-        if guards.may(item.needs) and not (item.employee and (who is None or not who.employee_id))
-    ]
+    for _, item in navigation.items():
+        if item.endpoint not in current_app.view_functions or not guards.may(item.needs):
+            continue
+        if item.employee and (who is None or not who.employee_id):
+            continue
+        if item.when is None or (who is not None and _holds(item.when, who)):
+            yield item
+
+
+def _holds(when: Callable[[Actor], bool], who: Actor) -> bool:
+    """An error page is shown even when the database is away: then it does not hold."""
+    asked: dict[Callable[[Actor], bool], bool] = g.setdefault("nav_asked", {})
+    if when not in asked:
+        try:
+            asked[when] = when(who)
+        except SQLAlchemyError:
+            asked[when] = False
+    return asked[when]
+
+
+def _nearest(urls: list[str]) -> str:
+    """The address in the navigation that this page is, or stands below."""
+    path = request.path
+    above = [url for url in urls if path == url or (url != "/" and path.startswith(f"{url}/"))]
+    return max(above, key=len, default="")
+
+
+def _line(item: NavItem, nearest: str) -> NavLine:
+    url = url_for(item.endpoint)
+    current = "" if url != nearest else "page" if url == request.path else "true"
+    return NavLine(item.label, url, current)
+
+
+def _group(name: str, below: list[NavLine]) -> NavLine:
+    current = "true" if any(line.current for line in below) else ""
+    return NavLine(GROUPS[name], below[0].url, current, tuple(below))
