@@ -22,5 +22,6 @@ ROUTES = {
     "budgets.sweep": {"queue": Name.CLOCK.value},
     "ledger.open_months": {"queue": Name.CLOCK.value},
     "access.forget_old": {"queue": Name.CLOCK.value},
+    "people.forget_files": {"queue": Name.CLOCK.value},
 }
 """Where a task waits; whatever is not named here waits with the money."""

@@ -17,4 +17,5 @@ SCHEDULE = {
     "budgets.sweep": _tick("budgets.sweep", EVERY_HALF_MINUTE),
     "ledger.open_months": _tick("ledger.open_months", HOURLY),
     "access.forget_old": _tick("access.forget_old", HOURLY),
+    "people.forget_files": _tick("people.forget_files", HOURLY),
 }

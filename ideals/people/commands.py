@@ -11,13 +11,14 @@ import io
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import delete, text, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -27,17 +28,24 @@ from ideals.kernel.actor import Actor
 from ideals.kernel.ids import new_id
 from ideals.kernel.tabular import FileUnusable, open_table
 from ideals.outbox import announce
-from ideals.people import queries, rules, staging
-from ideals.people.errors import ImportBusy, ImportUnknown
-from ideals.people.models import Import, ImportLine
-from ideals.people.rules import ImportReport, Reading, ReportLine, Surroundings
-from ideals.people.states import ImportState, Kind, Outcome
+from ideals.people import policy, queries, rules, staging
+from ideals.people.errors import ImportBusy, ImportMovedOn, ImportUnknown
+from ideals.people.models import ColumnMapping, Import, ImportLine, ImportProgress
+from ideals.people.rules import ImportReport, Reading, ReportLine, Surroundings, naming
+from ideals.people.rules.naming import Columns
+from ideals.people.states import ImportState, Kind, Outcome, Stage
 
 MOST_LINES = 1000
 """Lines of a report of each kind, the wrong ones and the others, unless more are asked for."""
 MOST_NEW_UNITS = 100
 AT_ONCE = 256 * 1024
 """Bytes of a file that is read while its sender waits; a larger one is left to a worker."""
+KEPT_FOR = timedelta(days=1)
+"""How long a file that was only looked at can still be taken without sending it again."""
+MOST_LINES_TO_MEND = 5000
+"""Lines of the report of a file sent on the page, where people mend it from the report."""
+TELL_EVERY = 1000
+"""Rows between two words about how far the reading is."""
 RUN_IMPORT = "people.import"
 """Name of the outbox message, and of the task, that reads a waiting file."""
 
@@ -45,9 +53,20 @@ _LOCKS = 7002
 _FACTS, _IMPORTS = 1, 2
 
 
+Told = Callable[[Stage, int], None]
+"""Hears how far an import is: the stage, and the rows it is through."""
+
+
+def _nobody(_stage: Stage, _rows: int) -> None:
+    """Nobody wants to know."""
+
+
 @dataclass(frozen=True, slots=True)
 class ImportPeople:
-    """`source`: a path, or a seekable binary stream. `None` for what is not to be checked."""
+    """`source`: a path, or a seekable binary stream. `None` for what is not to be checked.
+
+    `columns`: which column is which, where the file has other names than ours.
+    """
 
     source: Path | BinaryIO
     file_name: str
@@ -56,6 +75,8 @@ class ImportPeople:
     known_schemes: Collection[str] | None = None
     full_time_hours: Mapping[str, Decimal] | None = None
     most_lines: int = MOST_LINES
+    columns: Columns | None = None
+    told: Told = _nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +86,8 @@ class ImportPay:
     dry_run: bool = False
     only_good_rows: bool = False
     most_lines: int = MOST_LINES
+    columns: Columns | None = None
+    told: Told = _nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +102,44 @@ class StartImport:
 
 
 @dataclass(frozen=True, slots=True)
+class HandIn:
+    """A file sent on the page. The id is made with the form, so that sending twice is once.
+
+    It is looked at and kept for `KEPT_FOR`; `at_once` takes it when every row is right.
+    """
+
+    import_id: UUID
+    kind: Kind
+    file_name: str
+    content: bytes
+    at_once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NameColumns:
+    import_id: UUID
+    columns: Columns
+
+
+@dataclass(frozen=True, slots=True)
+class TakeImport:
+    """Take what was only looked at, or was refused, from the content that was kept."""
+
+    import_id: UUID
+    only_good_rows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RunImport:
     import_id: UUID
+    told: Told = _nobody
+
+
+@dataclass(frozen=True, slots=True)
+class NoteProgress:
+    import_id: UUID
+    stage: Stage
+    rows: int
 
 
 def lock_facts(session: Session, *, shared: bool) -> None:
@@ -103,7 +162,8 @@ def import_people(
     """
     around = Surroundings(cmd.known_schemes, cmd.full_time_hours)
     _lock_imports(session)
-    with open_table(cmd.source) as table:
+    with open_table(cmd.source) as file:
+        table = naming.renamed(file, cmd.columns)
         rules.check_people_columns(table.header)
         _stage(
             session,
@@ -113,6 +173,7 @@ def import_people(
                 _person_record(row.number, rules.read_person(row, table.header, around))
                 for row in table.rows
             ),
+            cmd.told,
         )
     _complete_people(session, table.header)
     _find_people_faults(session)
@@ -122,13 +183,15 @@ def import_people(
 def import_pay(session: Session, cmd: ImportPay, *, actor: Actor, now: datetime) -> ImportReport:
     """Take pay elements of months from a pay file. Answers and raises as `import_people` does."""
     _lock_imports(session)
-    with open_table(cmd.source) as table:
+    with open_table(cmd.source) as file:
+        table = naming.renamed(file, cmd.columns)
         rules.check_pay_columns(table.header)
         _stage(
             session,
             staging.PAY_STAGE,
             staging.PAY_COPY,
             (_pay_record(row.number, rules.read_pay(row, table.header)) for row in table.rows),
+            cmd.told,
         )
     _run(session, staging.PAY_NEXT)
     _find_pay_faults(session)
@@ -154,11 +217,177 @@ def start_import(session: Session, cmd: StartImport, *, actor: Actor, now: datet
     )
     session.add(started)
     session.flush()  # reason: it is locked like any other that waits
-    if len(cmd.content) <= AT_ONCE:
-        run_import(session, RunImport(started.id), actor=actor, now=now)
-    else:
-        announce(session, RUN_IMPORT, import_id=str(started.id))
+    _read_or_queue(session, started, cmd.content, now)
     return started
+
+
+def hand_in(session: Session, cmd: HandIn, *, actor: Actor, now: datetime) -> Import:
+    """Take in a file sent on the page: read it, or ask first which column is which.
+
+    The same id again answers with what the first one made. Raises `FileUnusable` for what is no
+    table at all: nothing is kept of that.
+    """
+    header = _header(cmd.content)
+    columns = None
+    if not naming.are_ours(cmd.kind, header):
+        columns = queries.remembered_columns(session, cmd.kind, header)
+    named = columns is not None or naming.are_ours(cmd.kind, header)
+    made = session.scalar(
+        insert(Import)
+        .values(
+            id=cmd.import_id,
+            kind=cmd.kind,
+            file_name=cmd.file_name[: rules.LONGEST_FILE_NAME],
+            dry_run=not cmd.at_once,
+            only_good_rows=False,
+            state=ImportState.WAITING if named else ImportState.NAMING,
+            content=cmd.content,
+            columns=columns.stored() if columns else None,
+            keep_until=now + KEPT_FOR,
+            actor=actor.name,
+            actor_user_id=actor.user_id,
+            created_at=now,
+        )
+        .on_conflict_do_nothing()
+        .returning(Import.id)
+    )
+    handed_in = queries.access_import(session, cmd.import_id, actor=actor)
+    if made is not None and named:
+        _read_or_queue(session, handed_in, cmd.content, now)
+    return handed_in
+
+
+def name_columns(session: Session, cmd: NameColumns, *, actor: Actor, now: datetime) -> Import:
+    """Say which column is which, remember it for such files, and look at the file again.
+
+    Raises `ImportUnknown`, `ImportMovedOn`, `ColumnsUnnamed`.
+    """
+    found = _kept(session, cmd.import_id, actor, now)
+    content = found.content or b""
+    header = _header(content)
+    naming.check_columns(Kind(found.kind), header, cmd.columns)
+    remembered = {
+        "columns": cmd.columns.to_remember().stored(),
+        "actor": actor.name,
+        "actor_user_id": actor.user_id,
+        "noted_at": now,
+    }
+    session.execute(
+        insert(ColumnMapping)
+        .values(kind=found.kind, headers_digest=naming.headers_digest(header), **remembered)
+        .on_conflict_do_update(index_elements=["kind", "headers_digest"], set_=remembered)
+    )
+    if found.state != ImportState.NAMING:
+        found.dry_run = True  # it has been looked at under other names: so it is looked at first
+    found.columns = cmd.columns.stored()
+    found.state = ImportState.WAITING
+    _read_or_queue(session, found, content, now)
+    return found
+
+
+def take_import(session: Session, cmd: TakeImport, *, actor: Actor, now: datetime) -> Import:
+    """Take in what was looked at. What is being taken already, or was, is left as it is.
+
+    Raises `ImportUnknown`, and `ImportMovedOn` when the file is no longer kept.
+    """
+    seen = queries.access_import(session, cmd.import_id, actor=actor)
+    if not seen.dry_run and seen.state in (ImportState.WAITING, ImportState.APPLIED):
+        return seen
+    found = _kept(session, cmd.import_id, actor, now)
+    if found.state == ImportState.NAMING:
+        raise ImportMovedOn(found.state)
+    found.dry_run, found.only_good_rows = False, cmd.only_good_rows
+    found.taken_by, found.taken_by_user_id = actor.name, actor.user_id
+    found.state = ImportState.WAITING
+    _read_or_queue(session, found, found.content or b"", now)
+    return found
+
+
+def note_progress(
+    session: Session,
+    cmd: NoteProgress,
+    *,
+    actor: Actor,  # noqa: ARG001 - the sender acts, not the worker
+    now: datetime,
+) -> None:
+    """Tell those who look how far it is, beside the transaction that reads the file."""
+    session.execute(
+        update(ImportProgress)
+        .where(ImportProgress.import_id == cmd.import_id)
+        .values(stage=cmd.stage, rows=cmd.rows, noted_at=now)
+    )
+
+
+def forget_files(session: Session, *, actor: Actor, now: datetime) -> int:  # noqa: ARG001
+    """Let go of the contents that nobody took in time; how many there were."""
+    kept = Import.keep_until < now
+    unnamed = session.execute(
+        update(Import)
+        .where(kept, Import.state == ImportState.NAMING)
+        .values(
+            state=ImportState.FAILED,
+            content=None,
+            finished_at=now,
+            message="Nobody said within a day which column is which; send the file again",
+        )
+    )
+    looked_at = session.execute(
+        update(Import)
+        .where(
+            kept,
+            Import.content.is_not(None),
+            Import.state.in_((ImportState.CHECKED, ImportState.REFUSED)),
+        )
+        .values(content=None)
+    )
+    return sum(result.rowcount for result in (unnamed, looked_at))  # type: ignore[attr-defined]
+
+
+def _header(content: bytes) -> tuple[str, ...]:
+    with open_table(io.BytesIO(content)) as table:
+        return table.header
+
+
+def _kept(session: Session, import_id: UUID, actor: Actor, now: datetime) -> Import:
+    """The import, locked, if its content is still there and nobody is at work on it."""
+    if not policy.may_import(actor):
+        raise ImportUnknown
+    found = session.get(
+        Import, import_id, with_for_update={"skip_locked": True}, populate_existing=True
+    )
+    if found is None:
+        raise ImportMovedOn(queries.access_import(session, import_id, actor=actor).state)
+    waiting = found.state == ImportState.WAITING
+    if waiting or found.keep_until is None or found.keep_until < now or found.content is None:
+        raise ImportMovedOn(found.state)
+    return found
+
+
+def _read_or_queue(session: Session, waiting: Import, content: bytes, now: datetime) -> None:
+    """A small file is read now, unless another import is at work; else a worker reads it."""
+    session.flush()  # reason: it is locked below like any other that waits
+    if len(content) <= AT_ONCE and _try_lock_imports(session):
+        run_import(session, RunImport(waiting.id), actor=Actor(waiting.actor), now=now)
+        return
+    begun = {
+        "stage": Stage.QUEUED,
+        "rows": 0,
+        "of_rows": _rows_of(content),
+        "noted_at": now,
+    }
+    session.execute(
+        insert(ImportProgress)
+        .values(import_id=waiting.id, **begun)
+        .on_conflict_do_update(index_elements=["import_id"], set_=begun)
+    )
+    announce(session, RUN_IMPORT, import_id=str(waiting.id))
+
+
+def _rows_of(content: bytes) -> int | None:
+    """About how many rows a text file has; a workbook does not tell before it is read."""
+    if content.startswith(b"PK"):
+        return None
+    return max(content.count(b"\n") - 1, 1)
 
 
 def run_import(
@@ -173,14 +402,18 @@ def run_import(
     What it writes is in the name of who sent the file. Raises `ImportUnknown`, `ImportBusy`.
     """
     _lock_imports(session)
-    waiting = session.get(Import, cmd.import_id, with_for_update=True)
+    # Not the key: who tells how far it is refers to this row meanwhile.
+    waiting = session.get(Import, cmd.import_id, with_for_update={"key_share": True})
     if waiting is None:
         raise ImportUnknown
     if waiting.state != ImportState.WAITING or waiting.content is None:
         return
+    is_kept = waiting.keep_until is not None
+    # What an earlier look found is not what is found now.
+    session.execute(delete(ImportLine).where(ImportLine.import_id == cmd.import_id))
     try:
         with session.begin_nested():
-            report = _import_waiting(session, waiting, now)
+            report = _import_waiting(session, waiting, cmd.told, now)
     except FileUnusable as error:
         waiting.state, waiting.message = ImportState.FAILED, error.message
     else:
@@ -192,7 +425,8 @@ def run_import(
             ImportLine(import_id=cmd.import_id, position=position, **asdict(line))
             for position, line in enumerate(report.lines)
         )
-    waiting.content = None  # salaries are kept no longer than they are needed
+    if not is_kept or waiting.state not in (ImportState.CHECKED, ImportState.REFUSED):
+        waiting.content = None  # salaries are kept no longer than they are needed
     waiting.finished_at = now
 
 
@@ -209,22 +443,25 @@ _KEPT_COUNTS = (
 )
 
 
-def _import_waiting(session: Session, waiting: Import, now: datetime) -> ImportReport:
-    sender = Actor(waiting.actor, waiting.actor_user_id)
+def _import_waiting(session: Session, waiting: Import, told: Told, now: datetime) -> ImportReport:
+    taker = Actor(waiting.actor, waiting.actor_user_id)
+    if waiting.taken_by is not None:
+        taker = Actor(waiting.taken_by, waiting.taken_by_user_id)
     content = io.BytesIO(waiting.content or b"")
+    options: dict[str, Any] = {
+        "dry_run": waiting.dry_run,
+        "only_good_rows": waiting.only_good_rows,
+        "most_lines": MOST_LINES if waiting.keep_until is None else MOST_LINES_TO_MEND,
+        "columns": None if waiting.columns is None else Columns.read(waiting.columns),
+        "told": told,
+    }
     if waiting.kind == Kind.PAY:
-        pay = ImportPay(content, waiting.file_name, waiting.dry_run, waiting.only_good_rows)
-        return import_pay(session, pay, actor=sender, now=now)
+        pay = ImportPay(content, waiting.file_name, **options)
+        return import_pay(session, pay, actor=taker, now=now)
     around = queries.surroundings(session)
-    people = ImportPeople(
-        content,
-        waiting.file_name,
-        waiting.dry_run,
-        waiting.only_good_rows,
-        around.schemes,
-        around.full_time_hours,
-    )
-    return import_people(session, people, actor=sender, now=now)
+    options |= {"known_schemes": around.schemes, "full_time_hours": around.full_time_hours}
+    people = ImportPeople(content, waiting.file_name, **options)
+    return import_people(session, people, actor=taker, now=now)
 
 
 def _state_after(report: ImportReport) -> ImportState:
@@ -238,12 +475,18 @@ def _state_after(report: ImportReport) -> ImportState:
 Record = tuple[Any, ...]
 
 
-def _stage(session: Session, create: str, copy_in: str, records: Iterator[Record]) -> None:
+def _stage(
+    session: Session, create: str, copy_in: str, records: Iterator[Record], told: Told
+) -> None:
     session.flush()  # reason: what the caller added is known to the comparison below
     _run(session, create)
+    count = 0
     with driver(session).cursor() as cursor, cursor.copy(copy_in.encode()) as copy:
-        for record in records:
+        for count, record in enumerate(records, start=1):
             copy.write_row(record)
+            if count % TELL_EVERY == 0:
+                told(Stage.READING, count)
+    told(Stage.COMPARING, count)
     _run(session, staging.STAGED)
 
 
@@ -355,6 +598,7 @@ def _finish(
         _run(session, staging.NEW_PATHS)
     report = _report(session, source, cmd)
     if report.applied:
+        cmd.told(Stage.WRITING, report.rows)
         apply(session, now)
         audit.record(
             session,
@@ -445,6 +689,16 @@ def _lock_imports(session: Session) -> None:
     """One import at a time; facts are held shared before, as everybody who writes them does."""
     lock_facts(session, shared=True)
     _lock(session, "pg_advisory_xact_lock", _IMPORTS)
+
+
+def _try_lock_imports(session: Session) -> bool:
+    """Whether no other import is at work; then this one is, until the commit."""
+    lock_facts(session, shared=True)
+    got: bool = session.execute(
+        text("SELECT pg_try_advisory_xact_lock(:space, :which)"),
+        {"space": _LOCKS, "which": _IMPORTS},
+    ).scalar_one()
+    return got
 
 
 def _lock(session: Session, take: str, which: int) -> None:

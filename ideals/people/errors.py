@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ideals.kernel.errors import Conflict, NotAllowed, NotFound
+from ideals.kernel.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from ideals.kernel.tabular import FileUnusable
 
 
@@ -50,3 +50,22 @@ class ColumnsWrong(FileUnusable):
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__("; ".join(faults), faults=faults)
+
+
+class ColumnsUnnamed(RuleBroken):
+    """`data["faults"]`: of each column or value in question `place`, `fault` and `message`."""
+
+    code = "columns_unnamed"
+
+    def __init__(self, faults: list[dict[str, str]]) -> None:
+        super().__init__("Not every column is named yet", faults=faults)
+
+
+class ImportMovedOn(Conflict):
+    code = "import_moved_on"
+
+    def __init__(self, state: str) -> None:
+        super().__init__(
+            "This file was taken already, or is no longer kept; send it again if it is needed",
+            current=state,
+        )

@@ -148,16 +148,30 @@ class FactChange(Base):
 
 
 class Import(Base):
-    """A file somebody sent. `content` is kept only while it waits; `report` holds the counts."""
+    """A file somebody sent; `report` holds the counts.
+
+    `content` holds salaries: it is there while the file waits, and for a file sent on the page
+    until it is taken or `keep_until` has passed. `columns` says which column is which, where the
+    file does not name them as we do (`rules.Columns`). `taken_by`: who took it after a look.
+    """
 
     __tablename__ = "people_import"
     __table_args__ = (
         CheckConstraint("kind IN ('people', 'pay')", name="kind_known"),
         CheckConstraint(
-            "state IN ('waiting', 'checked', 'applied', 'refused', 'failed')", name="state_known"
+            "state IN ('naming', 'waiting', 'checked', 'applied', 'refused', 'failed')",
+            name="state_known",
         ),
-        CheckConstraint("(state = 'waiting') = (content IS NOT NULL)", name="content_dropped"),
+        CheckConstraint(
+            "state NOT IN ('naming', 'waiting') OR content IS NOT NULL", name="content_there"
+        ),
+        CheckConstraint(
+            "content IS NULL OR state = 'waiting' "
+            "OR (keep_until IS NOT NULL AND state IN ('naming', 'checked', 'refused'))",
+            name="content_dropped",
+        ),
         Index(None, "created_at", "id"),
+        Index("people_import_kept", "keep_until", postgresql_where=text("keep_until IS NOT NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -173,6 +187,44 @@ class Import(Base):
     actor_user_id: Mapped[bigid | None]
     created_at: Mapped[moment]
     finished_at: Mapped[moment | None]
+    columns: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    keep_until: Mapped[moment | None]
+    taken_by: Mapped[str | None]
+    taken_by_user_id: Mapped[bigid | None]
+
+
+class ImportProgress(Base):
+    """How far a worker is with a file; written beside its transaction, so that others see it.
+
+    `of_rows` is `None` where the file does not tell before it is read.
+    """
+
+    __tablename__ = "people_import_progress"
+    __table_args__ = (
+        CheckConstraint(
+            "stage IN ('queued', 'reading', 'comparing', 'writing')", name="stage_known"
+        ),
+    )
+
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("people_import.id"), primary_key=True)
+    stage: Mapped[str]
+    rows: Mapped[int]
+    of_rows: Mapped[int | None]
+    noted_at: Mapped[moment]
+
+
+class ColumnMapping(Base):
+    """Which column is which in files with exactly these headers, as somebody said last."""
+
+    __tablename__ = "people_column_mapping"
+    __table_args__ = (CheckConstraint("kind IN ('people', 'pay')", name="kind_known"),)
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    headers_digest: Mapped[str] = mapped_column(primary_key=True)
+    columns: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    actor: Mapped[str]
+    actor_user_id: Mapped[bigid | None]
+    noted_at: Mapped[moment]
 
 
 class ImportLine(Base):

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -16,23 +18,64 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, sel
 from sqlalchemy.orm import Session, aliased
 
 from ideals.kernel.actor import Actor
+from ideals.kernel.money import Money
 from ideals.kernel.month import Month
+from ideals.kernel.quantity import Minutes
 from ideals.kernel.registry import Registry
 from ideals.people import policy
 from ideals.people.errors import EmployeeUnknown, ImportUnknown, OnlyHr, UnitUnknown
 from ideals.people.models import (
+    ColumnMapping,
     Employee,
     Employment,
     FactChange,
     Import,
     ImportLine,
+    ImportProgress,
     PayElement,
     Unit,
 )
-from ideals.people.rules import Surroundings, sort_key
+from ideals.people.rules import Surroundings, naming, sort_key
+from ideals.people.rules.naming import Columns
+from ideals.people.states import Kind, Outcome
 
 SURROUNDINGS: Registry[Callable[[Session], Surroundings]] = Registry("what people files refer to")
 """`app.py` registers under `schemes` what answers which schemes there are; without, no check."""
+
+
+@dataclass(frozen=True, slots=True)
+class EffectLine:
+    """What moved in the rights of one month: euros or minutes. `own`: the run's own month."""
+
+    for_month: Month
+    amount: Money | None
+    minutes: Minutes | None
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a run posted for the employee when it looked at a change of facts (`change_id`).
+
+    Changes that the same run settled share its lines: what each did cannot be told apart.
+    """
+
+    change_id: int
+    source: str
+    scheme: str
+    month: Month
+    happened_at: datetime
+    lines: tuple[EffectLine, ...]
+
+
+EFFECTS: Registry[Callable[[Session, int], Sequence[Effect]]] = Registry(
+    "what changes of an employee's facts did to budgets"
+)
+"""Registered by `app.py`; each answers for an employee id, in the order of the changes."""
+
+
+def effects_of(session: Session, employee_id: int) -> list[Effect]:
+    return [effect for _, ask in EFFECTS.items() for effect in ask(session, employee_id)]
 
 
 def surroundings(session: Session) -> Surroundings:
@@ -87,10 +130,65 @@ def known_number_ids(session: Session, numbers: Iterable[str]) -> dict[str, int]
 
 def reports_of(session: Session, manager_id: int, on: date) -> Sequence[Employee]:
     """Who is employed on that day with this person as their manager, by name."""
+    found = _reports(manager_id, on).order_by(Employee.sort_name, Employee.id)
+    return session.scalars(found).all()
+
+
+def is_manager_of(session: Session, manager_id: int, employee_id: int, on: date) -> bool:
+    employment = employment_on(session, employee_id, on)
+    return employment is not None and employment.manager_id == manager_id
+
+
+def manages_anybody(session: Session, manager_id: int, on: date) -> bool:
+    """Whether anybody reports to this person on that day."""
+    return session.execute(_reports(manager_id, on).limit(1)).first() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class TeamMember:
+    """A report as the manager sees them: nothing about pay.
+
+    `reports_since`: the first day of the unbroken time under this manager. `weekly_hours` are the
+    contract's, or the factor's share of the scheme's full-time week; `None` when neither is known.
+    """
+
+    number: str
+    name: str
+    unit: str
+    hired_on: date
+    leaves_on: date | None
+    part_time_factor: Decimal
+    weekly_hours: Decimal | None
+    reports_since: date
+
+
+def team_of(session: Session, manager_id: int, on: date) -> list[TeamMember]:
+    """Who reports to this person on that day, by name."""
+    rows = session.execute(_reports(manager_id, on).order_by(Employee.sort_name, Employee.id)).all()
+    since = _reporting_since(session, manager_id, [row.Employee.id for row in rows], on)
+    full_time = surroundings(session).full_time_hours or {}
+    return [
+        TeamMember(
+            number=row.Employee.number,
+            name=row.Employee.name,
+            unit=row.path,
+            hired_on=row[1].hired_on,
+            leaves_on=row[1].leaves_on,
+            part_time_factor=row[1].part_time_factor,
+            weekly_hours=_hours_of(row[1], full_time.get(row[1].scheme)),
+            reports_since=since[row.Employee.id],
+        )
+        for row in rows
+    ]
+
+
+def _reports(manager_id: int, on: date) -> Select[Any]:
+    """(employee, the row in force, unit path) of who reports to this person on that day."""
     in_force = _in_force_on(on)
-    return session.scalars(
-        select(Employee)
+    return (
+        select(Employee, in_force, Unit.path)
         .join(in_force, in_force.employee_id == Employee.id)
+        .join(Unit, Unit.id == in_force.unit_id)
         .where(in_force.manager_id == manager_id, _employed(in_force, on))
         # Few rows have this manager: those are looked at, not everybody's.
         .where(
@@ -100,13 +198,42 @@ def reports_of(session: Session, manager_id: int, on: date) -> Sequence[Employee
                 )
             )
         )
-        .order_by(Employee.sort_name, Employee.id)
-    ).all()
+    )
 
 
-def is_manager_of(session: Session, manager_id: int, employee_id: int, on: date) -> bool:
-    employment = employment_on(session, employee_id, on)
-    return employment is not None and employment.manager_id == manager_id
+def _hours_of(row: Employment, full_time: Decimal | None) -> Decimal | None:
+    if row.weekly_hours is not None or full_time is None:
+        return row.weekly_hours
+    return row.part_time_factor * full_time
+
+
+def _reporting_since(
+    session: Session, manager_id: int, employee_ids: Collection[int], on: date
+) -> dict[int, date]:
+    rows = session.execute(
+        select(
+            Employment.employee_id,
+            Employment.valid_from,
+            Employment.manager_id,
+            Employment.leaves_on,
+        )
+        .where(
+            Employment.employee_id == func.any(list(employee_ids)),
+            Employment.superseded_at.is_(None),
+            Employment.valid_from <= on,
+        )
+        .order_by(Employment.employee_id, Employment.valid_from)
+    )
+    since: dict[int, date] = {}
+    ended: dict[int, date | None] = {}
+    for employee_id, valid_from, manager, leaves_on in rows:
+        left = ended.get(employee_id)
+        if manager != manager_id or (left is not None and left < valid_from):
+            since.pop(employee_id, None)
+        if manager == manager_id:
+            since.setdefault(employee_id, valid_from)
+        ended[employee_id] = leaves_on
+    return since
 
 
 # Facts
@@ -198,6 +325,37 @@ def history(session: Session, employee_id: int) -> Sequence[Employment]:
     ).all()
 
 
+def units_of(session: Session, rows: Iterable[Employment]) -> dict[int, str]:
+    """Path by id, of the units in these rows."""
+    wanted = {row.unit_id for row in rows}
+    found = session.execute(select(Unit.id, Unit.path).where(Unit.id.in_(wanted)))
+    return {unit_id: path for unit_id, path in found}  # noqa: C416 - rows
+
+
+def managers_of(session: Session, rows: Iterable[Employment]) -> dict[int, Employee]:
+    wanted = {row.manager_id for row in rows if row.manager_id is not None}
+    found = session.scalars(select(Employee).where(Employee.id.in_(wanted)))
+    return {employee.id: employee for employee in found}
+
+
+def pay_history(session: Session, employee_id: int) -> Sequence[PayElement]:
+    """All pay elements that were ever known, the latest month first."""
+    return session.scalars(
+        select(PayElement)
+        .where(PayElement.employee_id == employee_id)
+        .order_by(PayElement.month.desc(), PayElement.code, PayElement.recorded_at.desc())
+    ).all()
+
+
+def fact_changes_of(session: Session, employee_id: int) -> Sequence[FactChange]:
+    """Every change that may have moved money, the latest learned first."""
+    return session.scalars(
+        select(FactChange)
+        .where(FactChange.employee_id == employee_id)
+        .order_by(FactChange.id.desc())
+    ).all()
+
+
 def fact_changes_since(session: Session, after_id: int) -> Sequence[Row[int, int, Month]]:
     """(id, employee_id, first_month) of later changes. Hold the facts' lock, or miss some."""
     return session.execute(
@@ -234,17 +392,84 @@ def people_lines(
     part of a name or the beginning of a number; `unit` a path, those below it included. A person
     whose first row lies after the day is shown as on that first day.
     """
+    asked = Asked(search or "", unit or "")
     shown = _shown_on(on)
-    statement = _lines(shown)
+    return _filtered(_lines(shown), shown, asked, actor=actor, on=on, also_unit=False)
+
+
+class Presence(StrEnum):
+    """Of a person on a day."""
+
+    EMPLOYED = "employed"
+    LEFT = "left"
+    COMING = "coming"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What HR asks of the list of people. `sort`: `name`, `number` or `hired`, `-` before: down."""
+
+    search: str = ""
+    unit: str = ""
+    scheme: str = ""
+    presence: Presence | None = None
+    sort: str = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A statement for `paginate`: its rows have the columns of `PersonLine` and `manager_name`."""
+
+    statement: Select[Any]
+    keys: tuple[Any, ...]
+    descending: bool
+
+
+def people_listing(asked: Asked, *, actor: Actor, on: date) -> Listing:
+    """People as they are on that day; only whom this actor may see. See `people_lines`."""
+    shown = _shown_on(on)
+    statement = _filtered(_lines(shown), shown, asked, actor=actor, on=on)
+    keys = {
+        "name": (Employee.sort_name, Employee.id),
+        "number": (Employee.number, Employee.id),
+        "hired": (shown.hired_on, Employee.id),
+    }
+    key = asked.sort.removeprefix("-")
+    return Listing(statement, keys.get(key, keys["name"]), asked.sort.startswith("-"))
+
+
+def _filtered(
+    statement: Select[Any],
+    shown: Any,
+    asked: Asked,
+    *,
+    actor: Actor,
+    on: date,
+    also_unit: bool = True,
+) -> Select[Any]:
     if not policy.may_see_everybody(actor):
         statement = statement.where(_own_or_reports(actor, shown, on))
-    if search:
-        statement = statement.where(_found(search))
-    if unit:
+    if asked.search:
+        statement = statement.where(_found(asked.search, also_unit=also_unit))
+    if asked.unit:
         statement = statement.where(
-            or_(Unit.path == unit, Unit.path.startswith(f"{unit}/", autoescape=True))
+            or_(Unit.path == asked.unit, Unit.path.startswith(f"{asked.unit}/", autoescape=True))
         )
+    if asked.scheme:
+        statement = statement.where(shown.scheme == asked.scheme)
+    if asked.presence is not None:
+        is_coming = shown.hired_on > on
+        conditions = {
+            Presence.EMPLOYED: and_(~is_coming, _employed(shown, on)),
+            Presence.LEFT: shown.leaves_on < on,
+            Presence.COMING: is_coming,
+        }
+        statement = statement.where(conditions[asked.presence])
     return statement
+
+
+def unit_paths(session: Session) -> Sequence[str]:
+    return session.scalars(select(Unit.path).order_by(Unit.path)).all()
 
 
 def _own_or_reports(actor: Actor, shown: Any, on: date) -> ColumnElement[bool]:
@@ -255,11 +480,13 @@ def _own_or_reports(actor: Actor, shown: Any, on: date) -> ColumnElement[bool]:
     )
 
 
-def _found(search: str) -> ColumnElement[bool]:
-    return or_(
-        Employee.sort_name.contains(sort_key(search.strip()), autoescape=True),
-        Employee.number.startswith(search.strip(), autoescape=True),
+def _found(search: str, *, also_unit: bool) -> ColumnElement[bool]:
+    wanted = search.strip()
+    found = or_(
+        Employee.sort_name.contains(sort_key(wanted), autoescape=True),
+        Employee.number.startswith(wanted, autoescape=True),
     )
+    return or_(found, Unit.path.icontains(wanted, autoescape=True)) if also_unit else found
 
 
 def person_line(session: Session, employee: Employee, *, on: date) -> PersonLine:
@@ -280,6 +507,7 @@ def _lines(shown: Any) -> Select[Any]:
             Unit.path.label("unit"),
             shown.scheme,
             manager.number.label("manager"),
+            manager.name.label("manager_name"),
             shown.hired_on,
             shown.leaves_on,
         )
@@ -353,7 +581,47 @@ def access_import(session: Session, import_id: UUID, *, actor: Actor) -> Import:
     return found
 
 
-def import_lines(session: Session, import_id: UUID) -> Sequence[ImportLine]:
+def import_lines(
+    session: Session,
+    import_id: UUID,
+    *,
+    outcomes: Collection[Outcome] = tuple(Outcome),
+    limit: int | None = None,
+) -> Sequence[ImportLine]:
     return session.scalars(
-        select(ImportLine).where(ImportLine.import_id == import_id).order_by(ImportLine.position)
+        select(ImportLine)
+        .where(ImportLine.import_id == import_id, ImportLine.outcome.in_(outcomes))
+        .order_by(ImportLine.position)
+        .limit(limit)
     ).all()
+
+
+def import_progress(session: Session, import_id: UUID) -> ImportProgress | None:
+    """How far a worker is; `None` for what was read while its sender waited."""
+    return session.get(ImportProgress, import_id, populate_existing=True)
+
+
+def content_of(session: Session, waiting: Import) -> bytes | None:
+    """What was sent, while it is kept."""
+    return session.scalar(select(Import.content).where(Import.id == waiting.id))
+
+
+def is_kept(session: Session, found: Import) -> bool:
+    """Whether the file can still be taken, or read under other names."""
+    kept = select(Import.id).where(Import.id == found.id, Import.content.is_not(None))
+    return found.keep_until is not None and session.scalar(kept) is not None
+
+
+def remembered_columns(session: Session, kind: Kind, header: Sequence[str]) -> Columns | None:
+    """What somebody said of a file with the same headers, if it still says everything."""
+    stored = session.get(ColumnMapping, (kind, naming.headers_digest(header)))
+    if stored is None:
+        return None
+    columns = Columns.read(stored.columns)
+    return columns if naming.is_complete(kind, header, columns) else None
+
+
+def suggested_columns(session: Session, kind: Kind, header: Sequence[str]) -> Columns:
+    """What was said last of such a file, complete or not; else a guess."""
+    stored = session.get(ColumnMapping, (kind, naming.headers_digest(header)))
+    return naming.guessed(kind, header) if stored is None else Columns.read(stored.columns)

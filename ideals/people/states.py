@@ -21,8 +21,10 @@ class Outcome(StrEnum):
 
 
 class ImportState(StrEnum):
+    NAMING = "naming"
+    """Its columns have other names than ours: somebody says which is which."""
     WAITING = "waiting"
-    """Taken in, not read yet."""
+    """Handed in, not read yet."""
     CHECKED = "checked"
     """A dry run: read, and nothing taken."""
     APPLIED = "applied"
@@ -30,3 +32,12 @@ class ImportState(StrEnum):
     """Rows were wrong, so nothing was taken."""
     FAILED = "failed"
     """The file as a whole could not be read; `message` says why."""
+
+
+class Stage(StrEnum):
+    """How far the reading of a large file is."""
+
+    QUEUED = "queued"
+    READING = "reading"
+    COMPARING = "comparing"
+    WRITING = "writing"

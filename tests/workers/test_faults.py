@@ -2,84 +2,36 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 import psycopg
 import pytest
-import redis
 from sqlalchemy import func, select, text
 
 from ideals import db, embedded
 from ideals.budgets import commands
 from ideals.budgets.models import Chunk, Run
 from ideals.budgets.states import StartedAs
-from ideals.config import ROOT
 from ideals.db import unit_of_work
 from ideals.kernel.actor import SYSTEM
 from ideals.kernel.month import Month
 from ideals.ledger.models import MONTH_LOCKS, Transfer
 from ideals.ledger.queries import prove
 from tests.budgets.conftest import people, publish, row
+from tests.service import RELAY, SCHEDULE, WORKER, Service, service_on, wait_for
 
 MARCH = Month(2026, 3)
 EMPLOYEES = 250
-WORKER = ("-m", "celery", "-A", "workers.app", "worker", "-c", "2", "-l", "WARNING")
-RELAY = ("-m", "workers.outbox")
-SCHEDULE = ("-m", "celery", "-A", "workers.app", "beat", "--pidfile=", "-l", "WARNING")
-
-
-@dataclass
-class Service:
-    """Parts of the service on a database and a Redis of their own."""
-
-    environment: dict[str, str]
-    redis_url: str
-    parts: list[subprocess.Popen[bytes]] = field(default_factory=list)
-
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        part = subprocess.Popen(
-            [sys.executable, *arguments],
-            env=os.environ | self.environment,
-            cwd=ROOT,
-            start_new_session=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        self.parts.append(part)
-        return part
-
-    def kill(self, part: subprocess.Popen[bytes]) -> None:
-        """kill -9 of the part and its pool."""
-        os.killpg(part.pid, signal.SIGKILL)
-        part.wait(10)
-        self.parts.remove(part)
-
-    def flush_redis(self) -> None:
-        with redis.Redis.from_url(self.redis_url) as client:
-            client.flushall()
-
-    def end(self) -> None:
-        for part in self.parts:
-            os.killpg(part.pid, signal.SIGKILL)
-            part.wait(10)
 
 
 @pytest.fixture
-def service(own_database: str, servers: embedded.Servers, tmp_path: object) -> Iterator[Service]:
-    url = f"{servers.redis_url}?db=7"
-    environment = {"DATABASE_URL": own_database, "REDIS_URL": url, "IDEALS_VAR": str(tmp_path)}
-    started = Service(environment, url)
-    started.flush_redis()
-    yield started
-    started.end()
+def service(own_database: str, servers: embedded.Servers, tmp_path: Path) -> Iterator[Service]:
+    with service_on(own_database, servers, tmp_path) as started:
+        yield started
 
 
 @pytest.fixture
@@ -90,13 +42,6 @@ def run(own_database: str) -> int:
         people(session, *(row(str(number)) for number in range(1, EMPLOYEES + 1)))
         cmd = commands.StartRun("simple", MARCH, look=False, started_as=StartedAs.COMMAND)
         return commands.start_run(session, cmd, actor=SYSTEM, now=datetime.now(UTC)).id
-
-
-def wait_for(condition: Callable[[], bool], what: str, seconds: float = 40) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, f"waited {seconds} s for {what}"
-        time.sleep(0.1)
 
 
 def state(run_id: int) -> str:

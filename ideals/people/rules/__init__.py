@@ -66,7 +66,7 @@ EARLIEST, LATEST = date(1940, 1, 1), date(2100, 12, 31)
 DEEPEST_UNIT = 12
 
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
-_CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
+CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _SCHEME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s.,;<>\"]+")
 _GENDERS = {
@@ -177,7 +177,7 @@ def _column_faults(
 ) -> list[str]:
     faults = [f"column {name} is missing" for name in required if name not in header]
     for name in header:
-        if name in allowed or (extra is not None and _is_allowance(name)):
+        if name in allowed or (extra is not None and is_allowance(name)):
             continue
         meant = nearest(name, allowed)
         known = ", ".join((*allowed, extra) if extra else allowed)
@@ -186,9 +186,9 @@ def _column_faults(
     return faults
 
 
-def _is_allowance(name: str) -> bool:
+def is_allowance(name: str) -> bool:
     code = name.removeprefix(ALLOWANCE)
-    return code != name and _CODE.fullmatch(code) is not None
+    return code != name and CODE.fullmatch(code) is not None
 
 
 def allowance_codes(header: Iterable[str]) -> list[str]:
@@ -442,7 +442,7 @@ PEOPLE_PARSERS: Mapping[str, Callable[[Cell], Any]] = {
 PAY_PARSERS: Mapping[str, Callable[[Cell], Any]] = {
     "number": _number,
     "month": parse_month,
-    "code": _coded(_CODE, "the code of a pay element", "overtime"),
+    "code": _coded(CODE, "the code of a pay element", "overtime"),
     "amount": parse_cents,
 }
 
