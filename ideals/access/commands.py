@@ -83,10 +83,11 @@ class DemoSignIn:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """`token` goes into the cookie and is stored nowhere."""
+    """`token` goes into the cookie and is stored nowhere. `theme`: chosen on another browser."""
 
     token: str = field(repr=False)
     email: str
+    theme: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +340,15 @@ def keep_choice(session: Session, cmd: KeepChoice, *, actor: Actor, now: datetim
     session.execute(update(User).where(User.id == actor.user_id).values({column: cmd.value}))
 
 
+def welcome(session: Session, *, actor: Actor, now: datetime) -> None:
+    """What is shown once, at the first sign-in, has been read. Too small a thing to audit."""
+    session.execute(
+        update(User)
+        .where(User.id == actor.user_id, User.welcomed_at.is_(None))
+        .values(welcomed_at=now)
+    )
+
+
 def touch(session: Session, known: queries.Known, *, actor: Actor, now: datetime) -> None:
     """Note that a session or token was used, at most once a minute."""
     del session, actor  # the row belongs to the session already
@@ -420,7 +430,7 @@ def _open(
             agent=browser.agent[:200],
         )
     )
-    return SignedIn(token, user.email)
+    return SignedIn(token, user.email, user.theme)
 
 
 def _end_sessions(session: Session, user_id: int, *, now: datetime, but: str | None = None) -> None:

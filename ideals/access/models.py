@@ -13,7 +13,8 @@ LIVE = text("revoked_at IS NULL")
 class User(Base):
     """Whoever can sign in. `password_hash` is empty until an invitation was accepted.
 
-    `demo_label` is set for demo people only: what their button says in demo mode.
+    `demo_label` is set for demo people only: what their button says in demo mode. `welcomed_at`:
+    when they had read what is shown once, at the first sign-in.
     """
 
     __tablename__ = "access_user"
@@ -30,6 +31,7 @@ class User(Base):
     language: Mapped[str | None]
     theme: Mapped[str | None]
     demo_label: Mapped[str | None]
+    welcomed_at: Mapped[moment | None]
     created_at: Mapped[moment]
 
     def __repr__(self) -> str:

@@ -29,7 +29,7 @@ from ideals.kernel.actor import Actor
 from ideals.web.actor import actor_or_none, current_actor
 from ideals.web.errors import register_words
 from ideals.web.guards import guard, public, signed_in
-from ideals.web.pages import safe_next
+from ideals.web.pages import COOKIE, keep_in_browser, safe_next
 from ideals.web.signing import secret_key
 
 bp = Blueprint("access_pages", __name__, template_folder="templates")
@@ -57,12 +57,14 @@ _WEAK = {
 @bp.get("/")
 @guard(public)
 def start() -> Response | str:
-    """Where this person begins: their budget, or what HR works with."""
+    """Where this person begins: what they have, at first what it replaced; or HR's work."""
     actor = actor_or_none()
     if actor is None:
         return redirect(url_for("access_pages.sign_in"))
-    if actor.employee_id is not None and "budgets_pages.month" in current_app.view_functions:
-        return redirect(url_for("budgets_pages.month"))
+    if actor.employee_id is not None and "home_pages.home" in current_app.view_functions:
+        with unit_of_work() as session:
+            welcomed = queries.is_welcomed(session, actor=actor)
+        return redirect(url_for("home_pages.home" if welcomed else "replaced_pages.first_time"))
     return render_template("access/start.html", actor=actor)
 
 
@@ -285,6 +287,8 @@ def _let_in(signed: SignedIn, next_: str) -> Response:
         httponly=True,
         samesite="Lax",
     )
+    if signed.theme is not None and COOKIE not in request.cookies:
+        return keep_in_browser(response, COOKIE, signed.theme)
     return response
 
 

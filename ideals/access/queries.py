@@ -14,7 +14,8 @@ from ideals.access.errors import InvitationUnusable, SessionUnknown, TokenUnknow
 from ideals.access.models import Invitation, SignIn, Token, User, UserRole
 from ideals.access.rules import IDLE, digest
 from ideals.kernel.actor import Actor, Role
-from ideals.people.models import Employee, Employment
+from ideals.people import queries as people
+from ideals.people.models import Employee
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,40 +120,9 @@ def me(session: Session, actor: Actor, *, on: date) -> Me:
         number=employee.number if employee else None,
         name=employee.name if employee else None,
         roles=sorted(actor.roles),
-        manager=employee is not None and manages_anyone(session, employee.id, on=on),
+        manager=employee is not None and people.manages_anybody(session, employee.id, on),
         language=actor.language,
     )
-
-
-def manages_anyone(session: Session, employee_id: int, *, on: date) -> bool:
-    """Whether some employment in force on this day names this employee as manager."""
-    latest = (
-        select(Employment.employee_id, func.max(Employment.valid_from).label("valid_from"))
-        .where(Employment.superseded_at.is_(None), Employment.valid_from <= on)
-        .where(
-            Employment.employee_id.in_(
-                select(Employment.employee_id).where(
-                    Employment.manager_id == employee_id, Employment.superseded_at.is_(None)
-                )
-            )
-        )
-        .group_by(Employment.employee_id)
-        .subquery()
-    )
-    found = (
-        select(Employment.id)
-        .join(
-            latest,
-            (latest.c.employee_id == Employment.employee_id)
-            & (latest.c.valid_from == Employment.valid_from),
-        )
-        .where(
-            Employment.superseded_at.is_(None),
-            Employment.manager_id == employee_id,
-            or_(Employment.leaves_on.is_(None), Employment.leaves_on >= on),
-        )
-    )
-    return session.scalar(select(found.exists())) or False
 
 
 def own_sessions(session: Session, *, actor: Actor, now: datetime) -> Sequence[SignIn]:
@@ -183,6 +153,12 @@ def own_tokens(session: Session, *, actor: Actor, now: datetime) -> Sequence[Tok
 
 def has_password(session: Session, *, actor: Actor) -> bool:
     found = select(User.id).where(User.id == actor.user_id, User.password_hash.is_not(None))
+    return session.scalar(found) is not None
+
+
+def is_welcomed(session: Session, *, actor: Actor) -> bool:
+    """Whether they have read what is shown at the first sign-in."""
+    found = select(User.id).where(User.id == actor.user_id, User.welcomed_at.is_not(None))
     return session.scalar(found) is not None
 
 

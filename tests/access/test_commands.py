@@ -34,6 +34,7 @@ from ideals.access.errors import (
 from ideals.access.models import Attempt, Invitation, SignIn, Token, User
 from ideals.audit import Entry
 from ideals.kernel.actor import SYSTEM, Actor, Role
+from ideals.people import queries as people
 from tests.access.conftest import HOME, NOW, PASSWORD, employee, user
 
 ANNA = "anna@example.org"
@@ -349,10 +350,10 @@ def test_a_manager_is_whoever_manages_somebody_that_day(session: Session) -> Non
     clara = employee(session, "clara")
     anna = employee(session, "anna", manager=boris)
     day = NOW.date()
-    assert queries.manages_anyone(session, boris.id, on=day)
-    assert not queries.manages_anyone(session, clara.id, on=day)
-    assert not queries.manages_anyone(session, anna.id, on=day)
-    assert not queries.manages_anyone(session, boris.id, on=day.replace(year=2019))
+    assert people.manages_anybody(session, boris.id, day)
+    assert not people.manages_anybody(session, clara.id, day)
+    assert not people.manages_anybody(session, anna.id, day)
+    assert not people.manages_anybody(session, boris.id, day.replace(year=2019))
 
 
 def test_every_act_stands_in_the_audit(session: Session) -> None:
