@@ -14,12 +14,15 @@ from ideals.access.errors import SignInRefused, TooManyAttempts
 from ideals.budgets import api as budgets_api
 from ideals.budgets import pages as budgets_pages
 from ideals.budgets import queries as budget_queries
+from ideals.budgets.pages import statement as statement_pages
 from ideals.config import Settings
-from ideals.ledger.queries import PROVERS
+from ideals.ledger.queries import DESCRIBE, PROVERS
 from ideals.people import api as people_api
+from ideals.people import pages as people_pages
 from ideals.people import queries as people_queries
 from ideals.people.rules import Surroundings
 from ideals.schemes import api as schemes_api
+from ideals.schemes import pages as schemes_pages
 from ideals.schemes import queries as scheme_queries
 from ideals.web.errors import register_status
 from ideals.web.shell import Shell, init_web
@@ -38,7 +41,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_status(SignInRefused, 401)
     for blueprint in (access_api.bp, people_api.bp, schemes_api.bp, budgets_api.bp):
         api.register_blueprint(blueprint)
-    for pages in (access_pages.bp, budgets_pages.bp):
+    for pages in (
+        access_pages.bp,
+        *people_pages.BLUEPRINTS,
+        schemes_pages.bp,
+        *budgets_pages.BLUEPRINTS,
+    ):
         app.register_blueprint(pages)
     connect_features()
     cli.register(app)
@@ -48,7 +56,10 @@ def create_app(settings: Settings | None = None) -> Flask:
 def connect_features() -> None:
     """What lower features ask of higher ones; the workers need it as well as the web."""
     PROVERS.register("runs", budget_queries.prove_runs)
+    DESCRIBE.register("run", statement_pages.describe_runs)
+    DESCRIBE.register("opening", statement_pages.describe_openings)
     people_queries.SURROUNDINGS.register("schemes", _surroundings)
+    people_queries.EFFECTS.register("budgets", budget_queries.effects_of)
 
 
 def _surroundings(session: Session) -> Surroundings:

@@ -6,35 +6,45 @@ import dataclasses
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ideals.budgets import commands, queries
+from ideals import audit
+from ideals.budgets import commands, computation, queries
 from ideals.budgets.commands import StartRun, StartRuns
 from ideals.budgets.errors import NoBudgetOfOwn
-from ideals.budgets.models import Run, Skip
+from ideals.budgets.models import Run
+from ideals.budgets.queries import runs as run_queries
+from ideals.budgets.queries.statement import WireLine, wire_lines
 from ideals.budgets.schemas import (
     BudgetOut,
+    ComparisonOut,
+    EmployeeDifferenceOut,
     MonthQuery,
     RunOut,
     RunsQuery,
     RunsStartedOut,
     SkippedOut,
     StartRunIn,
+    StatementLineOut,
+    StatementQuery,
 )
 from ideals.budgets.states import StartedAs
 from ideals.config import Settings
 from ideals.db import unit_of_work
 from ideals.kernel import clock
 from ideals.kernel.actor import Role
+from ideals.kernel.money import Money
 from ideals.kernel.month import Month
+from ideals.kernel.quantity import Minutes, Unit
 from ideals.people.models import Employee
+from ideals.schemes import queries as schemes
 from ideals.web.actor import current_actor
 from ideals.web.api import Blueprint, creates
-from ideals.web.cursors import Page, PageIn, PageRequest, page_of, paginate
+from ideals.web.cursors import Page, PageIn, PageRequest, page_of, page_of_list, paginate
 from ideals.web.guards import guard, role, signed_in
 
 bp = Blueprint("budgets", __name__, url_prefix="/api/v1", description="Budgets and runs")
+StatementPageOut = page_of(StatementLineOut)
 
 
 @bp.get("/me/budget")
@@ -43,9 +53,7 @@ bp = Blueprint("budgets", __name__, url_prefix="/api/v1", description="Budgets a
 @bp.response(200, BudgetOut)
 def my_budget(month: Month | None = None) -> queries.Budget:
     """Your own budget of a month; without `month`, of this one."""
-    employee_id = current_actor().employee_id
-    if employee_id is None:
-        raise NoBudgetOfOwn("this account is not an employee's and has no budget of its own")
+    employee_id = _own_employee()
     with unit_of_work() as session:
         return queries.budget_of(session, employee_id, month or _this_month())
 
@@ -59,6 +67,32 @@ def budget(number: str, month: Month | None = None) -> queries.Budget:
     with unit_of_work() as session:
         employee = queries.access_budget(session, number, actor=current_actor(), now=clock.now())
         return queries.budget_of(session, employee.id, month or _this_month())
+
+
+@bp.get("/me/statement")
+@guard(signed_in)
+@bp.arguments(StatementQuery, location="query", as_kwargs=True)
+@bp.response(200, StatementPageOut)
+def my_statement(
+    page: PageRequest, from_: Month | None = None, to: Month | None = None
+) -> Page[WireLine]:
+    """What moved on your own accounts and why, oldest first; without months, the last twelve."""
+    employee_id = _own_employee()
+    with unit_of_work() as session:
+        return _statement(session, employee_id, page, from_, to)
+
+
+@bp.get("/people/<number>/statement")
+@guard(signed_in)
+@bp.arguments(StatementQuery, location="query", as_kwargs=True)
+@bp.response(200, StatementPageOut)
+def statement(
+    number: str, page: PageRequest, from_: Month | None = None, to: Month | None = None
+) -> Page[WireLine]:
+    """An employee's statement: for the employee and for HR."""
+    with unit_of_work() as session:
+        employee = queries.access_budget(session, number, actor=current_actor(), now=clock.now())
+        return _statement(session, employee.id, page, from_, to)
 
 
 @bp.post("/allocation-runs")
@@ -88,9 +122,9 @@ def start_runs(session: Session, asked: dict[str, Any]) -> dict[str, Any]:
 @guard(role(Role.HR))
 @bp.arguments(RunsQuery, location="query", as_kwargs=True)
 @bp.response(200, page_of(RunOut))
-def runs(page: PageRequest, month: Month | None = None) -> Page[queries.RunView]:
+def runs(page: PageRequest, **asked: Any) -> Page[queries.RunView]:
     """Runs and looks, the newest first."""
-    wanted = select(Run) if month is None else select(Run).where(Run.month == month)
+    wanted = run_queries.runs_wanted(run_queries.RunsAsked(**asked))
     with unit_of_work() as session:
         found = paginate(session, wanted, page, Run.id, descending=True)
         return Page(queries.run_views(session, found.items), found.next)
@@ -111,14 +145,102 @@ def run(run_id: int) -> queries.RunView:
 @bp.response(200, page_of(SkippedOut))
 def skipped(run_id: int, page: PageRequest) -> Page[Any]:
     """Who was left out, why, and what to do about it."""
-    wanted = (
-        select(Employee.number, Employee.name, Skip.code, Skip.reason)
-        .join(Skip, Skip.employee_id == Employee.id)
-        .where(Skip.run_id == run_id)
-    )
     with unit_of_work() as session:
         queries.run_view(session, run_id)
-        return paginate(session, wanted, page, Employee.number)
+        wanted = run_queries.skipped_of(run_id)
+        return paginate(session, wanted, page, Employee.number, show=run_queries.skipped)
+
+
+@bp.get("/allocation-runs/<int:run_id>/comparison")
+@guard(role(Role.HR))
+@bp.response(200, ComparisonOut)
+def comparison(run_id: int) -> dict[str, Any]:
+    """The run's month beside the month before, and what happened since a look."""
+    with unit_of_work() as session:
+        run = run_queries.run_of(session, run_id)
+        view = queries.run_views(session, [run])[0]
+        scheme = schemes.scheme_for(session, run.scheme, run.month)
+        found = run_queries.comparison(session, run, view, scheme)
+        posted = run_queries.posted_since(session, run) if run.look else None
+        return {
+            "month": found.month,
+            "month_before": found.month_before,
+            "lines": [_compared(line) for line in found.lines],
+            "facts_changed": run.look and run_queries.facts_changed_since(session, run),
+            "posted_by": posted and posted.id,
+        }
+
+
+@bp.get("/allocation-runs/<int:run_id>/differences")
+@guard(role(Role.HR))
+@bp.arguments(PageIn, location="query", as_kwargs=True)
+@bp.response(200, page_of(EmployeeDifferenceOut))
+def differences(run_id: int, page: PageRequest) -> Page[Any]:
+    """What the run did to whom, by number. `limit` counts employees; that you asked is recorded.
+
+    Of a look it is worked out again, and refused once the month has been posted after it.
+    """
+    with unit_of_work() as session:
+        run = run_queries.run_of(session, run_id)
+        found = paginate(session, run_queries.looked_at(run_id), page, Employee.number)
+        lines = computation.differences_for(session, run, [one.id for one in found.items])
+        audit.record(
+            session,
+            "budgets.differences_downloaded",
+            run.source,
+            actor=current_actor(),
+            now=clock.now(),
+            run=run_id,
+            file="json",
+        )
+        items = [
+            {
+                "number": line.number,
+                "name": line.name,
+                "for_month": line.for_month,
+                "code": line.code,
+                **_quantity(line.unit, line.minor),
+            }
+            for line in lines
+        ]
+        return Page(items, found.next)
+
+
+def _compared(line: run_queries.Compared) -> dict[str, Any]:
+    values = {name: getattr(line, name) for name in ("changed", "this", "before", "difference")}
+    return {
+        "code": line.code,
+        "employees": line.employees,
+        **{
+            name: None if minor is None else _quantity(line.unit, minor)
+            for name, minor in values.items()
+        },
+    }
+
+
+def _quantity(unit: Unit, minor: int) -> dict[str, Any]:
+    return {
+        "amount": Money(minor) if unit is Unit.EUR else None,
+        "minutes": Minutes(minor) if unit is Unit.MIN else None,
+    }
+
+
+def _own_employee() -> int:
+    """Raises `NoBudgetOfOwn`."""
+    employee_id = current_actor().employee_id
+    if employee_id is None:
+        raise NoBudgetOfOwn("this account is not an employee's and has no budget of its own")
+    return employee_id
+
+
+def _statement(
+    session: Session, employee_id: int, page: PageRequest, from_: Month | None, to: Month | None
+) -> Page[WireLine]:
+    """Without `to`, through this month, or through `from_` when that is later."""
+    this_month = _this_month()
+    last = to or max(this_month, from_ or this_month)
+    lines = wire_lines(session, employee_id, from_ or last.plus(-11), last)
+    return page_of_list(lines, page, key=lambda line: line.key)
 
 
 def _this_month() -> Month:

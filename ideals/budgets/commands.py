@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from ideals import audit, outbox
-from ideals.budgets import computation, queries, queries_runs, rules
+from ideals.budgets import computation, queries, rules
 from ideals.budgets.errors import (
     BeforeFirstMonth,
     LeaseLost,
@@ -23,6 +23,7 @@ from ideals.budgets.errors import (
     RunNotFound,
 )
 from ideals.budgets.models import Chunk, Run, SettledChange, Skip
+from ideals.budgets.queries import runs as run_queries
 from ideals.budgets.states import ChunkState, RunState, StartedAs
 from ideals.db import array, driver
 from ideals.kernel.actor import Actor
@@ -140,7 +141,7 @@ def post_look(session: Session, cmd: PostLook, *, actor: Actor, now: datetime) -
             f"{look.source} is {look.state}: wait until it shows what posting would do",
             state=look.state,
         )
-    posted = queries_runs.posted_since(session, look)
+    posted = run_queries.posted_since(session, look)
     if posted is not None:
         return posted
     asked = StartRun(look.scheme, look.month, look=False, started_as=cmd.started_as)

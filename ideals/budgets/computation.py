@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from ideals.budgets import queries, queries_runs, rules
+from ideals.budgets import queries, rules
 from ideals.budgets.errors import LookOvertaken
 from ideals.budgets.models import Run
-from ideals.budgets.queries_runs import EmployeeDifference
+from ideals.budgets.queries import runs as run_queries
+from ideals.budgets.queries.runs import EmployeeDifference
 from ideals.budgets.rules import Entry
 from ideals.kernel.errors import IdealsError
 from ideals.kernel.month import Month
@@ -73,14 +74,14 @@ def differences_for(
     Raises `LookOvertaken` when that is no longer what the look showed.
     """
     if not run.look:
-        return queries_runs.posted_differences(session, run, employee_ids)
-    if posted := queries_runs.posted_since(session, run):
+        return run_queries.posted_differences(session, run, employee_ids)
+    if posted := run_queries.posted_since(session, run):
         raise LookOvertaken(
             f"{posted.source} was started after this look; see what that run did, or look again",
             run=str(posted.id),
         )
     changes = compute(session, run, employee_ids).changes
-    names = queries_runs.names_of(session, changes)
+    names = run_queries.names_of(session, changes)
     return [
         EmployeeDifference(
             *names[employee], Month.from_number(entry.for_month), entry.code, entry.unit, minor

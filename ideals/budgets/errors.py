@@ -21,6 +21,18 @@ class RunNotFound(NotFound):
     code = "run_not_found"
 
 
+class LookUnfinished(Conflict):
+    """It does not show yet what posting would do."""
+
+    code = "look_unfinished"
+
+
+class LookOvertaken(Conflict):
+    """The month was posted after the look: what it showed can no longer be worked out again."""
+
+    code = "look_overtaken"
+
+
 class LeaseLost(Conflict):
     """Another worker took the chunk over in the meantime; this one's work is rolled back."""
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from ideals.budgets.queries import RunView
+from ideals.budgets.queries.runs import Cause
+from ideals.budgets.states import RunState
 from ideals.web.cursors import PageIn
 from ideals.web.fields import HoursField, In, MinutesField, MomentField, MoneyField, MonthField, Out
 
@@ -30,6 +34,42 @@ class MonthQuery(In):
     month = MonthField()
 
 
+class StatementLineOut(Out):
+    """A transfer as its employee sees it: what came in, or, negative, went out.
+
+    Euros in `amount`, leave in `minutes` and `hours`; the other is null. `held` and `held_minutes`
+    are what was set aside by it, negative when that was released.
+    """
+
+    id = fields.String(required=True)
+    month = MonthField(required=True)
+    for_month = MonthField(required=True)
+    account = fields.String(required=True)
+    unit = fields.String(required=True)
+    amount = MoneyField(required=True, allow_none=True)
+    minutes = MinutesField(required=True, allow_none=True)
+    hours = HoursField(required=True, allow_none=True, attribute="minutes")
+    held = MoneyField(required=True, allow_none=True)
+    held_minutes = MinutesField(required=True, allow_none=True)
+    reason = fields.String(required=True)
+    code = fields.String(required=True, allow_none=True)
+    source = fields.String(required=True)
+    reverses = fields.String(required=True, allow_none=True)
+    happened_at = MomentField(required=True)
+
+
+class StatementQuery(PageIn):
+    """The months in which it was booked, both included; without, the last twelve."""
+
+    from_ = MonthField(data_key="from")
+    to = MonthField()
+
+    @validates_schema
+    def in_order(self, data: dict[str, Any], **_: Any) -> None:
+        if "from_" in data and "to" in data and data["from_"] > data["to"]:
+            raise ValidationError("from is later than to", "from")
+
+
 class StartRunIn(In):
     month = MonthField(required=True)
     scheme = fields.String(validate=validate.Length(1, 64))
@@ -53,6 +93,7 @@ class RunOut(Out):
     look = fields.Boolean(required=True)
     state = fields.String(required=True)
     booked_in = MonthField(required=True)
+    known_at = MomentField(allow_none=True, required=True)
     started_as = fields.String(required=True)
     started_by = fields.String(required=True)
     created_at = MomentField(required=True)
@@ -73,14 +114,58 @@ class RunsStartedOut(RunOut):
 
 
 class RunsQuery(PageIn):
+    scheme = fields.String()
     month = MonthField()
+    state = fields.Enum(RunState, by_value=True)
+    look = fields.Boolean(metadata={"description": "Only looks, or only what posts"})
 
 
 class SkippedOut(Out):
+    """`component`: whose formula it was; `cause`: what is missing or wrong, for a program."""
+
     number = fields.String(required=True)
     name = fields.String(required=True)
     code = fields.String(required=True)
     reason = fields.String(required=True)
+    cause = fields.Enum(Cause, by_value=True, required=True)
+    component = fields.String(required=True)
+
+
+class QuantityOut(Out):
+    """Euros or minutes: the other is null."""
+
+    amount = MoneyField(required=True, allow_none=True)
+    minutes = MinutesField(required=True, allow_none=True)
+
+
+class ComparedOut(Out):
+    """`changed`: by this run. `before` and `difference` are null where nothing compares."""
+
+    code = fields.String(required=True)
+    employees = fields.Integer(required=True)
+    changed = fields.Nested(QuantityOut, required=True)
+    this = fields.Nested(QuantityOut, required=True)
+    before = fields.Nested(QuantityOut, required=True, allow_none=True)
+    difference = fields.Nested(QuantityOut, required=True, allow_none=True)
+
+
+class ComparisonOut(Out):
+    """`facts_changed`, `posted_by`: of a look, what happened since; the id of the run."""
+
+    month = MonthField(required=True)
+    month_before = MonthField(required=True, allow_none=True)
+    lines = fields.List(fields.Nested(ComparedOut), required=True)
+    facts_changed = fields.Boolean(required=True)
+    posted_by = fields.String(required=True, allow_none=True)
+
+
+class EmployeeDifferenceOut(Out):
+    number = fields.String(required=True)
+    name = fields.String(required=True)
+    for_month = MonthField(required=True)
+    code = fields.String(required=True)
+    amount = MoneyField(required=True, allow_none=True)
+    minutes = MinutesField(required=True, allow_none=True)
 
 
 def run_in_words(run: RunView) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from ideals.kernel.month import Month
+from ideals.people.models import Employment
 from ideals.schemes.errors import SchemeNotFound, SchemeRefused
 from ideals.schemes.models import SchemeVersion
 from ideals.schemes.rules import Scheme, check, describe
@@ -112,3 +115,102 @@ def export(session: Session, code: str, version: Month | None = None) -> str:
     if not versions:
         raise SchemeNotFound(f"there is no scheme {code!r}", scheme=code)
     return versions[0].document
+
+
+def latest_version(session: Session, code: str) -> Month | None:
+    """The last version published; `None` when there is none."""
+    return session.scalar(
+        select(func.max(SchemeVersion.version)).where(SchemeVersion.scheme == code)
+    )
+
+
+def document_of(session: Session, code: str, version: Month) -> str | None:
+    """The text of a version; `None` when there is no such version."""
+    return session.scalar(
+        select(SchemeVersion.document).where(
+            SchemeVersion.scheme == code, SchemeVersion.version == version
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeLine:
+    """A scheme in a list. `scheme` is the version in force, or the first one while none is."""
+
+    scheme: Scheme
+    in_force: bool
+    versions: int
+    next: Month | None
+    """The first version that holds from a later month."""
+
+
+def scheme_lines(session: Session, month: Month) -> list[SchemeLine]:
+    """Every scheme as it is in a month, in the order of the codes."""
+    rows = session.execute(select(SchemeVersion.id, SchemeVersion.scheme, SchemeVersion.version))
+    by_code: dict[str, list[tuple[Month, int]]] = {}
+    for row in rows:
+        by_code.setdefault(row.scheme, []).append((row.version, row.id))
+    shown: dict[str, tuple[Month, int]] = {}
+    for code, versions in by_code.items():
+        versions.sort()
+        past = [each for each in versions if each[0] <= month]
+        shown[code] = past[-1] if past else versions[0]
+    ids = [version_id for _, version_id in shown.values()]
+    found = session.execute(
+        select(SchemeVersion.id, SchemeVersion.document).where(SchemeVersion.id.in_(ids))
+    )
+    documents = {row.id: row.document for row in found}
+    return [
+        SchemeLine(
+            scheme=compiled(shown[code][1], documents[shown[code][1]]),
+            in_force=shown[code][0] <= month,
+            versions=len(versions),
+            next=next((version for version, _ in versions if version > month), None),
+        )
+        for code, versions in sorted(by_code.items())
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionLine:
+    """A version without its document."""
+
+    version: Month
+    digest: str
+    published_at: datetime
+    published_by: str
+
+
+def version_lines(session: Session, code: str) -> list[VersionLine]:
+    """The latest first. Raises `SchemeNotFound`."""
+    rows = session.execute(
+        select(
+            SchemeVersion.version,
+            SchemeVersion.digest,
+            SchemeVersion.published_at,
+            SchemeVersion.published_by,
+        )
+        .where(SchemeVersion.scheme == code)
+        .order_by(SchemeVersion.version.desc())
+    )
+    lines = [VersionLine(*row) for row in rows]
+    if not lines:
+        raise SchemeNotFound(f"there is no scheme {code!r}", scheme=code)
+    return lines
+
+
+def employees_in(session: Session, code: str, on: date) -> int:
+    """How many are employed under a scheme on a day, as far as is known now."""
+    latest = (
+        select(Employment.scheme, Employment.leaves_on)
+        .ext(distinct_on(Employment.employee_id))
+        .where(Employment.superseded_at.is_(None), Employment.valid_from <= on)
+        .order_by(Employment.employee_id, Employment.valid_from.desc())
+        .subquery()
+    )
+    counted = session.scalar(
+        select(func.count())
+        .select_from(latest)
+        .where(latest.c.scheme == code, or_(latest.c.leaves_on.is_(None), latest.c.leaves_on >= on))
+    )
+    return counted or 0

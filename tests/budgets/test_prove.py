@@ -15,7 +15,7 @@ def test_a_chunk_that_claims_more_than_it_posted_is_named(own_database: str) -> 
         people(session, row("1"))
         allocate(session, "2026-03")
         session.execute(
-            text("UPDATE budgets_chunk SET differences = '[[\"a\", \"EUR\", false, 1, 48991]]'")
+            text('UPDATE budgets_chunk SET differences = \'[["a", "EUR", false, 1, 48991]]\'')
         )
     with unit_of_work() as session:
         found = list(queries.prove_runs(session))

@@ -302,7 +302,7 @@ MANY = range(9_000)
         (SMALL + "facts:\n" + "".join(f"  f{n}: salary + {n}\n" for n in MANY), "9,000 codes"),
         (
             SMALL.replace("{en: Small}", "{" + ", ".join(f"l{n}: x" for n in MANY) + "}"),
-            "9,000 names",
+            "9,000 languages",
         ),
         (
             SMALL

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask_babel import gettext, lazy_gettext
+from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from ideals.budgets import queries
+from ideals.budgets.pages.words import ROUNDINGS, fact_value, fact_words
 from ideals.budgets.queries import Posting, Told
 from ideals.config import Settings
 from ideals.db import unit_of_work
@@ -20,6 +21,7 @@ from ideals.kernel.errors import IdealsError
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.kernel.quantity import Minutes
+from ideals.ledger import queries as ledger
 from ideals.people.models import Employee
 from ideals.schemes.rules.explained import ExplainedComponent, ExplainedHours
 from ideals.schemes.rules.scheme import LeftOver, named
@@ -29,9 +31,9 @@ from ideals.web.guards import guard, role, signed_in
 from ideals.web.language import language
 from ideals.web.shell import NavItem, navigation
 
-bp = Blueprint("budgets_pages", __name__, template_folder="templates")
+bp = Blueprint("budgets_pages", __name__, template_folder="../templates")
 navigation.register(
-    "10-budget", NavItem(lazy_gettext("Budget"), "budgets_pages.month", employee=True)
+    "10-budget", NavItem(lazy_gettext("This month"), "budgets_pages.month", employee=True)
 )
 
 LEFT_OVER = {
@@ -47,8 +49,12 @@ LEFT_OVER = {
 
 @dataclass(frozen=True, slots=True)
 class PartShown:
-    """A component or a grant: its total as booked, and how the scheme comes to it."""
+    """A component or a grant: its total as booked, and how the scheme comes to it.
 
+    `replaces`: the old right that it came in place of, when the scheme says so.
+    """
+
+    code: str
     name: str
     amount: Money | None
     minutes: Minutes | None
@@ -56,6 +62,7 @@ class PartShown:
     told: Told | None
     component: ExplainedComponent | None
     hours: ExplainedHours | None
+    replaces: str = ""
 
 
 @bp.get("/budget")
@@ -85,6 +92,7 @@ def _page(session: Session, employee: Employee, *, own: bool) -> str:
     stories = queries.told(session, employee.id, month)
     bookings = queries.postings(session, employee.id, month)
     shown = _parts(stories, bookings)
+    part_names = {part.code: part.name for part in shown}
     return render_template(
         "budgets/month.html",
         employee=employee,
@@ -100,6 +108,12 @@ def _page(session: Session, employee: Employee, *, own: bool) -> str:
         leave=queries.leave_of(session, employee.id),
         left_over=[LEFT_OVER[told.scheme.calendar.left_over] for told in stories],
         booked_later=_euros([posting for posting in bookings if posting.booked_in > month]),
+        told=ledger.described(session, {posting.source for posting in bookings}),
+        opened=request.args.get("open", ""),
+        part_names=part_names,
+        fact_words=fact_words,
+        fact_value=fact_value,
+        roundings=ROUNDINGS,
         value=_value,
         euros=Money.of,
         cents=Money,
@@ -129,18 +143,30 @@ def _parts(stories: list[Told], bookings: list[Posting]) -> list[PartShown]:
     for story in stories:
         for component in story.explanation.components if story.explanation else ():
             booked = by_code.pop(component.code, [])
-            name = named(component.names, language(), component.code)
-            shown.append(PartShown(name, _euros(booked), None, booked, story, component, None))
+            shown.append(
+                PartShown(
+                    component.code,
+                    named(component.names, language(), component.code),
+                    _euros(booked),
+                    None,
+                    booked,
+                    story,
+                    component,
+                    None,
+                    _replaces(story, component.code),
+                )
+            )
         for grant in story.explanation.hours if story.explanation else ():
             booked = by_code.pop(grant.code, [])
             if booked:
                 name = named(grant.names, language(), grant.code)
-                shown.append(PartShown(name, None, _minutes(booked), booked, story, None, grant))
+                minutes = _minutes(booked)
+                shown.append(PartShown(grant.code, name, None, minutes, booked, story, None, grant))
     for code, booked in by_code.items():
         of_hours = booked[0].minutes is not None
-        minutes = _minutes(booked) if of_hours else None
+        left = _minutes(booked) if of_hours else None
         euros = None if of_hours else _euros(booked)
-        shown.append(PartShown(code, euros, minutes, booked, None, None, None))
+        shown.append(PartShown(code, code, euros, left, booked, None, None, None))
     return shown
 
 
@@ -152,10 +178,12 @@ def _minutes(booked: list[Posting]) -> Minutes:
     return Minutes(sum(posting.minutes.minor for posting in booked if posting.minutes))
 
 
-def _value(value: Decimal | str | bool) -> str:
-    """A fact's value for reading: figures with at most six decimals, yes and no."""
-    if isinstance(value, bool):
-        return str(gettext("yes") if value else gettext("no"))
-    if isinstance(value, Decimal):
-        return formats.number(value, 0, most=6)
-    return value
+def _replaces(story: Told, code: str) -> str:
+    """The old right, in the reader's language; empty when the scheme names none."""
+    old = next(c.replaces for c in story.scheme.components if c.code == code)
+    return named(old, language(), "")
+
+
+def _value(value: Decimal) -> str:
+    """A figure with at most six decimals."""
+    return formats.number(value, 0, most=6)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Flag, auto
 
 from ideals.kernel.formula import Kind
+from ideals.kernel.said import say as _
 from ideals.schemes.rules.facts import MONTH_NAMES
 
 
@@ -47,134 +48,164 @@ CATALOGUE: tuple[Fact, ...] = (
     Fact(
         "salary",
         _N,
-        "euro a month",
-        "Pay of the month: over the days employed and paid, full-time salary x part-time factor / "
-        "days of the month, rounded to the cent. During sickness as the scheme's `sickness` says. "
-        "In granted hours: full-time salary x part-time factor.",
+        _("euro a month"),
+        _(
+            "Pay of the month: over the days employed and paid, full-time salary x part-time "
+            "factor / days of the month, rounded to the cent. During sickness as the scheme's "
+            "`sickness` says. In granted hours: full-time salary x part-time factor."
+        ),
         EVERYWHERE,
     ),
     Fact(
         "full_time_salary",
         _N,
-        "euro a month",
-        "The scale salary for full-time work. When it changes in the month: the average over the "
-        "days paid.",
+        _("euro a month"),
+        _(
+            "The scale salary for full-time work. When it changes in the month: the average "
+            "over the days paid."
+        ),
         EVERYWHERE,
     ),
     Fact(
         "part_time_factor",
         _N,
-        "factor",
-        "1 for full-time work. When it changes in the month: the average over the days paid, so "
-        "that a full-timer who joins in the month still has 1.",
+        _("factor"),
+        _(
+            "1 for full-time work. When it changes in the month: the average over the days "
+            "paid, so that a full-timer who joins in the month still has 1."
+        ),
         EVERYWHERE,
     ),
     Fact(
         "weekly_hours",
         _N,
-        "hours a week",
-        "Contract hours; the average over the days paid. Who has none on file is skipped.",
+        _("hours a week"),
+        _("Contract hours; the average over the days paid. Who has none on file is skipped."),
         EVERYWHERE,
     ),
-    Fact("full_time_hours", _N, "hours a week", "The scheme's own `full_time_hours`.", EVERYWHERE),
+    Fact(
+        "full_time_hours",
+        _N,
+        _("hours a week"),
+        _("The scheme's own `full_time_hours`."),
+        EVERYWHERE,
+    ),
     Fact(
         "allowance.CODE",
         _N,
-        "euro a month",
-        "The allowance of that code for a whole month, 0 when there is none; the average over the "
-        "days paid. Not reduced for a part of a month: multiply by share_paid for that.",
+        _("euro a month"),
+        _(
+            "The allowance of that code for a whole month, 0 when there is none; the average "
+            "over the days paid. Not reduced for a part of a month: multiply by share_paid for "
+            "that."
+        ),
         EVERYWHERE,
     ),
-    Fact("allowances", _N, "euro a month", "All allowances together, in the same way.", EVERYWHERE),
+    Fact(
+        "allowances",
+        _N,
+        _("euro a month"),
+        _("All allowances together, in the same way."),
+        EVERYWHERE,
+    ),
     Fact(
         "pay.CODE",
         _N,
-        "euro",
-        "The pay element of that code in this month, 0 when there is none.",
+        _("euro"),
+        _("The pay element of that code in this month, 0 when there is none."),
         _MONEY,
     ),
     Fact(
         "pay.CODE.average_12",
         _N,
-        "euro a month",
-        "The same in the twelve months before this one, together, / 12.",
+        _("euro a month"),
+        _("The same in the twelve months before this one, together, / 12."),
         _MONEY,
     ),
     Fact(
         "pay.CODE.on_MONTH",
         _N,
-        "euro",
-        "The pay element in the latest January (February, ...) that is not after this month.",
+        _("euro"),
+        _("The pay element in the latest January (February, ...) that is not after this month."),
         _MONEY,
     ),
     Fact(
         "salary.on_MONTH",
         _N,
-        "euro a month",
-        "Full-time salary x part-time factor as on the 1st of the latest January (...); for who "
-        "came later, as on the first day employed after it.",
+        _("euro a month"),
+        _(
+            "Full-time salary x part-time factor as on the 1st of the latest January (...); for "
+            "who came later, as on the first day employed after it."
+        ),
         _MONEY,
     ),
-    Fact("full_time_salary.on_MONTH", _N, "euro a month", "On the same day.", _MONEY),
-    Fact("part_time_factor.on_MONTH", _N, "factor", "On the same day.", _MONEY),
-    Fact("weekly_hours.on_MONTH", _N, "hours a week", "On the same day.", _MONEY),
-    Fact("allowance.CODE.on_MONTH", _N, "euro a month", "On the same day.", _MONEY),
-    Fact("allowances.on_MONTH", _N, "euro a month", "On the same day.", _MONEY),
+    Fact("full_time_salary.on_MONTH", _N, _("euro a month"), _("On the same day."), _MONEY),
+    Fact("part_time_factor.on_MONTH", _N, _("factor"), _("On the same day."), _MONEY),
+    Fact("weekly_hours.on_MONTH", _N, _("hours a week"), _("On the same day."), _MONEY),
+    Fact("allowance.CODE.on_MONTH", _N, _("euro a month"), _("On the same day."), _MONEY),
+    Fact("allowances.on_MONTH", _N, _("euro a month"), _("On the same day."), _MONEY),
     Fact(
         "age",
         _N,
-        "full years",
-        "Reached on the last day of the month; in granted hours, of the period granted. Outside "
-        "components it needs a `justification`. Who has no birth date on file is skipped.",
+        _("full years"),
+        _(
+            "Reached on the last day of the month; in granted hours, of the period granted. "
+            "Outside components it needs a `justification`. Who has no birth date on file is "
+            "skipped."
+        ),
         EVERYWHERE,
         justify=True,
     ),
     Fact(
         "years_of_service",
         _N,
-        "full years",
-        "Since hired, reached on the same day.",
+        _("full years"),
+        _("Since hired, reached on the same day."),
         EVERYWHERE,
     ),
     Fact(
         "scale",
         Kind.TEXT,
-        "text",
-        "The salary scale as on the last day paid. Who has none on file is skipped.",
+        _("text"),
+        _("The salary scale as on the last day paid. Who has none on file is skipped."),
         EVERYWHERE,
     ),
     Fact(
         "unit",
         Kind.TEXT,
-        "text",
-        "The path of the unit as on the last day paid, 'Bank/Retail/Zwolle'.",
+        _("text"),
+        _("The path of the unit as on the last day paid, 'Bank/Retail/Zwolle'."),
         EVERYWHERE,
     ),
     Fact(
         "share_employed",
         _N,
-        "share",
-        "The part of the month employed, 0 to 1, counted as `part_month` says.",
+        _("share"),
+        _("The part of the month employed, 0 to 1, counted as `part_month` says."),
         _MONEY,
     ),
-    Fact("share_paid", _N, "share", "The part of the month employed and paid, 0 to 1.", _MONEY),
+    Fact(
+        "share_paid", _N, _("share"), _("The part of the month employed and paid, 0 to 1."), _MONEY
+    ),
     Fact(
         "sick",
         Kind.YES_NO,
-        "yes or no",
-        "Sick on any employed day of the month. In components only.",
+        _("yes or no"),
+        _("Sick on any employed day of the month. In components only."),
         Use.COMPONENTS,
     ),
     Fact(
         "sick_months",
         _N,
-        "full months",
-        "Full months sick without a break at the end of the month, 0 when healthy then. In "
-        "components only.",
+        _("full months"),
+        _(
+            "Full months sick without a break at the end of the month, 0 when healthy then. In "
+            "components only."
+        ),
         Use.COMPONENTS,
     ),
-    Fact("calendar_month", _N, "1 to 12", "The month of the year.", _MONEY),
-    Fact("calendar_year", _N, "year", "The year.", EVERYWHERE),
+    Fact("calendar_month", _N, _("1 to 12"), _("The month of the year."), _MONEY),
+    Fact("calendar_year", _N, _("year"), _("The year."), EVERYWHERE),
 )
 
 CODE = r"[A-Za-z0-9_]+"

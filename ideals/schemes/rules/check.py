@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from ideals.kernel.formula import Formula, FormulaRefused, Kind, compile_formula, names_in
 from ideals.kernel.formula.check import FUNCTIONS
+from ideals.kernel.said import say as _
 from ideals.schemes.errors import SchemeRefused
 from ideals.schemes.rules.catalogue import KnownNames, Use, fact_named, names_for
 from ideals.schemes.rules.days import PartMonth
@@ -114,7 +115,7 @@ class _Checking:
         version = values.month(entries.get("version"))
         components = values.codes(entries.get("components"))
         if not components and "components" in entries:
-            values.fault(entries["components"], "no component", "a scheme has one or more")
+            values.fault(entries["components"], _("no component"), _("a scheme has one or more"))
         facts = values.codes(entries.get("facts"))
         self._check_own_names(facts, components)
         self.components = list(components)
@@ -164,20 +165,34 @@ class _Checking:
     def _refuse_periods(self, item: Item) -> None:
         self.values.fault(
             item,
-            f"a rhythm of its own ({item.what})",
-            "budgets follow the twelve calendar months; thirteen pay periods of four weeks cannot "
-            "be expressed. Leave the key out, and let payroll pay the months",
+            _("a rhythm of its own (%(what)s)", what=item.what),
+            _(
+                "budgets follow the twelve calendar months; thirteen pay periods of four weeks "
+                "cannot be expressed. Leave the key out, and let payroll pay the months"
+            ),
         )
 
     def _check_own_names(self, *groups: Mapping[str, Item]) -> None:
         seen: set[str] = set()
         for name, item in ((name, item) for group in groups for name, item in group.items()):
             if name in RESERVED:
-                self.values.fault(item, f"{name!r} is a word of the formula language", "rename it")
+                self.values.fault(
+                    item,
+                    _("%(name)s is a word of the formula language", name=repr(name)),
+                    _("rename it"),
+                )
             elif fact_named(name) is not None:
-                self.values.fault(item, f"{name!r} is a fact that every scheme has", "rename it")
+                self.values.fault(
+                    item,
+                    _("%(name)s is a fact that every scheme has", name=repr(name)),
+                    _("rename it"),
+                )
             elif name in seen:
-                self.values.fault(item, f"{name!r} is a fact above already", "rename one of them")
+                self.values.fault(
+                    item,
+                    _("%(name)s is a fact above already", name=repr(name)),
+                    _("rename one of them"),
+                )
             seen.add(name)
 
     # Facts of the document ------------------------------------------------------------------
@@ -197,8 +212,8 @@ class _Checking:
         if self.levels[name] == MAX_FACT_LEVELS + 1:
             self.values.fault(
                 item,
-                f"facts that rest on facts, {MAX_FACT_LEVELS + 1} levels",
-                f"at most {MAX_FACT_LEVELS} levels",
+                _("facts that rest on facts, %(count)s levels", count=MAX_FACT_LEVELS + 1),
+                _("at most %(most)s levels", most=MAX_FACT_LEVELS),
             )
 
     def _names_read(self, item: Item) -> tuple[str, ...]:
@@ -222,8 +237,8 @@ class _Checking:
                 self.own.setdefault(name, Kind.NUMBER)
                 self.values.fault(
                     items[name],
-                    f"facts that need each other: {' -> '.join(circle)}",
-                    "write one of them without the others",
+                    _("facts that need each other: %(circle)s", circle=" -> ".join(circle)),
+                    _("write one of them without the others"),
                 )
                 return
             trail.append(name)
@@ -242,19 +257,22 @@ class _Checking:
         if item is None:
             return None
         if not item.text:
-            self.values.fault(item, item.what, "a formula is needed here")
+            self.values.fault(item, item.what, _("a formula is needed here"))
             return None
         try:
             formula = compile_formula(item.text, KnownNames(self.own, use), wanted=wanted)
         except FormulaRefused as refused:
             for problem in refused.problems:
-                place = f"character {problem.column}"
+                place = _("character %(column)s", column=problem.column)
                 if problem.line > 1:
-                    place = f"line {problem.line} of the formula, {place}"
+                    place = _(
+                        "line %(line)s of the formula, %(place)s", line=problem.line, place=place
+                    )
                 message = problem.message
                 if "'gender'" in message or "'sex'" in message:
-                    message = "gender is never a fact of a formula"
-                self.values.fault(item, f"the formula {_short(item.text)} at {place}", message)
+                    message = _("gender is never a fact of a formula")
+                found = _("the formula %(text)s at %(place)s", text=_short(item.text), place=place)
+                self.values.fault(item, found, message)
             return None
         self.read_names.update(dict.fromkeys(formula.names))
         return formula
@@ -267,12 +285,14 @@ class _Checking:
         return reached
 
     def _check_use(self, item: Item, formula: Formula, use: Use, justification: str) -> None:
-        place = "granted hours" if use is Use.HOURS else "products"
+        place = _("granted hours") if use is Use.HOURS else _("products")
         for name in self._reached(formula):
             if name in self.own:
                 if use is Use.HOURS:
                     self.values.fault(
-                        item, f"the component {name!r}", f"{place} cannot use components"
+                        item,
+                        _("the component %(name)s", name=repr(name)),
+                        _("%(place)s cannot use components", place=place),
                     )
                 continue
             fact = fact_named(name)
@@ -280,22 +300,28 @@ class _Checking:
                 continue
             if name in SICKNESS:
                 self.values.fault(
-                    item, f"the fact {name!r}", "sickness may be used in components only"
+                    item,
+                    _("the fact %(name)s", name=repr(name)),
+                    _("sickness may be used in components only"),
                 )
             elif not fact.may_be_used_in(use):
                 allowed = ", ".join(names_for(use))
-                self.values.fault(item, f"the fact {name!r}", f"{place} can use: {allowed}")
+                self.values.fault(
+                    item,
+                    _("the fact %(name)s", name=repr(name)),
+                    _("%(place)s can use: %(allowed)s", place=place, allowed=allowed),
+                )
             elif fact.justify and not justification:
                 self.values.fault(
                     item,
-                    f"the fact {name!r} outside components",
-                    "say why in a key `justification` beside the formula",
+                    _("the fact %(name)s outside components", name=repr(name)),
+                    _("say why in a key `justification` beside the formula"),
                 )
 
     # Components and hours -------------------------------------------------------------------
 
     def _component(self, code: str, item: Item) -> Component:
-        entries = self.values.keys(item, ("formula", "name", "note"), ("formula",))
+        entries = self.values.keys(item, ("formula", "name", "note", "replaces"), ("formula",))
         formula = self._formula(entries.get("formula"), Use.COMPONENTS, Kind.NUMBER)
         if formula is not None:
             self.needs.update(self._reached(formula))
@@ -305,18 +331,25 @@ class _Checking:
             formula or _stand_in(),
             self.values.names(entries.get("name")),
             self.values.text(entries.get("note")),
+            self.values.names(entries.get("replaces")),
         )
 
     def _check_earlier(self, code: str, item: Item, formula: Formula) -> None:
         here = self.components.index(code)
         for name in self._reached(formula):
             if name == code:
-                self.values.fault(item, "the component itself", "a component cannot use itself")
+                self.values.fault(
+                    item, _("the component itself"), _("a component cannot use itself")
+                )
             elif name in self.components and self.components.index(name) > here:
                 self.values.fault(
                     item,
-                    f"the component {name!r}, which comes later",
-                    f"put {name} above {code}: components use earlier ones",
+                    _("the component %(name)s, which comes later", name=repr(name)),
+                    _(
+                        "put %(name)s above %(code)s: components use earlier ones",
+                        name=name,
+                        code=code,
+                    ),
                 )
 
     def _hours(self, code: str, item: Item) -> GrantedHours:
@@ -332,10 +365,16 @@ class _Checking:
         unit = values.member(entries.get("unit"), HourUnit, HourUnit.HOUR)
         if rounding is HourRounding.ONE_DECIMAL and unit is HourUnit.MINUTE:
             values.fault(
-                entries["round"], "one decimal of a minute", "one_decimal goes with unit: hour"
+                entries["round"],
+                _("one decimal of a minute"),
+                _("one_decimal goes with unit: hour"),
             )
         if code in self.own:
-            values.fault(item, f"{code!r} is a fact or component already", "rename one of them")
+            values.fault(
+                item,
+                _("%(name)s is a fact or component already", name=repr(code)),
+                _("rename one of them"),
+            )
         return GrantedHours(
             code,
             formula or _stand_in(),
@@ -373,12 +412,20 @@ class _Checking:
             self.values.choice(entries["last_day"], ("previous_month",), "previous_month")
             for key in ("day", "months_before", "month"):
                 if key in entries:
-                    self.values.fault(entries[key], f"{key} beside last_day", "give one of the two")
+                    self.values.fault(
+                        entries[key],
+                        _("%(key)s beside last_day", key=key),
+                        _("give one of the two"),
+                    )
             return Deadline(day=31, months_before=1)
         if entries and "day" not in entries:
-            self.values.fault(item, "no day", "{day: 15} or {last_day: previous_month} is needed")
+            self.values.fault(
+                item, _("no day"), _("{day: 15} or {last_day: previous_month} is needed")
+            )
         if "month" in entries and "months_before" in entries:
-            self.values.fault(entries["month"], "month beside months_before", "give one of the two")
+            self.values.fault(
+                entries["month"], _("month beside months_before"), _("give one of the two")
+            )
         month = self.values.whole(entries.get("month"), 1, 12, 0)
         return Deadline(
             self.values.whole(entries.get("day"), 1, 31, 31),
@@ -403,7 +450,7 @@ class _Checking:
         if item is None or item.entries is None:
             words = (SicknessPay.PAID.value, SicknessPay.AS_PAID.value)
             if item is not None and item.text == SicknessPay.PAID_MONTHS:
-                self.values.fault(item, "paid_months without a number", "{paid_months: 6}")
+                self.values.fault(item, _("paid_months without a number"), "{paid_months: 6}")
                 return SicknessPay.PAID, None
             return SicknessPay(self.values.choice(item, words, SicknessPay.PAID)), None
         keys = (SicknessPay.PAID_MONTHS.value,)

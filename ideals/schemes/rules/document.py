@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 import yaml
 
+from ideals.kernel.said import say as _
+
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
 
@@ -40,10 +42,10 @@ class Item:
     @property
     def what(self) -> str:
         if self.entries is not None:
-            return "keys" if self.entries else "nothing"
+            return _("keys") if self.entries else _("nothing")
         if self.items is not None:
-            return "a list"
-        return repr(self.text[:60]) if self.text else "nothing"
+            return _("a list")
+        return repr(self.text[:60]) if self.text else _("nothing")
 
 
 @dataclass(slots=True)
@@ -59,7 +61,12 @@ def read(text: str) -> Reading:
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MAX_BYTES:
         reading.faults.append(
-            Fault("", 1, f"{size:,} bytes", f"a scheme document has at most {MAX_BYTES:,} bytes")
+            Fault(
+                "",
+                1,
+                _("%(count)s bytes", count=f"{size:,}"),
+                _("a scheme document has at most %(most)s bytes", most=f"{MAX_BYTES:,}"),
+            )
         )
         return reading
     try:
@@ -71,15 +78,20 @@ def read(text: str) -> Reading:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         reading.faults.append(
-            Fault("", line, f"not readable as YAML ({error.problem})", "see the example schemes")
+            Fault(
+                "",
+                line,
+                _("not readable as YAML (%(problem)s)", problem=error.problem),
+                _("see the example schemes"),
+            )
         )
     except (yaml.YAMLError, UnicodeError):
         reading.faults.append(
-            Fault("", 1, "a character that YAML does not allow", "remove control characters")
+            Fault("", 1, _("a character that YAML does not allow"), _("remove control characters"))
         )
     else:
         if node is None:
-            reading.faults.append(Fault("", 1, "nothing", "see the example schemes"))
+            reading.faults.append(Fault("", 1, _("nothing"), _("see the example schemes")))
         else:
             reading.root = _item(node, "", reading.faults)
     return reading
@@ -94,16 +106,26 @@ def _check_events(text: str, reading: Reading) -> None:
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             reading.faults.append(
                 Fault(
-                    "", line, "an anchor or alias (& or *)", "write the value out where it stands"
+                    "",
+                    line,
+                    _("an anchor or alias (& or *)"),
+                    _("write the value out where it stands"),
                 )
             )
         elif tag:
-            reading.faults.append(Fault("", line, f"the tag {tag[:60]}", "remove the tag"))
+            reading.faults.append(
+                Fault("", line, _("the tag %(tag)s", tag=tag[:60]), _("remove the tag"))
+            )
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
                 reading.faults.append(
-                    Fault("", line, "keys inside keys too deep", f"at most {MAX_DEPTH} levels")
+                    Fault(
+                        "",
+                        line,
+                        _("keys inside keys too deep"),
+                        _("at most %(most)s levels", most=MAX_DEPTH),
+                    )
                 )
                 return
         elif isinstance(event, yaml.CollectionEndEvent):
@@ -131,13 +153,18 @@ def _add_entry(
 ) -> None:
     line = key.start_mark.line + 1
     if not isinstance(key, yaml.ScalarNode):
-        faults.append(Fault(path, line, "a key that is no word", "a key is one word"))
+        faults.append(Fault(path, line, _("a key that is no word"), _("a key is one word")))
         return
     inner = f"{path}.{key.value}" if path else key.value
     if key.value in entries:
         first = entries[key.value].line
         faults.append(
-            Fault(inner, line, f"the key stands here again, first on line {first}", "give it once")
+            Fault(
+                inner,
+                line,
+                _("the key stands here again, first on line %(line)s", line=first),
+                _("give it once"),
+            )
         )
         return
     entries[key.value] = _item(value, inner, faults, line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ideals.kernel.formula import Kind
+from ideals.kernel.said import say as _
 from ideals.schemes.rules.document import Item
 from ideals.schemes.rules.scheme import HourRounding, Leaving
 from ideals.schemes.rules.values import Values
@@ -64,7 +65,7 @@ def read_product_settings(
         words["step"] = str(values.number(entries["step"], 0, 1_000_000))
     kind = words.pop("kind", "other")
     if kind == "leave" and "price" not in entries:
-        values.fault(item, "leave without a price", "give `price`, a formula for one unit")
+        values.fault(item, _("leave without a price"), _("give `price`, a formula for one unit"))
     return kind, words
 
 
@@ -76,7 +77,7 @@ def read_limit_settings(values: Values, item: Item) -> tuple[Mapping[str, Item],
         entries.get("round"), [each.value for each in HourRounding], HourRounding.DOWN
     )
     if per == "years" and "years" not in entries:
-        values.fault(item, "per: years without a number", "add `years: 3`")
+        values.fault(item, _("per: years without a number"), _("add `years: 3`"))
     return entries, per, rounding, values.whole(entries.get("years"), 1, 10, 1)
 
 

@@ -87,6 +87,8 @@ class Component:
     formula: Formula
     names: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
+    replaces: Mapping[str, str] = field(default_factory=dict)
+    """The old right that this component took the place of, by language; empty when not said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import TypeVar
 
 from ideals.kernel.month import Month, MonthUnreadable
+from ideals.kernel.said import Said
+from ideals.kernel.said import say as _
 from ideals.schemes.rules.document import Fault, Item
 
 E = TypeVar("E", bound=StrEnum)
@@ -40,19 +42,30 @@ class Values:
     ) -> Mapping[str, Item]:
         """The known entries of a mapping; unknown and missing keys are faults."""
         if item.entries is None:
-            self.fault(item, item.what, f"keys are needed here: {', '.join(known)}")
+            self.fault(item, item.what, _("keys are needed here: %(keys)s", keys=", ".join(known)))
             return {}
         unknown = [(key, entry) for key, entry in item.entries.items() if key not in known]
         for key, entry in unknown[:MAX_UNKNOWN]:
-            self.fault(entry, f"the key {key[:60]!r} is not known", nearest(key, known))
+            self.fault(
+                entry, _("the key %(key)s is not known", key=repr(key[:60])), nearest(key, known)
+            )
         if len(unknown) > MAX_UNKNOWN:
-            more = f"{len(unknown) - MAX_UNKNOWN:,} more keys that are not known"
-            self.fault(unknown[MAX_UNKNOWN][1], more, f"known here: {', '.join(known)}")
+            more = f"{len(unknown) - MAX_UNKNOWN:,}"
+            self.fault(
+                unknown[MAX_UNKNOWN][1],
+                _("%(count)s more keys that are not known", count=more),
+                _("known here: %(keys)s", keys=", ".join(known)),
+            )
         for key in required:
             if key not in item.entries:
                 path = f"{item.path}.{key}" if item.path else key
                 self.faults.append(
-                    Fault(path, item.line, f"the key {key!r} is missing", "add it here")
+                    Fault(
+                        path,
+                        item.line,
+                        _("the key %(key)s is missing", key=repr(key)),
+                        _("add it here"),
+                    )
                 )
         return {key: entry for key, entry in item.entries.items() if key in known}
 
@@ -61,18 +74,25 @@ class Values:
         if item is None or (item.entries is None and item.text == ""):
             return {}
         if item.entries is None:
-            self.fault(item, item.what, "codes are needed here, each with its keys below it")
+            self.fault(item, item.what, _("codes are needed here, each with its keys below it"))
             return {}
         taken = dict(list(item.entries.items())[:MAX_CODES])
         if len(item.entries) > MAX_CODES:
             last = list(item.entries.values())[MAX_CODES]
-            self.fault(last, f"{len(item.entries):,} codes", f"at most {MAX_CODES} of a sort")
+            self.fault(
+                last,
+                _("%(count)s codes", count=f"{len(item.entries):,}"),
+                _("at most %(most)s of a sort", most=MAX_CODES),
+            )
         for key, entry in taken.items():
             if not _CODE.fullmatch(key):
                 self.fault(
                     entry,
-                    f"{key[:60]!r} is not a code",
-                    "a code is small letters, digits and _, starts with a letter, at most 40 long",
+                    _("%(key)s is not a code", key=repr(key[:60])),
+                    _(
+                        "a code is small letters, digits and _, starts with a letter, "
+                        "at most 40 long"
+                    ),
                 )
         return {key: entry for key, entry in taken.items() if _CODE.fullmatch(key)}
 
@@ -80,10 +100,14 @@ class Values:
         if item is None:
             return default
         if not item.text:
-            self.fault(item, item.what, "a text is needed here")
+            self.fault(item, item.what, _("a text is needed here"))
             return default
         if len(item.text) > MAX_TEXT:
-            self.fault(item, f"{len(item.text):,} characters", f"at most {MAX_TEXT} characters")
+            self.fault(
+                item,
+                _("%(count)s characters", count=f"{len(item.text):,}"),
+                _("at most %(most)s characters", most=MAX_TEXT),
+            )
         return item.text
 
     def scheme_code(self, item: Item | None) -> str:
@@ -92,7 +116,10 @@ class Values:
             self.fault(
                 item,
                 repr(code[:60]),
-                "a scheme's code is small letters, digits and -, starts with a letter, at most 40",
+                _(
+                    "a scheme's code is small letters, digits and -, starts with a letter, "
+                    "at most 40"
+                ),
             )
         return code
 
@@ -101,16 +128,22 @@ class Values:
         if item is None:
             return {}
         if not item.entries:
-            self.fault(item, item.what, "a name for each language is needed: {en: ..., nl: ...}")
+            self.fault(item, item.what, _("a text for each language is needed: {en: ..., nl: ...}"))
             return {}
         taken = dict(list(item.entries.items())[:MAX_UNKNOWN])
         for key, entry in taken.items():
             if not _LANGUAGE.fullmatch(key):
                 self.fault(
-                    entry, f"{key[:60]!r} is not a language", "two letters, such as en or nl"
+                    entry,
+                    _("%(key)s is not a language", key=repr(key[:60])),
+                    _("two letters, such as en or nl"),
                 )
         if len(item.entries) > MAX_UNKNOWN:
-            self.fault(item, f"{len(item.entries):,} names", f"at most {MAX_UNKNOWN} languages")
+            self.fault(
+                item,
+                _("%(count)s languages", count=f"{len(item.entries):,}"),
+                _("at most %(most)s languages", most=MAX_UNKNOWN),
+            )
         return {key: self.text(entry) for key, entry in taken.items()}
 
     def month(self, item: Item | None) -> Month:
@@ -120,7 +153,7 @@ class Values:
         try:
             return Month.parse(item.text or "")
         except MonthUnreadable:
-            self.fault(item, item.what, 'a month is needed, written as "2026-01"')
+            self.fault(item, item.what, _('a month is needed, written as "2026-01"'))
             return stand_in
 
     def whole(self, item: Item | None, low: int, high: int, default: int) -> int:
@@ -129,7 +162,11 @@ class Values:
         text = item.text or ""
         if _WHOLE.fullmatch(text) and low <= int(text) <= high:
             return int(text)
-        self.fault(item, item.what, f"a whole number from {low} to {high} is needed")
+        self.fault(
+            item,
+            item.what,
+            _("a whole number from %(low)s to %(high)s is needed", low=low, high=high),
+        )
         return default
 
     def number(self, item: Item | None, low: int, high: int) -> Decimal:
@@ -139,22 +176,31 @@ class Values:
         if _NUMBER.fullmatch(text) and low < Decimal(text) <= high:
             return Decimal(text)
         self.fault(
-            item, item.what, f"a number above {low} up to {high} is needed, with a decimal point"
+            item,
+            item.what,
+            _(
+                "a number above %(low)s up to %(high)s is needed, with a decimal point",
+                low=low,
+                high=high,
+            ),
         )
         return Decimal(1)
 
     def choice(self, item: Item | None, options: Collection[str], default: str) -> str:
         if item is None or item.text in options:
             return default if item is None else str(item.text)
-        self.fault(item, item.what, nearest(item.text or "", options, "one of"))
+        self.fault(item, item.what, nearest(item.text or "", options, closed=True))
         return default
 
     def member(self, item: Item | None, options: type[E], default: E) -> E:
         return options(self.choice(item, [each.value for each in options], default))
 
 
-def nearest(found: str, known: Collection[str], otherwise: str = "known here") -> str:
+def nearest(found: str, known: Collection[str], *, closed: bool = False) -> Said:
+    """The one that was meant, perhaps, else all of them; `closed`: it must be one of them."""
     near = get_close_matches(found[:60], list(known), n=1)
     if near:
-        return f"did you mean {near[0]!r}?"
-    return f"{otherwise}: {', '.join(known)}"
+        return _("did you mean %(near)s?", near=repr(near[0]))
+    if closed:
+        return _("one of: %(words)s", words=", ".join(known))
+    return _("known here: %(keys)s", keys=", ".join(known))

@@ -1,4 +1,7 @@
-"""Runs there are and what they look at, and what an employee's budget of a month is."""
+"""Runs there are and what they look at, and what an employee's budget of a month is.
+
+`statement`: what the pages of an employee tell. `runs`: what the pages of HR tell of runs.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,398 @@
+"""The statement of a month or a year on paper: A4, in the reader's language."""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+from xml.sax.saxutils import escape
+
+from flask import Blueprint, Response, abort, request
+from reportlab.lib.colors import HexColor
+from reportlab.lib.enums import TA_RIGHT
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table
+from sqlalchemy.orm import Session
+
+from ideals.budgets import queries
+from ideals.budgets.pages.statement import in_order, named_parts, title_of
+from ideals.budgets.pages.words import (
+    ACCOUNTS,
+    gettext,
+    quantity,
+)
+from ideals.budgets.queries import Told
+from ideals.budgets.queries import statement as statements
+from ideals.budgets.queries.statement import AccountMonth, Book, Statement
+from ideals.config import Settings
+from ideals.db import unit_of_work
+from ideals.kernel import clock
+from ideals.kernel.actor import Role
+from ideals.kernel.errors import IdealsError
+from ideals.kernel.money import Money
+from ideals.kernel.month import Month
+from ideals.ledger.queries import StatementRow
+from ideals.ledger.states import AccountKind, Reason
+from ideals.people.models import Employee
+from ideals.schemes.rules.scheme import named
+from ideals.web import formats
+from ideals.web.actor import current_actor
+from ideals.web.guards import guard, role, signed_in
+from ideals.web.language import language
+
+bp = Blueprint("pdf_pages", __name__)
+
+MARGIN = 20 * mm
+PADDING = 6
+"""Points that reportlab keeps free inside its margins."""
+_INK, _QUIET, _LINE = HexColor("#1b1f23"), HexColor("#5b646d"), HexColor("#d9d5cc")
+_FONT, _BOLD = "Vera", "VeraBd"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """`title` is how it is called, `name` how its file is."""
+
+    first: Month
+    last: Month
+    title: str
+    name: str
+
+    @property
+    def is_month(self) -> bool:
+        return self.first == self.last
+
+
+@bp.get("/statement.pdf")
+@guard(signed_in)
+def statement_pdf() -> Response:
+    """The signed-in employee's own, `?month=2026-03` or `?year=2026`; without, this month's."""
+    employee_id = current_actor().employee_id
+    if employee_id is None:
+        abort(404)
+    with unit_of_work() as session:
+        return _answer(session, queries.employee(session, employee_id), clock.now())
+
+
+@bp.get("/people/<number>/statement.pdf")
+@guard(role(Role.HR))
+def statement_pdf_of_employee(number: str) -> Response:
+    """For HR; that somebody looked is written down."""
+    now = clock.now()
+    with unit_of_work() as session:
+        employee = queries.access_budget(session, number, actor=current_actor(), now=now)
+        return _answer(session, employee, now)
+
+
+def _answer(session: Session, employee: Employee, now: datetime) -> Response:
+    period = _period(clock.month_of(now, Settings.read().zone))
+    content = _pdf(session, employee, period, now)
+    response = Response(content, mimetype="application/pdf")
+    filename = f"statement-{employee.number}-{period.name}.pdf"
+    response.headers.set("Content-Disposition", "inline", filename=filename)
+    return response
+
+
+def _period(this_month: Month) -> Period:
+    year = request.args.get("year", "")
+    try:
+        if year.isdecimal():
+            first = Month(int(year), 1)
+            return Period(first, Month(first.year, 12), str(first.year), str(first.year))
+        month = Month.parse(request.args.get("month", str(this_month)))
+    except IdealsError:
+        abort(404)
+    return Period(month, month, formats.month_name(month), str(month))
+
+
+def _pdf(session: Session, employee: Employee, period: Period, now: datetime) -> bytes:
+    found = statements.statement_of(session, employee.id, period.first, period.last)
+    names = named_parts(session, found.rows)
+    stories = queries.told(session, employee.id, period.first) if period.is_month else []
+    _fonts()
+    title = gettext("Statement of %(period)s", period=period.title)
+    file = io.BytesIO()
+    document = SimpleDocTemplate(
+        file,
+        pagesize=A4,
+        leftMargin=MARGIN - PADDING,
+        rightMargin=MARGIN - PADDING,
+        topMargin=MARGIN + 8 * mm,
+        bottomMargin=MARGIN,
+        title=_printable(f"{title} – {employee.name}"),
+        author="Ideals",
+        lang=language(),
+    )
+    made = gettext("Made on %(moment)s", moment=formats.at(now))
+    whose = f"{employee.name} · {employee.number}"
+    document.build(
+        list(_story(title, employee, period, found, names, stories)),
+        canvasmaker=_pages(_printable(whose), _printable(made)),
+    )
+    return file.getvalue()
+
+
+def _story(
+    title: str,
+    employee: Employee,
+    period: Period,
+    found: Statement,
+    names: Book,
+    stories: list[Told],
+) -> Iterator[Flowable]:
+    yield _text(title, "title")
+    number = gettext("number %(number)s", number=employee.number)
+    yield _text(f"{employee.name}, {number}", "lead")
+    yield Spacer(1, 4 * mm)
+    if not found.rows:
+        yield _text(gettext("Nothing moved in this time."))
+        return
+    yield from _ends(found)
+    yield from _parts(stories) if period.is_month else _parts_of_year(found, names)
+    yield _text(gettext("Movements"), "head")
+    for month in reversed(found.months):
+        if not period.is_month:
+            yield _text(formats.month_name(month.month).capitalize(), "subhead")
+        for account in month.accounts:
+            yield _movements(account, names)
+            yield Spacer(1, 3 * mm)
+    yield from _versions(found, names)
+
+
+def _ends(found: Statement) -> Iterator[Flowable]:
+    """From what to what, for each account that moved."""
+    first: dict[tuple[Any, Any], AccountMonth] = {}
+    last: dict[tuple[Any, Any], AccountMonth] = {}
+    for month in reversed(found.months):
+        for account in month.accounts:
+            first.setdefault((account.kind, account.unit), account)
+            last[account.kind, account.unit] = account
+    rows = [["", gettext("At the beginning"), gettext("In and out"), gettext("At the end")]]
+    for key, account in sorted(
+        last.items(), key=lambda item: statements.ACCOUNTS.index(item[0][0])
+    ):
+        opening = first[key].opening
+        rows.append(
+            [
+                str(ACCOUNTS[account.kind]),
+                quantity(account.unit, opening),
+                quantity(account.unit, account.closing - opening),
+                quantity(account.unit, account.closing),
+            ]
+        )
+    yield _table(rows, (50 * mm, 40 * mm, 40 * mm, 40 * mm))
+
+
+def _parts(stories: list[Told]) -> Iterator[Flowable]:
+    """What the month gives by the scheme, with its formulas."""
+    for told in stories:
+        if told.explanation is None or not told.explanation.components:
+            continue
+        yield _text(gettext("What this month brought you"), "head")
+        rows = [[gettext("Part"), gettext("How it is worked out"), gettext("Euro")]]
+        total = 0
+        for component in told.explanation.components:
+            total += component.cents
+            rows.append(
+                [
+                    named(component.names, language(), component.code),
+                    component.formula,
+                    formats.money(Money(component.cents)),
+                ]
+            )
+        rows.append([gettext("Together"), "", formats.money(Money(total))])
+        yield _table(rows, (55 * mm, 80 * mm, 35 * mm), total=True)
+        salary = told.explanation.salary
+        if salary is not None:
+            yield _text(
+                gettext("salary: %(amount)s", amount=formats.money(Money.of(salary))), "quiet"
+            )
+
+
+def _parts_of_year(found: Statement, names: Book) -> Iterator[Flowable]:
+    """What came to the budget in the year, by part, corrections included."""
+    sums: dict[str, int] = {}
+    for row in in_order(found.rows, names):
+        if row.reason is Reason.ALLOCATION and row.kind is AccountKind.BUDGET:
+            name = title_of(row, names)
+            sums[name] = sums.get(name, 0) + row.amount_minor
+    if not sums:
+        return
+    yield _text(gettext("What this year brought you"), "head")
+    rows = [[gettext("Part"), gettext("Euro")]]
+    rows += [[name, formats.money(Money(minor))] for name, minor in sums.items()]
+    rows.append([gettext("Together"), formats.money(Money(sum(sums.values())))])
+    yield _table(rows, (130 * mm, 40 * mm), total=True)
+
+
+def _movements(account: AccountMonth, names: Book) -> Flowable:
+    name = str(ACCOUNTS[account.kind])
+    rows = [[gettext("On"), name, gettext("Amount")]]
+    rows.append(["", gettext("At the beginning"), quantity(account.unit, account.opening)])
+    rows += [_movement(row, names) for row in in_order(account.rows, names)]
+    rows.append(["", gettext("At the end"), quantity(account.unit, account.closing)])
+    return _table(rows, (28 * mm, 104 * mm, 38 * mm), total=True)
+
+
+def _movement(row: StatementRow, names: Book) -> list[str]:
+    words = title_of(row, names)
+    if row.for_month != row.month:
+        month = formats.month_name(row.for_month)
+        words += ", " + gettext("for %(month)s", month=month)
+    if not row.amount_minor and row.held_minor:
+        aside = gettext("set aside") if row.held_minor > 0 else gettext("released")
+        value = quantity(row.unit, abs(row.held_minor))
+        return [formats.day_figure(row.happened_at), f"{words} ({aside} {value})", ""]
+    return [formats.day_figure(row.happened_at), words, quantity(row.unit, row.amount_minor)]
+
+
+def _versions(found: Statement, names: Book) -> Iterator[Flowable]:
+    """The scheme and version that each month's parts were worked out by."""
+    used = {}
+    for row in found.rows:
+        code = statements.scheme_of_source(row.source)
+        scheme = names.at(code, row.for_month) if code else None
+        if scheme is not None:
+            used[scheme.code, scheme.version] = scheme
+    for scheme in used.values():
+        yield _text(
+            gettext(
+                "Scheme %(name)s, version of %(version)s.",
+                name=scheme.name(language()),
+                version=formats.month_name(scheme.version),
+            ),
+            "quiet",
+        )
+
+
+# On paper
+
+
+@cache
+def _fonts() -> TTFont:
+    """Bitstream Vera, which comes with reportlab and holds the euro sign and most accents."""
+    regular = TTFont(_FONT, "Vera.ttf")
+    pdfmetrics.registerFont(regular)
+    pdfmetrics.registerFont(TTFont(_BOLD, "VeraBd.ttf"))
+    pdfmetrics.registerFontFamily(_FONT, normal=_FONT, bold=_BOLD, italic=_FONT, boldItalic=_BOLD)
+    return regular
+
+
+def _printable(text: str) -> str:
+    """A letter that the font lacks is written without its accent, and what is left as `?`."""
+    glyphs = _fonts().face.charToGlyph
+
+    def sign(letter: str) -> str:
+        if ord(letter) in glyphs:
+            return letter
+        plain = unicodedata.normalize("NFKD", letter)
+        return "".join(s for s in plain if ord(s) in glyphs) or "?"
+
+    return "".join(map(sign, text))
+
+
+@cache
+def _styles() -> dict[str, ParagraphStyle]:
+    text = ParagraphStyle("text", fontName=_FONT, fontSize=9, leading=13, textColor=_INK)
+
+    def like(name: str, **changes: Any) -> ParagraphStyle:
+        return ParagraphStyle(name, parent=text, **changes)
+
+    return {
+        "text": text,
+        "number": like("number", alignment=TA_RIGHT),
+        "bold": like("bold", fontName=_BOLD),
+        "bold number": like("bold number", fontName=_BOLD, alignment=TA_RIGHT),
+        "quiet": like("quiet", textColor=_QUIET, fontSize=8, leading=12),
+        "quiet number": like(
+            "quiet number", textColor=_QUIET, fontSize=8, leading=12, alignment=TA_RIGHT
+        ),
+        "title": like("title", fontName=_BOLD, fontSize=18, leading=24),
+        "lead": like("lead", fontSize=11, leading=16, textColor=_QUIET),
+        "head": like("head", fontName=_BOLD, fontSize=12, leading=16, spaceBefore=16, spaceAfter=4),
+        "subhead": like("subhead", fontName=_BOLD, fontSize=10, leading=14, spaceBefore=8),
+    }
+
+
+def _text(words: str, style: str = "text") -> Paragraph:
+    return Paragraph(escape(_printable(words)), _styles()[style])
+
+
+def _table(
+    rows: Sequence[Sequence[str]], widths: tuple[float, ...], *, total: bool = False
+) -> Table:
+    """The first row is the head, the last column figures (of four, all but the first); `total`: the
+    last row is a sum."""
+
+    first_figures = 1 if len(widths) == 4 else len(widths) - 1
+
+    def cell(row: int, column: int, words: str) -> Paragraph:
+        figures = " number" if column >= first_figures else ""
+        if row == 0:
+            return _text(words, f"quiet{figures}")
+        bold = total and row == len(rows) - 1
+        kind = f"bold{figures}" if bold else figures.strip() or "text"
+        return _text(words, kind)
+
+    cells = [
+        [cell(row, column, words) for column, words in enumerate(line)]
+        for row, line in enumerate(rows)
+    ]
+    return Table(
+        cells,
+        colWidths=widths,
+        repeatRows=1,
+        hAlign="LEFT",
+        style=[
+            ("LINEBELOW", (0, 0), (-1, -1), 0.5, _LINE),
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LEFTPADDING", (0, 0), (0, -1), 0),
+            ("RIGHTPADDING", (-1, 0), (-1, -1), 0),
+            ("TOPPADDING", (0, 0), (-1, -1), 3),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
+        ],
+    )
+
+
+def _pages(whose: str, made: str) -> type[Canvas]:
+    """Pages with a head and a foot that counts them; how many there are is known at the end."""
+
+    class Numbered(Canvas):  # type: ignore[misc] # reportlab is not typed
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self._kept: list[dict[str, Any]] = []
+
+        def showPage(self) -> None:
+            self._kept.append(dict(self.__dict__))
+            self._startPage()
+
+        def save(self) -> None:
+            for number, page in enumerate(self._kept, start=1):
+                self.__dict__.update(page)
+                self._frame(number, len(self._kept))
+                super().showPage()
+            super().save()
+
+        def _frame(self, number: int, of: int) -> None:
+            width, height = A4
+            left, right = MARGIN, width - MARGIN
+            self.setFillColor(_INK)
+            self.setFont(_BOLD, 10)
+            self.drawString(left, height - MARGIN, "Ideals")
+            self.setFillColor(_QUIET)
+            self.setFont(_FONT, 8)
+            self.drawRightString(right, height - MARGIN, whose)
+            self.drawString(left, MARGIN - 8 * mm, made)
+            count = gettext("page %(number)s of %(of)s", number=number, of=of)
+            self.drawRightString(right, MARGIN - 8 * mm, _printable(count))
+
+    return Numbered
