@@ -144,13 +144,15 @@ def test_keys_search_walk_a_list_and_tell_what_they_are(opened: Open) -> None:
 def test_single_keys_can_be_turned_off_and_on(opened: Open) -> None:
     page = opened()
     page.locator("[data-opens=keys]").click()
-    page.get_by_role("button", name="Turn single keys off").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Turn single keys off").click()
     page.keyboard.press("?")
     page.keyboard.press("s")
     expect(page.get_by_role("dialog")).to_have_count(0)
     assert "done" not in page.url
     page.locator("[data-opens=keys]").click()
-    page.get_by_role("button", name="Turn single keys on").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Turn single keys on").click()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_have_count(1)
 
