@@ -162,8 +162,8 @@ def main() -> int:
     verdict = "within" if largest.ratio <= TARGET else "ABOVE"
     print(
         f"\n{largest.employees:,} employees: {largest.ratio:.2f} times a plain COPY of the same "
-        f"rows with the same keys, {verdict} the target of {TARGET}; "
-        f"{largest.bare_ratio:.2f} times one that does not look whether the accounts exist"
+        f"rows that looks by foreign keys whether their accounts exist, {verdict} the target of "
+        f"{TARGET}; {largest.bare_ratio:.2f} times one that does not look"
     )
     result = {
         "machine": {
