@@ -263,12 +263,25 @@ def _copy_open(installed: Path, copy: Path) -> None:
         shutil.rmtree(old)
     half = copy.with_name(f"{copy.name}.half")
     package = installed.parent
-    shutil.copytree(installed, half / package.name / installed.name, symlinks=True)
     libraries = package.with_name(f"{package.name}.libs")
-    if libraries.exists():
-        shutil.copytree(libraries, half / libraries.name, symlinks=True)
+    try:
+        shutil.copytree(installed, half / package.name / installed.name, symlinks=True)
+        if libraries.exists():
+            shutil.copytree(libraries, half / libraries.name, symlinks=True)
+    except OSError as error:
+        shutil.rmtree(half, ignore_errors=True)
+        data = copy.parent / "postgres"
+        raise CannotStart(f"the database cannot be made in {data}: {_reason(error)}") from None
     for path in (half, *half.rglob("*")):
         if not path.is_symlink():
             runs = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
             path.chmod(0o755 if runs else 0o644)
     half.rename(copy)
+
+
+def _reason(error: OSError) -> str:
+    """What the system said; of a whole tree that was being copied, what it said first."""
+    if isinstance(error, shutil.Error):
+        _, _, said = error.args[0][0]
+        return str(said)
+    return str(error)
