@@ -1,0 +1,1 @@
+"""What can be done with payroll, by what it is done to."""

@@ -1,0 +1,103 @@
+"""What the ledger's rows of a month are to payroll: one rule, for the batch, for the page that
+explains a line, and for the proof.
+
+A row counts when it went between somebody's account and the employer's `pay_out` or `purchase`, or
+when it is leave that was bought or sold. Its *origin* is the act it answers: a reversal has the
+origin, and so the tax treatment, of what it reverses.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from ideals.db import driver
+from ideals.kernel.month import Month
+from ideals.payroll.states import LineKind, Tax
+
+# Each side by itself, so that of one employee it goes by the index of that side. What comes to the
+# employer counts up, but for leave: that counts up when the employee gets it.
+_SIDE = """
+    SELECT own.employee_id, t.id, t.source, t.reverses_month, t.reverses_id, t.unit,
+           coalesce(t.code, t.reason) AS item,
+           CASE other.kind WHEN 'leave' THEN 'hours' WHEN 'purchase' THEN 'purchase'
+                ELSE CASE own.kind WHEN 'owed' THEN 'deduction' ELSE 'pay' END END AS kind,
+           CASE WHEN (other.kind = 'leave') = {to_employee} THEN t.amount_minor
+                ELSE -t.amount_minor END AS minor
+      FROM ledger_transfer t
+      JOIN ledger_account other ON other.id = t.{others} AND other.employee_id IS NULL
+       AND other.kind IN ('pay_out', 'purchase', 'leave')
+      JOIN ledger_account own ON own.id = t.{owns} AND own.employee_id IS NOT NULL
+     WHERE t.month = %(month)s AND t.phase IN ('single', 'post')
+       AND (other.kind <> 'leave'
+            OR t.reason IN ('order', 'instalment', 'left_over', 'settlement'))
+       {only}
+"""
+_TREATED = """
+WITH RECURSIVE moved AS ({to_employer} UNION ALL {from_employer}),
+back AS (
+    SELECT id, source, reverses_month, reverses_id FROM moved WHERE reverses_id IS NOT NULL
+    UNION ALL
+    SELECT back.id, t.source, t.reverses_month, t.reverses_id
+      FROM back JOIN ledger_transfer t ON t.month = back.reverses_month AND t.id = back.reverses_id
+),
+traced AS (
+    SELECT m.employee_id, m.id, m.kind, m.item, m.unit, m.minor,
+           coalesce(b.source, m.source) AS origin
+      FROM moved m LEFT JOIN back b ON b.id = m.id AND b.reverses_id IS NULL
+)
+SELECT employee_id, id, kind, item, unit, minor, origin,
+       CASE kind WHEN 'hours' THEN 'none' WHEN 'purchase' THEN 'exempt' ELSE 'taxed' END AS tax
+  FROM traced
+"""
+_OF_ONE = """
+       AND t.{owns} = ANY(ARRAY(SELECT id FROM ledger_account WHERE employee_id = %(employee)s))
+"""
+
+
+def _side(owns: str, others: str, *, only: str) -> str:
+    return _SIDE.format(
+        owns=owns,
+        others=others,
+        to_employee=str(owns == "to_account").lower(),
+        only=only.format(owns=owns),
+    )
+
+
+def _treated(only: str = "") -> str:
+    return _TREATED.format(
+        to_employer=_side("from_account", "to_account", only=only),
+        from_employer=_side("to_account", "from_account", only=only),
+    )
+
+
+MOVED = _treated()
+"""Of everybody in `%(month)s`: employee_id, id, kind, item, unit, minor, origin, tax."""
+_MOVED_OF_ONE = _treated(_OF_ONE)
+
+
+class Moved(NamedTuple):
+    """A transfer as payroll counts it, in cents or minutes."""
+
+    id: UUID
+    kind: LineKind
+    item: str
+    minor: int
+    origin: str
+    tax: Tax
+
+
+def moved_of(session: Session, month: Month, employee_id: int) -> list[Moved]:
+    """What one employee's lines of a month consist of."""
+    rows = driver(session).execute(
+        f"SELECT id, kind, item, minor, origin, tax FROM ({_MOVED_OF_ONE}) moved"  # noqa: S608
+        " ORDER BY id, kind",
+        {"month": month.number, "employee": employee_id},
+        prepare=False,
+    )
+    return [
+        Moved(id_, LineKind(kind), item, minor, origin, Tax(tax))
+        for id_, kind, item, minor, origin, tax in rows
+    ]
