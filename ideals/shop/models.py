@@ -37,7 +37,7 @@ class Order(Base):
     `scarce`: counts against a quota. `waits_for`: while held, `states.Waits`.
 
     `hold_transfer`: what set the value aside, while it was held. `money_transfer` and
-    `minutes_transfer`: what moved it. `decided_*` and `reason`: who ended the waiting, or the order.
+    `minutes_transfer`: what moved it. `decided_*`, `reason`: who ended the waiting, or the order.
     """
 
     __tablename__ = "shop_order"
