@@ -80,7 +80,7 @@ class QuoteExpired(Conflict):
 
 
 class PriceChanged(Conflict):
-    """The quote expired and the price is another now. `quote`: the new one, `was`: the old price."""
+    """The quote expired and the price is another now. `quote`: the new one; `was`: the old one."""
 
     code = "price_changed"
 
