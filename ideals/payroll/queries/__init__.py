@@ -20,6 +20,7 @@ from ideals.payroll import policy
 from ideals.payroll.errors import BatchUnknown, LineUnknown
 from ideals.payroll.models import Batch, Item, Line
 from ideals.payroll.rules import Exported
+from ideals.payroll.states import Tax
 from ideals.people.models import Employee
 from ideals.people.rules import sort_key
 
@@ -85,7 +86,7 @@ class CodeTotal:
     code: str
     name: str
     unit: Unit
-    tax: str
+    tax: Tax
     lines: int
     minor: int
     mapped: bool
@@ -95,7 +96,7 @@ def totals_of(session: Session, month: Month) -> list[CodeTotal]:
     """From the lines themselves, by code."""
     rows = driver(session).execute(_TOTALS, {"month": month.number}, prepare=False)
     return [
-        CodeTotal(code, name, Unit(unit), tax, lines, minor, mapped)
+        CodeTotal(code, name, Unit(unit), Tax(tax), lines, minor, mapped)
         for code, name, unit, tax, lines, minor, mapped in rows
     ]
 
@@ -134,13 +135,13 @@ class Asked:
 class Listing:
     """What `paginate` and a download need: the rows, and the columns that order them."""
 
-    statement: Select[Any]
+    statement: Select[*tuple[Any, ...]]
     keys: tuple[Any, ...]
     descending: bool
 
 
 def lines_listing(month: Month, asked: Asked) -> Listing:
-    statement = (
+    statement: Select[*tuple[Any, ...]] = (
         select(
             Line.line,
             Line.month,

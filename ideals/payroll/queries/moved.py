@@ -20,7 +20,7 @@ from ideals.payroll.states import LineKind, Tax
 # Each side by itself, so that of one employee it goes by the index of that side. What comes to the
 # employer counts up, but for leave: that counts up when the employee gets it.
 _SIDE = """
-    SELECT own.employee_id, t.id, t.source, t.reverses_month, t.reverses_id, t.unit,
+    SELECT own.employee_id, t.id, t.for_month, t.source, t.reverses_month, t.reverses_id, t.unit,
            coalesce(t.code, t.reason) AS item,
            CASE other.kind WHEN 'leave' THEN 'hours' WHEN 'purchase' THEN 'purchase'
                 ELSE CASE own.kind WHEN 'owed' THEN 'deduction' ELSE 'pay' END END AS kind,
@@ -44,13 +44,16 @@ back AS (
       FROM back JOIN ledger_transfer t ON t.month = back.reverses_month AND t.id = back.reverses_id
 ),
 traced AS (
-    SELECT m.employee_id, m.id, m.kind, m.item, m.unit, m.minor,
+    SELECT m.employee_id, m.id, m.for_month, m.reverses_id, m.kind, m.item, m.unit, m.minor,
            coalesce(b.source, m.source) AS origin
       FROM moved m LEFT JOIN back b ON b.id = m.id AND b.reverses_id IS NULL
 )
-SELECT employee_id, id, kind, item, unit, minor, origin,
-       CASE kind WHEN 'hours' THEN 'none' WHEN 'purchase' THEN 'exempt' ELSE 'taxed' END AS tax
-  FROM traced
+SELECT m.employee_id, m.id, m.for_month, m.reverses_id, m.kind, m.item, m.unit, m.minor, m.origin,
+       CASE m.kind WHEN 'hours' THEN 'none' WHEN 'deduction' THEN 'taxed'
+            WHEN 'purchase' THEN coalesce(o.tax, 'exempt') ELSE coalesce(o.tax, 'taxed') END AS tax
+  FROM traced m
+  LEFT JOIN shop_order o ON o.id = CASE WHEN m.origin ~ '^order:[0-9a-f-]{{36}}'
+                                        THEN substring(m.origin FROM 7 FOR 36)::uuid END
 """
 _OF_ONE = """
        AND t.{owns} = ANY(ARRAY(SELECT id FROM ledger_account WHERE employee_id = %(employee)s))
@@ -74,7 +77,8 @@ def _treated(only: str = "") -> str:
 
 
 MOVED = _treated()
-"""Of everybody in `%(month)s`: employee_id, id, kind, item, unit, minor, origin, tax."""
+"""Of everybody in `%(month)s`: employee_id, id, for_month, reverses_id, kind, item, unit, minor,
+origin, tax."""
 _MOVED_OF_ONE = _treated(_OF_ONE)
 
 
