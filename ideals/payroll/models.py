@@ -15,7 +15,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ideals.db import Base, bigid, minor, moment, month
+from ideals.db import Base, bigid, moment, month
+from ideals.db import minor as minor_kind
 from ideals.ledger.models import LedgerMonth
 from ideals.people.models import Employee
 
@@ -44,6 +45,9 @@ class Batch(Base):
 class Item(Base):
     """What a batch holds of one kind and item, and the code it went under: codes that HR changes
     later change nothing here. `mapped` is false where HR had given none.
+
+    `count`: transfers, or entries of what no account holds. Of the whole, `reversed_minor` is what
+    was taken back, and `earlier_minor` what belongs to earlier months.
     """
 
     __tablename__ = "payroll_item"
@@ -56,7 +60,11 @@ class Item(Base):
     code: Mapped[str]
     name: Mapped[str]
     mapped: Mapped[bool]
-    minor: Mapped[minor]
+    people: Mapped[int]
+    count: Mapped[int]
+    minor: Mapped[minor_kind]
+    reversed_minor: Mapped[minor_kind]
+    earlier_minor: Mapped[minor_kind]
 
 
 class Line(Base):
@@ -75,7 +83,7 @@ class Line(Base):
     code: Mapped[str]
     unit: Mapped[str]
     tax: Mapped[str]
-    minor: Mapped[minor]
+    minor: Mapped[minor_kind]
 
     @property
     def reference(self) -> str:
@@ -166,7 +174,7 @@ class Bonus(Base):
     id: Mapped[bigid] = mapped_column(primary_key=True)
     employee_id: Mapped[bigid] = mapped_column(ForeignKey(Employee.id))
     month: Mapped[month]
-    amount_minor: Mapped[minor]
+    amount_minor: Mapped[minor_kind]
     actor: Mapped[str]
     recorded_at: Mapped[moment]
     superseded_at: Mapped[moment | None]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
@@ -28,7 +29,7 @@ from ideals.kernel.tabular import (
     shown,
 )
 from ideals.payroll.errors import CodeRefused
-from ideals.payroll.states import LineKind, unit_of
+from ideals.payroll.states import LineKind, Tax, unit_of
 from ideals.people.errors import ColumnsWrong
 
 # --- codes ------------------------------------------------------------------------------------
@@ -118,7 +119,7 @@ class Exported(NamedTuple):
     name: str
     unit: Unit
     minor: int
-    tax: str
+    tax: Tax
 
     @property
     def amount(self) -> Money | None:
@@ -156,17 +157,22 @@ def csv_of(lines: Iterable[Exported]) -> Iterator[bytes]:
 
 
 def _cells(line: Exported) -> tuple[object, ...]:
+    amount, minutes = line.amount, line.minutes
     return (
         line.month,
         protected(line.number),
-        protected(line.code),
-        protected(line.name),
-        "" if line.amount is None else line.amount,
-        "" if line.minutes is None else line.minutes.minor,
-        "" if line.minutes is None else line.minutes,
+        _safe(line.code),
+        _safe(line.name),
+        "" if amount is None else amount,
+        "" if minutes is None else minutes.minor,
+        "" if minutes is None else minutes,
         line.tax,
         line.reference,
     )
+
+
+_safe = lru_cache(maxsize=1024)(protected)
+"""Codes and their names are few."""
 
 
 # --- bonuses ----------------------------------------------------------------------------------

@@ -27,7 +27,11 @@ CREATE TABLE payroll_item (
     code text NOT NULL,
     name text NOT NULL,
     mapped boolean NOT NULL,
+    people integer NOT NULL,
+    count integer NOT NULL,
     minor bigint NOT NULL,
+    reversed_minor bigint NOT NULL,
+    earlier_minor bigint NOT NULL,
     CONSTRAINT payroll_item_pkey PRIMARY KEY (month, kind, item, tax),
     CONSTRAINT payroll_item_kind_known CHECK (
         kind IN ('pay', 'deduction', 'purchase', 'hours', 'addition', 'bonus')

@@ -92,21 +92,25 @@ def _sum_up(session: Session, month: Month) -> None:
 def _code(session: Session, month: Month) -> None:
     """Keep with the batch what is in it, and the code each thing has in this month."""
     kept = kept_codes(session)
-    found = session.execute(
-        text("SELECT kind, item, tax, sum(minor)::bigint FROM pg_temp.payroll_sum GROUP BY 1, 2, 3")
-    )
     rows = []
-    for kind, item, tax, minor in found:
+    for kind, item, tax, *sums in session.execute(text(_FOUND)):
         coded = code_of(LineKind(kind), item, month, kept)
         unit = unit_of(LineKind(kind))
-        rows.append((month.number, kind, item, tax, unit.value, *coded, minor))
+        rows.append((month.number, kind, item, tax, unit.value, *coded, *sums))
     with driver(session).cursor() as cursor:
         cursor.executemany(_ADD_ITEM, rows)
 
 
+_FOUND = """
+SELECT kind, item, tax, count(*), sum(count)::bigint, sum(minor)::bigint,
+       sum(reversed_minor)::bigint, sum(earlier_minor)::bigint
+  FROM pg_temp.payroll_sum
+ GROUP BY kind, item, tax
+"""
 _ADD_ITEM = """
-INSERT INTO payroll_item (month, kind, item, tax, unit, code, name, mapped, minor)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+INSERT INTO payroll_item (month, kind, item, tax, unit, code, name, mapped, people, count, minor,
+                          reversed_minor, earlier_minor)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 # What comes to nothing is no line: it stays in the ledger, and in the page that explains.
 _LINES = """

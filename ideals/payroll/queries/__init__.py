@@ -64,7 +64,7 @@ def exported(session: Session, month: Month) -> Iterator[Exported]:
         cursor.itersize = _AT_ONCE
         cursor.execute(_EXPORTED, {"month": month.number})
         for line, number, code, name, unit, minor, tax in cursor:
-            yield Exported(month, line, number, code, name, Unit(unit), minor, tax)
+            yield Exported(month, line, number, code, name, Unit(unit), minor, Tax(tax))
 
 
 # A code has one name in a batch: that of the first thing under it.

@@ -13,11 +13,16 @@ SELECT employee_id, 'bonus' AS kind, 'performance' AS item, 'taxed' AS tax, 'EUR
 """
 """What no account holds: employee_id, kind, item, tax, unit, minor."""
 CLAIMED = f"""
-SELECT employee_id, kind, item, tax, unit, sum(minor)::bigint AS minor
+SELECT employee_id, kind, item, tax, unit, count(*) AS count, sum(minor)::bigint AS minor,
+       coalesce(sum(minor) FILTER (WHERE reverses), 0)::bigint AS reversed_minor,
+       coalesce(sum(minor) FILTER (WHERE earlier), 0)::bigint AS earlier_minor
   FROM (
-    SELECT employee_id, kind, item, tax, unit, minor FROM ({MOVED}) moved
-    UNION ALL {BESIDE}
+    SELECT employee_id, kind, item, tax, unit, minor, reverses, for_month < %(month)s AS earlier
+      FROM ({MOVED}) moved
+    UNION ALL
+    SELECT employee_id, kind, item, tax, unit, minor, false, false FROM ({BESIDE}) beside
   ) claimed
  GROUP BY employee_id, kind, item, tax, unit
 """  # noqa: S608
-"""Of a month: employee_id, kind, item, tax, unit, minor; one row for each."""
+"""Of a month, one row for each employee_id, kind, item, tax, unit: count, minor, and what of that
+was taken back, and belongs to earlier months."""

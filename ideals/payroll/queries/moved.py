@@ -35,22 +35,29 @@ _SIDE = """
             OR t.reason IN ('order', 'instalment', 'left_over', 'settlement'))
        {only}
 """
+# A reversal walks back to the row that reverses nothing, and takes its cause.
 _TREATED = """
 WITH RECURSIVE moved AS ({to_employer} UNION ALL {from_employer}),
 back AS (
-    SELECT id, source, reverses_month, reverses_id FROM moved WHERE reverses_id IS NOT NULL
+    SELECT employee_id, id, for_month, kind, item, unit, minor, source AS origin,
+           reverses_month, reverses_id
+      FROM moved WHERE reverses_id IS NOT NULL
     UNION ALL
-    SELECT back.id, t.source, t.reverses_month, t.reverses_id
-      FROM back JOIN ledger_transfer t ON t.month = back.reverses_month AND t.id = back.reverses_id
+    SELECT b.employee_id, b.id, b.for_month, b.kind, b.item, b.unit, b.minor, t.source,
+           t.reverses_month, t.reverses_id
+      FROM back b JOIN ledger_transfer t ON t.month = b.reverses_month AND t.id = b.reverses_id
 ),
 traced AS (
-    SELECT m.employee_id, m.id, m.for_month, m.reverses_id, m.kind, m.item, m.unit, m.minor,
-           coalesce(b.source, m.source) AS origin
-      FROM moved m LEFT JOIN back b ON b.id = m.id AND b.reverses_id IS NULL
+    SELECT employee_id, id, for_month, kind, item, unit, minor, source AS origin,
+           false AS reverses
+      FROM moved WHERE reverses_id IS NULL
+    UNION ALL
+    SELECT employee_id, id, for_month, kind, item, unit, minor, origin, true
+      FROM back WHERE reverses_id IS NULL
 )
-SELECT m.employee_id, m.id, m.for_month, m.reverses_id, m.kind, m.item, m.unit, m.minor, m.origin,
-       CASE m.kind WHEN 'hours' THEN 'none' WHEN 'deduction' THEN 'taxed'
-            WHEN 'purchase' THEN coalesce(o.tax, 'exempt') ELSE coalesce(o.tax, 'taxed') END AS tax
+SELECT m.*, CASE m.kind WHEN 'hours' THEN 'none' WHEN 'deduction' THEN 'taxed'
+                        WHEN 'purchase' THEN coalesce(o.tax, 'exempt')
+                        ELSE coalesce(o.tax, 'taxed') END AS tax
   FROM traced m
   LEFT JOIN shop_order o ON o.id = CASE WHEN m.origin ~ '^order:[0-9a-f-]{{36}}'
                                         THEN substring(m.origin FROM 7 FOR 36)::uuid END
@@ -77,8 +84,8 @@ def _treated(only: str = "") -> str:
 
 
 MOVED = _treated()
-"""Of everybody in `%(month)s`: employee_id, id, for_month, reverses_id, kind, item, unit, minor,
-origin, tax."""
+"""Of everybody in `%(month)s`: employee_id, id, for_month, kind, item, unit, minor, origin, whether
+it `reverses` something, tax."""
 _MOVED_OF_ONE = _treated(_OF_ONE)
 
 
