@@ -27,6 +27,7 @@ MAKE_BATCH = "payroll.make_batch"
 """Name of the outbox message, and of the task, that makes the batch of a month."""
 BATCH_LOCKS = 7401
 """Key space of the locks under which a batch is made: one at a time for each month."""
+_CODES = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ def make_batch(session: Session, cmd: MakeBatch, *, actor: Actor, now: datetime)
     Raises `MonthNotSealed`.
     """
     month = cmd.month
+    lock_codes(session, shared=True)
     session.execute(select(func.pg_advisory_xact_lock(BATCH_LOCKS, month.number)))
     if (found := queries.batch_of(session, month)) is not None:
         return found
@@ -75,6 +77,12 @@ def make_batch(session: Session, cmd: MakeBatch, *, actor: Actor, now: datetime)
         digest=batch.digest,
     )
     return batch
+
+
+def lock_codes(session: Session, *, shared: bool) -> None:
+    """Until the commit: batches are made with codes that nobody changes meanwhile."""
+    take = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
+    session.execute(select(take(BATCH_LOCKS, _CODES)))
 
 
 def _sum_up(session: Session, month: Month) -> None:
