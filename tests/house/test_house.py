@@ -34,6 +34,7 @@ OTHER_FILES = {
     "people/staging": "rows of a file as a temporary table, compared in sets",
     "schemes/facts": "the SQL of the hot path, one statement for a chunk",
     "budgets/computation": "what a chunk comes to: neither shown nor written",
+    "budgets/allocation": "what one kind of run does; commands has what all kinds share",
 }
 """A file outside the agreed list needs a reason, and this is where it stands."""
 
