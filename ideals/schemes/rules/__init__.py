@@ -4,8 +4,9 @@ A package where other features have one file, because a document language needs 
 `document` and `values` read the YAML, `check` with `formulas` and `products` turns it into a
 `Scheme` (its products stand in `product`) or its faults, `catalogue` and `facts` are the facts
 formulas may use, `days` counts the days, `rounding` rounds hours, `owed` works out what is owed,
-`explained` shows how, `selling` what a product is for somebody, `replaced` what a component took
-the place of, `differences` what changed between two versions, `made_up` an employee for examples.
+`explained` shows how, `selling` what a product is for somebody, `remainder` what becomes of what is
+left, `replaced` what a component took the place of, `differences` what changed between two versions,
+`made_up` an employee for examples.
 """
 
 from __future__ import annotations
@@ -38,6 +39,13 @@ from ideals.schemes.rules.product import (
     Quota,
     Resale,
     TaxTreatment,
+)
+from ideals.schemes.rules.remainder import (
+    BoughtHours,
+    LeftOverNow,
+    debt_to_set_off,
+    left_over,
+    unused_bought,
 )
 from ideals.schemes.rules.replaced import Replaced, replaced
 from ideals.schemes.rules.scheme import (
@@ -72,6 +80,7 @@ from ideals.schemes.rules.selling import (
 __all__ = [
     "CATALOGUE",
     "Asked",
+    "BoughtHours",
     "Bounds",
     "Cancellation",
     "Commitment",
@@ -87,6 +96,7 @@ __all__ = [
     "LeaveRules",
     "Leaving",
     "LeftOver",
+    "LeftOverNow",
     "Limit",
     "LimitNow",
     "MadeUp",
@@ -120,10 +130,12 @@ __all__ = [
     "check",
     "check_quantity",
     "checked",
+    "debt_to_set_off",
     "describe",
     "differences",
     "explain_month",
     "last_day",
+    "left_over",
     "limits_of",
     "made_up",
     "minutes_of",
@@ -136,4 +148,5 @@ __all__ = [
     "quota_months",
     "replaced",
     "unit_price",
+    "unused_bought",
 ]

@@ -299,6 +299,15 @@ def _months_of(limit: Limit, facts: Facts, month: Month) -> tuple[Month, Month]:
     return month, month
 
 
+def hours_at_most(scheme: Scheme, person: Person, month: Month, day: date) -> Decimal | None:
+    """The hours of leave up to which what is left over is saved; `None`: without a maximum."""
+    formula = scheme.calendar.save_at_most
+    if formula is None:
+        return None
+    with arithmetic():
+        return evaluated(formula, _facts_on(scheme, person, day, month), "left_over")
+
+
 def quota_months(quota: Quota, month: Month) -> tuple[Month, Month]:
     """The months, both included, whose orders share a quota."""
     if quota.per is Per.MONTH:
