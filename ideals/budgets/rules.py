@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from typing import NamedTuple
 
-from ideals.kernel.month import Month
 from ideals.kernel.quantity import Unit
-from ideals.schemes.rules.scheme import Deadline
 
 LARGEST_CHUNK = 10_000
 SMALLEST_CHUNK = 200
@@ -40,6 +37,19 @@ class Purse(NamedTuple):
 
     available: int
     debt: int
+
+
+class Worked(NamedTuple):
+    """What working on a chunk came to, whatever the kind of its run.
+
+    `skipped`: (code, reason) by employee. `changed`: for how many employees something was posted.
+    `differences`: per code `[code, unit, earlier, employees, minor]`, as a chunk keeps them.
+    """
+
+    skipped: Mapping[int, tuple[str, str]]
+    transfers: int
+    changed: int
+    differences: list[list[object]]
 
 
 def differences(should: Mapping[Entry, int], has: Mapping[Entry, int]) -> dict[Entry, int]:
@@ -83,15 +93,3 @@ def chunk_size(employees: int) -> int:
 def chunked(employee_ids: list[int]) -> Iterable[list[int]]:
     size = chunk_size(len(employee_ids))
     return (employee_ids[at : at + size] for at in range(0, len(employee_ids), size))
-
-
-def last_day_for(deadline: Deadline, month: Month) -> date:
-    """The last day on which something can be decided for this month.
-
-    A day that the month does not have is its last one. One day a year counts for all months of
-    the year after it.
-    """
-    of = month.plus(-deadline.months_before)
-    if deadline.month is not None:
-        of = Month(month.year - 1, deadline.month)
-    return date(of.year, of.month, min(deadline.day, of.days))
