@@ -5,11 +5,16 @@ from __future__ import annotations
 
 from ideals.payroll.queries.moved import MOVED
 
+# An addition counts for as long as something is paid for, month by month.
 BESIDE = """
 SELECT employee_id, 'bonus' AS kind, 'performance' AS item, 'taxed' AS tax, 'EUR' AS unit,
        amount_minor AS minor
   FROM payroll_bonus
  WHERE month = %(month)s AND superseded_at IS NULL AND amount_minor > 0
+UNION ALL
+SELECT c.employee_id, 'addition', c.product, 'addition', 'EUR', h.addition_minor
+  FROM shop_charge h JOIN shop_commitment c ON c.id = h.commitment_id
+ WHERE h.month = %(month)s AND h.addition_minor > 0
 """
 """What no account holds: employee_id, kind, item, tax, unit, minor."""
 CLAIMED = f"""
