@@ -49,3 +49,11 @@ class RefusalState(StrEnum):
     REVERSED = "reversed"
     KEPT = "kept"
     """Stays as it is, for a reason that HR gave."""
+
+
+class FileKind(StrEnum):
+    """What a batch is exported as, by the ending of the file."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    JSON = "json"

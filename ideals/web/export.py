@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import chain, islice
@@ -66,36 +66,39 @@ def csv_response(name: str, header: Sequence[str], rows: Iterable[Row]) -> Respo
     zone = current_app.config["IDEALS_ZONE"]
     texts = ([_csv_text(cell, style, zone) for cell in row] for row in chain(first, left))
     lines = chain([[protected(title) for title in header]], texts)
-    return file_response(
-        name, "csv", "text/csv; charset=utf-8", _csv_pieces(lines, style.delimiter)
-    )
+    return _download(name, "csv", "text/csv; charset=utf-8", _csv_pieces(lines, style.delimiter))
 
 
-def xlsx_response(
-    name: str, header: Sequence[str], rows: Iterable[Row], *, at: datetime | None = None
+def xlsx_response(name: str, header: Sequence[str], rows: Iterable[Row]) -> Response:
+    """A workbook of one sheet, its first row frozen. All rows are read before it is sent."""
+
+    def write(file: IO[bytes]) -> None:
+        write_workbook(file, name, header, rows, at=clock.now())
+
+    return written_response(name, "xlsx", XLSX, write)
+
+
+def written_response(
+    name: str, ending: str, mimetype: str, write: Callable[[IO[bytes]], None]
 ) -> Response:
-    """A workbook of one sheet, its first row frozen. All rows are read before it is sent.
-
-    `at`: the moment it bears, now unless another is given; see `write_workbook`.
-    """
+    """A file to download that `write` fills; it is sent when it is whole."""
     file: IO[bytes] = TemporaryFile()  # noqa: SIM115 # closed when the answer has been sent
     try:
-        write_workbook(file, name, header, rows, at=at or clock.now())
+        write(file)
         size = file.tell()
         file.seek(0)
     except BaseException:
         file.close()
         raise
-    response = file_response(name, "xlsx", XLSX, iter(lambda: file.read(_PIECE), b""))
+    response = _download(name, ending, mimetype, iter(lambda: file.read(_PIECE), b""))
     response.call_on_close(file.close)
     response.content_length = size
     return response
 
 
-def file_response(
+def _download(
     name: str, ending: str, mimetype: str, body: Iterable[str] | Iterable[bytes]
 ) -> Response:
-    """What was written elsewhere, to download."""
     response = Response(body, content_type=mimetype)
     filename = f"{_NAME.sub('-', name).strip('-.') or 'table'}.{ending}"
     response.headers.set("Content-Disposition", "attachment", filename=filename)

@@ -18,7 +18,7 @@ from ideals.payroll import queries
 from ideals.payroll.commands.batches import MakeBatch, make_batch
 from ideals.payroll.errors import MonthNotSealed
 from ideals.payroll.queries.reconciliation import prove_batches, reconciliation
-from ideals.payroll.rules import csv_of
+from ideals.payroll.rules.written import csv_of
 from tests.payroll.conftest import APRIL, DINA, FEBRUARY, MARCH, NOW, Books
 
 

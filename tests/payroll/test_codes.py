@@ -13,7 +13,7 @@ from ideals.payroll.commands.codes import KeepCode, keep_code
 from ideals.payroll.errors import CodeRefused, CodeTooLate
 from ideals.payroll.queries.codes import kept_codes
 from ideals.payroll.queries.reconciliation import prove_batches, reconciliation
-from ideals.payroll.rules import Coded, Kept, check_code, code_of
+from ideals.payroll.rules.codes import Coded, Kept, check_code, code_of
 from ideals.payroll.states import LineKind
 from tests.payroll.conftest import APRIL, DINA, FEBRUARY, MARCH, NOW, Books
 

@@ -20,7 +20,8 @@ from ideals.payroll.errors import MonthNotSealed
 from ideals.payroll.models import Batch
 from ideals.payroll.queries.claims import CLAIMED
 from ideals.payroll.queries.codes import kept_codes
-from ideals.payroll.rules import code_of, csv_of
+from ideals.payroll.rules.codes import code_of
+from ideals.payroll.rules.written import csv_of
 from ideals.payroll.states import LineKind, unit_of
 
 MAKE_BATCH = "payroll.make_batch"

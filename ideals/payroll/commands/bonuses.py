@@ -23,7 +23,8 @@ from ideals.ledger.errors import MonthSealed
 from ideals.payroll.commands.batches import BATCH_LOCKS
 from ideals.payroll.models import Bonus
 from ideals.payroll.queries.bonuses import bonuses_in_force, month_salaries
-from ideals.payroll.rules import BonusRow, Fault, largest_bonus, read_bonuses
+from ideals.payroll.rules.bonus import largest_bonus
+from ideals.payroll.rules.files import BonusRow, Fault, read_bonuses
 from ideals.people.queries import known_number_ids
 
 _BONUSES = 1

@@ -15,7 +15,7 @@ from ideals.payroll.commands.batches import lock_codes
 from ideals.payroll.errors import CodeTooLate
 from ideals.payroll.models import Batch, Code
 from ideals.payroll.queries.codes import kept_codes
-from ideals.payroll.rules import Kept, check_code
+from ideals.payroll.rules.codes import Kept, check_code
 from ideals.payroll.states import LineKind
 
 

@@ -19,7 +19,7 @@ from ideals.ledger.states import MonthState
 from ideals.payroll import policy
 from ideals.payroll.errors import BatchUnknown, LineUnknown
 from ideals.payroll.models import Batch, Item, Line
-from ideals.payroll.rules import Exported
+from ideals.payroll.rules.written import Exported
 from ideals.payroll.states import Tax
 from ideals.people.models import Employee
 from ideals.people.rules import sort_key

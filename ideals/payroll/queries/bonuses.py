@@ -13,7 +13,7 @@ from ideals.db import array, driver
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.payroll.models import Bonus
-from ideals.payroll.rules import salary_minor
+from ideals.payroll.rules.bonus import salary_minor
 from ideals.people.models import Employee
 
 _IN_FORCE = (Bonus.superseded_at.is_(None), Bonus.amount_minor > 0)

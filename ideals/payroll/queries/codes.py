@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ideals.payroll.models import Code
-from ideals.payroll.rules import Kept
+from ideals.payroll.rules.codes import Kept
 from ideals.payroll.states import LineKind
 
 

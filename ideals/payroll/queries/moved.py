@@ -59,8 +59,9 @@ SELECT m.*, CASE m.kind WHEN 'hours' THEN 'none' WHEN 'deduction' THEN 'taxed'
                         WHEN 'purchase' THEN coalesce(o.tax, 'exempt')
                         ELSE coalesce(o.tax, 'taxed') END AS tax
   FROM traced m
-  LEFT JOIN shop_order o ON o.id = CASE WHEN m.origin ~ '^(order|commitment):[0-9a-f-]{{36}}'
-                                        THEN substring(split_part(m.origin, ':', 2) FOR 36)::uuid END
+  LEFT JOIN shop_order o
+    ON o.id = CASE WHEN m.origin ~ '^(order|commitment):[0-9a-f-]{{36}}(:|$)'
+                   THEN split_part(m.origin, ':', 2)::uuid END
 """
 _OF_ONE = """
        AND t.{owns} = ANY(ARRAY(SELECT id FROM ledger_account WHERE employee_id = %(employee)s))
