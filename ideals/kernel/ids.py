@@ -45,3 +45,11 @@ def run_transfer_pattern(month: Month, run: int, for_month: Month, tag: str) -> 
     """The same for every employee: `pattern % employee` is the id."""
     index = for_month.year * 12 + for_month.month - 1
     return f"{month.number:06d}{run:06x}%08x{index:04x}{tag}"
+
+
+def fact_transfer_id(month: Month, *parts: object) -> UUID:
+    """The id of the one transfer that such a fact makes in a month, whoever posts it when."""
+    text = "\x1f".join(str(part) for part in parts)
+    return UUID(
+        hex=f"{month.number:06d}{hashlib.blake2b(text.encode(), digest_size=13).hexdigest()}"
+    )
