@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from typing import IO, Any
 
-from flask_smorest.fields import Upload  # type: ignore[import-untyped]
-from marshmallow import fields, post_load, pre_dump, validate
+from marshmallow import fields, pre_dump
 from sqlalchemy.orm import Session
 
 from ideals.kernel.money import Money
 from ideals.kernel.quantity import Minutes, Unit
 from ideals.payroll import queries
-from ideals.payroll.commands.codes import KeepCode
 from ideals.payroll.models import Batch
-from ideals.payroll.rules.written import HEADER, Exported, csv_of, json_of, quantity
-from ideals.payroll.states import FileKind, LineKind, RefusalState, Tax
-from ideals.web.cursors import PageIn
+from ideals.payroll.rules.written import HEADER, Exported, csv_of, json_of
+from ideals.payroll.states import FileKind, Tax
 from ideals.web.export import XLSX, Row, write_workbook
-from ideals.web.fields import HoursField, In, MinutesField, MomentField, MoneyField, MonthField, Out
+from ideals.web.fields import HoursField, MinutesField, MomentField, MoneyField, MonthField, Out
 
 MIMETYPES = {
     FileKind.CSV: "text/csv; charset=utf-8",

@@ -8,15 +8,6 @@ origin, and so the tax treatment, of what it reverses.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-from uuid import UUID
-
-from sqlalchemy.orm import Session
-
-from ideals.db import driver
-from ideals.kernel.month import Month
-from ideals.payroll.states import LineKind, Tax
-
 # Each side by itself, so that of one employee it goes by the index of that side. What comes to the
 # employer counts up, but for leave: that counts up when the employee gets it.
 _SIDE = """
@@ -87,29 +78,5 @@ def _treated(only: str = "") -> str:
 MOVED = _treated()
 """Of everybody in `%(month)s`: employee_id, id, for_month, kind, item, unit, minor, origin, whether
 it `reverses` something, tax."""
-_MOVED_OF_ONE = _treated(_OF_ONE)
-
-
-class Moved(NamedTuple):
-    """A transfer as payroll counts it, in cents or minutes."""
-
-    id: UUID
-    kind: LineKind
-    item: str
-    minor: int
-    origin: str
-    tax: Tax
-
-
-def moved_of(session: Session, month: Month, employee_id: int) -> list[Moved]:
-    """What one employee's lines of a month consist of."""
-    rows = driver(session).execute(
-        f"SELECT id, kind, item, minor, origin, tax FROM ({_MOVED_OF_ONE}) moved"  # noqa: S608
-        " ORDER BY id, kind",
-        {"month": month.number, "employee": employee_id},
-        prepare=False,
-    )
-    return [
-        Moved(id_, LineKind(kind), item, minor, origin, Tax(tax))
-        for id_, kind, item, minor, origin, tax in rows
-    ]
+MOVED_OF_ONE = _treated(_OF_ONE)
+"""The same of `%(employee)s` alone."""
