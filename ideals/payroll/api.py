@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+from io import BytesIO
 from typing import Any
-from uuid import UUID
 
-from flask import Request, Response, url_for
-from marshmallow import RAISE, Schema
+from flask import Response
 from sqlalchemy.orm import Session
-from werkzeug.datastructures import CombinedMultiDict, FileStorage
+from werkzeug.datastructures import FileStorage
 
-from ideals import audit
 from ideals.config import Settings
 from ideals.db import unit_of_work
 from ideals.kernel import clock
 from ideals.kernel.actor import Role
-from ideals.kernel.errors import IdealsError
+from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.payroll import commands, queries
 from ideals.payroll.commands import (
@@ -26,12 +25,9 @@ from ideals.payroll.commands import (
     TakeRefusals,
     UploadBonuses,
 )
-from ideals.payroll.errors import BatchUnknown
 from ideals.payroll.models import Batch, Bonus, Refusal
 from ideals.payroll.policy import SEES
-from ideals.payroll.queries.bonuses import BonusOfMonth
-from ideals.payroll.queries.lines import Act, Behind, LineTold
-from ideals.payroll.queries.reconciliation import Reconciled
+from ideals.payroll.queries import Act, Behind, BonusOfMonth, LineTold, Reconciled
 from ideals.payroll.rules.codes import Kept
 from ideals.payroll.rules.written import reference
 from ideals.payroll.schemas import (
@@ -57,9 +53,10 @@ from ideals.payroll.schemas import (
     write_batch,
 )
 from ideals.payroll.states import FileKind
+from ideals.people.api import FormWithFile
 from ideals.people.models import Employee
 from ideals.web.actor import current_actor
-from ideals.web.api import Blueprint, Parser, creates
+from ideals.web.api import Blueprint, creates
 from ideals.web.cursors import Page, PageIn, PageRequest, page_of, paginate
 from ideals.web.export import written_response
 from ideals.web.guards import guard, role, signed_in

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ideals import audit
 from ideals.approvals import queries as approvals
 from ideals.approvals.models import Approval
 from ideals.approvals.queries import Names
+from ideals.kernel.actor import Actor
+from ideals.kernel.month import Month
 from ideals.ledger.models import Account, Transfer
 from ideals.ledger.queries import SourceTold, described
 from ideals.ledger.states import AccountKind
 from ideals.payroll.models import Item, Line
-from ideals.payroll.queries import items_of
+from ideals.payroll.queries.batches import access_batch, items_of, line_of
 from ideals.payroll.queries.claims import Claimed, claimed_of
 from ideals.people.models import Employee
 from ideals.pricing.rules import Step
@@ -82,6 +86,25 @@ class LineTold:
     employee: Employee
     acts: Sequence[Act]
     accounts: Mapping[int, tuple[AccountKind, bool]] = field(default_factory=dict)
+
+
+def access_line(
+    session: Session, month: Month, line: int, *, actor: Actor, now: datetime
+) -> LineTold:
+    """A line with everything behind it; that somebody looked is written down.
+
+    Raises `BatchUnknown`, `LineUnknown`.
+    """
+    batch = access_batch(session, month, actor=actor)
+    found = line_of(session, batch.month, line)
+    audit.record(
+        session,
+        "payroll.line_viewed",
+        f"payroll_line:{found.reference}",
+        actor=actor,
+        now=now,
+    )
+    return line_told(session, found)
 
 
 def line_told(session: Session, line: Line) -> LineTold:

@@ -14,7 +14,7 @@ from ideals.kernel.month import Month
 from ideals.kernel.quantity import Unit
 from ideals.ledger.queries import Difference
 from ideals.payroll.models import Batch, Item
-from ideals.payroll.queries import CodeTotal, items_of, totals_of
+from ideals.payroll.queries.batches import CodeTotal, items_of, totals_of
 from ideals.payroll.queries.claims import BESIDE, CLAIMED
 from ideals.payroll.states import LineKind, unit_of
 
