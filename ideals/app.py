@@ -15,7 +15,10 @@ from ideals.approvals.queries import DECIDED, LOCKS
 from ideals.budgets import api as budgets_api
 from ideals.budgets import pages as budgets_pages
 from ideals.budgets import queries as budget_queries
+from ideals.budgets.allocation import AFTER_ALLOCATION
+from ideals.budgets.commands import KINDS
 from ideals.budgets.pages import statement as statement_pages
+from ideals.budgets.states import RunKind
 from ideals.config import Settings
 from ideals.ledger.queries import DESCRIBE, PROVERS
 from ideals.people import api as people_api
@@ -26,6 +29,8 @@ from ideals.schemes import api as schemes_api
 from ideals.schemes import pages as schemes_pages
 from ideals.schemes import queries as scheme_queries
 from ideals.shop import commands as shop_commands
+from ideals.shop.commands.choosing import CHOICES, follow_allocation
+from ideals.shop.queries.commitments import prove_charges
 from ideals.shop.queries.proof import prove_orders
 from ideals.web.errors import register_status
 from ideals.web.shell import Shell, init_web
@@ -62,6 +67,9 @@ def connect_features() -> None:
     DESCRIBE.register("run", statement_pages.describe_runs)
     DESCRIBE.register("opening", statement_pages.describe_openings)
     PROVERS.register("orders", prove_orders)
+    PROVERS.register("charges", prove_charges)
+    KINDS.register(RunKind.CHOICES, CHOICES)
+    AFTER_ALLOCATION.register("choices", follow_allocation)
     DECIDED.register("order", shop_commands.decided)
     LOCKS.register("order", shop_commands.lock_before_decision)
     people_queries.SURROUNDINGS.register("schemes", _surroundings)

@@ -42,6 +42,7 @@ class Kind:
     `check` refuses a run that must not start. `plan`, called when it is the run's turn, answers
     whom it looks at. `work` does one chunk and posts. `skipped` gets the employees that were left
     out, beside the rows that list them. `finish` follows when the last chunk is done.
+    `largest_chunk`: whose work ends well within a lease; `None`: as for allocations.
     """
 
     check: Callable[[Session, str, Month, datetime], None]
@@ -49,6 +50,7 @@ class Kind:
     work: Callable[[Session, Run, list[int], datetime], Worked]
     skipped: Callable[[Session, Run, Collection[int], datetime], None]
     finish: Callable[[Session, Run, datetime], None]
+    largest_chunk: int | None = None
 
 
 KINDS: Registry[Kind] = Registry("do what a kind of run is for")
@@ -172,7 +174,8 @@ def plan_run(session: Session, run_id: int, *, actor: Actor, now: datetime) -> N
     if run_queries.waits_for(session, run) is not None:
         return
     run.known_at = now
-    chunks = list(rules.chunked(_kind(run.kind).plan(session, run)))
+    kind = _kind(run.kind)
+    chunks = list(rules.chunked(kind.plan(session, run), kind.largest_chunk))
     run.employees = sum(len(ids) for ids in chunks)
     run.state = RunState.RUNNING
     _add_chunks(session, run.id, list(enumerate(chunks, 1)))
