@@ -17,6 +17,7 @@ from ideals.budgets import queries as budget_queries
 from ideals.budgets.pages import statement as statement_pages
 from ideals.config import Settings
 from ideals.ledger.queries import DESCRIBE, PROVERS
+from ideals.notices import pages as notice_pages
 from ideals.people import api as people_api
 from ideals.people import pages as people_pages
 from ideals.people import queries as people_queries
@@ -24,6 +25,7 @@ from ideals.people.rules import Surroundings
 from ideals.schemes import api as schemes_api
 from ideals.schemes import pages as schemes_pages
 from ideals.schemes import queries as scheme_queries
+from ideals.tax.errors import DataDamaged
 from ideals.web.errors import register_status
 from ideals.web.shell import Shell, init_web
 
@@ -39,10 +41,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     api = init_web(app, settings, _shell())
     register_status(TooManyAttempts, 429)
     register_status(SignInRefused, 401)
+    register_status(DataDamaged, 500)
     for blueprint in (access_api.bp, people_api.bp, schemes_api.bp, budgets_api.bp):
         api.register_blueprint(blueprint)
     for pages in (
         access_pages.bp,
+        notice_pages.bp,
         *people_pages.BLUEPRINTS,
         schemes_pages.bp,
         *budgets_pages.BLUEPRINTS,

@@ -7,6 +7,7 @@ message that is lost or repeated therefore changes nothing: the row decides.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,6 +42,12 @@ class Message(Base):
 def announce(session: Session, name: str, **payload: str | int) -> None:
     """Let the task `name` run after this transaction commits. Payload: ids and texts only."""
     session.add(Message(name=name, payload=payload))
+    session.execute(select(func.pg_notify(CHANNEL, "")))
+
+
+def announce_each(session: Session, name: str, payloads: Iterable[Mapping[str, str | int]]) -> None:
+    """The same for each payload of a set."""
+    session.add_all(Message(name=name, payload=dict(payload)) for payload in payloads)
     session.execute(select(func.pg_notify(CHANNEL, "")))
 
 
