@@ -19,7 +19,7 @@ from datetime import date
 from enum import StrEnum
 from functools import partial
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from ideals.kernel.month import Month
@@ -207,6 +207,29 @@ def reminder_due(on: date, today: date) -> int | None:
 
 def in_time(on: date, reminded_on: date) -> bool:
     return reminded_on <= _before(on, IN_TIME_MONTHS_BEFORE)
+
+
+class Reminder(Protocol):
+    """That somebody was told, on a day, how much lapses when."""
+
+    @property
+    def expires_on(self) -> date: ...
+    @property
+    def minutes(self) -> int: ...
+    @property
+    def reminded_on(self) -> date: ...
+
+
+def may_lapse(facts: LeaveFacts, reminders: Iterable[Reminder], today: date) -> dict[Year, int]:
+    """How much of which year's leave may lapse by today: what was reminded of in time."""
+    told: dict[date, int] = {}
+    for reminder in reminders:
+        on = reminder.expires_on
+        if in_time(on, reminder.reminded_on):
+            told[on] = max(told.get(on, 0), reminder.minutes)
+    years = {Year(entry.for_month.year, entry.statutory) for entry in facts.entries}
+    expiry = {year: expires_on(year, facts.rules_of(year.year)) for year in years}
+    return {year: told[on] for year, on in expiry.items() if on <= today and on in told}
 
 
 def _before(day: date, months: int) -> date:
