@@ -1,6 +1,7 @@
-"""Runs: start, plan, work, close; and the sweep that starts what is due.
+"""Runs: start, plan, work, close; and the sweep that starts what is due. `allocation`: what
+one kind of run does. `leave`: leave taken, and leave that lapses.
 
-All of this is the same for every kind of run. What differs is in `KINDS`.
+Runs are the same for every kind of them. What differs is in `KINDS`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from ideals import audit, outbox
-from ideals.budgets import allocation, queries, rules
+from ideals.budgets import queries, rules
+from ideals.budgets.commands import allocation
+from ideals.budgets.commands.leave import PostLeaveTaken as PostLeaveTaken
+from ideals.budgets.commands.leave import post_leave_taken as post_leave_taken
 from ideals.budgets.errors import LeaseLost, LookUnfinished, NoSchemeInForce, RunNotFound
 from ideals.budgets.models import Chunk, Run, Skip
 from ideals.budgets.queries import runs as run_queries
