@@ -15,9 +15,13 @@ from ideals.approvals.queries import DECIDED, LOCKS
 from ideals.budgets import api as budgets_api
 from ideals.budgets import pages as budgets_pages
 from ideals.budgets import queries as budget_queries
+from ideals.budgets.commands import KINDS
+from ideals.budgets.commands.allocation import AFTER_ALLOCATION
 from ideals.budgets.pages import statement as statement_pages
+from ideals.budgets.states import RunKind
 from ideals.config import Settings
 from ideals.ledger.queries import DESCRIBE, PROVERS
+from ideals.notices import pages as notice_pages
 from ideals.people import api as people_api
 from ideals.people import pages as people_pages
 from ideals.people import queries as people_queries
@@ -26,7 +30,10 @@ from ideals.schemes import api as schemes_api
 from ideals.schemes import pages as schemes_pages
 from ideals.schemes import queries as scheme_queries
 from ideals.shop import commands as shop_commands
+from ideals.shop.commands.choosing import CHOICES, follow_allocation
+from ideals.shop.queries.commitments import prove_charges
 from ideals.shop.queries.proof import prove_orders
+from ideals.tax.errors import DataDamaged
 from ideals.web.errors import register_status
 from ideals.web.shell import Shell, init_web
 
@@ -42,10 +49,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     api = init_web(app, settings, _shell())
     register_status(TooManyAttempts, 429)
     register_status(SignInRefused, 401)
+    register_status(DataDamaged, 500)
     for blueprint in (access_api.bp, people_api.bp, schemes_api.bp, budgets_api.bp):
         api.register_blueprint(blueprint)
     for pages in (
         access_pages.bp,
+        notice_pages.bp,
         *people_pages.BLUEPRINTS,
         schemes_pages.bp,
         *budgets_pages.BLUEPRINTS,
@@ -62,6 +71,9 @@ def connect_features() -> None:
     DESCRIBE.register("run", statement_pages.describe_runs)
     DESCRIBE.register("opening", statement_pages.describe_openings)
     PROVERS.register("orders", prove_orders)
+    PROVERS.register("charges", prove_charges)
+    KINDS.register(RunKind.CHOICES, CHOICES)
+    AFTER_ALLOCATION.register("choices", follow_allocation)
     DECIDED.register("order", shop_commands.decided)
     LOCKS.register("order", shop_commands.lock_before_decision)
     people_queries.SURROUNDINGS.register("schemes", _surroundings)

@@ -27,6 +27,14 @@ def new_transfer_id(month: Month) -> UUID:
     return UUID(hex=f"{month.number:06d}{secrets.token_hex(13)}")
 
 
+def fact_transfer_id(month: Month, *fact: object) -> UUID:
+    """For a transfer that a job posts by itself: the same fact is the same transfer, whoever tries
+    it and however often."""
+    text = "\x1f".join(str(part) for part in fact)
+    digits = hashlib.blake2b(text.encode(), digest_size=13).hexdigest()
+    return UUID(hex=f"{month.number:06d}{digits}")
+
+
 def fact_tag(*parts: object) -> str:
     """Eight hex digits that stand for a business fact inside its run and employee."""
     text = "\x1f".join(str(part) for part in parts)
@@ -45,11 +53,3 @@ def run_transfer_pattern(month: Month, run: int, for_month: Month, tag: str) -> 
     """The same for every employee: `pattern % employee` is the id."""
     index = for_month.year * 12 + for_month.month - 1
     return f"{month.number:06d}{run:06x}%08x{index:04x}{tag}"
-
-
-def fact_transfer_id(month: Month, *parts: object) -> UUID:
-    """The id of the one transfer that such a fact makes in a month, whoever posts it when."""
-    text = "\x1f".join(str(part) for part in parts)
-    return UUID(
-        hex=f"{month.number:06d}{hashlib.blake2b(text.encode(), digest_size=13).hexdigest()}"
-    )

@@ -22,10 +22,10 @@ from ideals.kernel.ids import new_id
 from ideals.kernel.month import Month
 from ideals.pricing import queries as pricing
 from ideals.schemes.rules import PaidFrom, Product, ProductKind, check_quantity, order_bounds
-from ideals.shop import queries, rules
 from ideals.shop.errors import ChoiceEnded, ChoiceMovedOn, NotForChoices
 from ideals.shop.models import Choice
-from ideals.shop.rules.choices import Span, Wish
+from ideals.shop.queries import choices as choice_queries
+from ideals.shop.rules.choices import Span, Wish, check_amount, check_span, check_together
 from ideals.shop.states import ChoiceMode, ChoiceState
 
 
@@ -52,8 +52,8 @@ class SetChoice:
 def set_choice(
     session: Session, cmd: SetChoice, *, actor: Actor, now: datetime, zone: ZoneInfo
 ) -> Choice:
-    """Raises `NotForChoices`, `ChoiceUnreadable`, `ChoicesBeyondWhole`, `RestNotLast`, what there is
-    to say about its quantity, and what making a quote raises when nobody could order it now."""
+    """Raises `NotForChoices`, `ChoiceUnreadable`, `ChoicesBeyondWhole`, `RestNotLast`, what is
+    wrong with its quantity, and what making a quote raises when nobody could order it now."""
     _lock(session, cmd.employee_id)
     scheme, what = _checked(session, cmd.employee_id, cmd.product, cmd.what, now, zone)
     there = _in_force(session, cmd.employee_id)
@@ -96,10 +96,9 @@ def change_choice(
     what `set_choice` does, `ChoiceMovedOn`, `ChoiceEnded`, `ChoiceUnknown`.
     """
     choice = _locked(session, cmd.choice_id, cmd.version, actor=actor)
-    asked = cmd.what
-    if asked.from_month == choice.from_month:
-        asked = replace(asked, from_month=None if choice.last_month else asked.from_month)
-    _, what = _checked(session, choice.employee_id, choice.product, asked, now, zone)
+    _, what = _checked(
+        session, choice.employee_id, choice.product, cmd.what, now, zone, since=choice.from_month
+    )
     assert what.from_month is not None  # noqa: S101  filled by the check
     there = _in_force(session, choice.employee_id)
     if choice.from_month < what.from_month:
@@ -180,7 +179,7 @@ class EndChoice:
 
 
 def pause_choice(session: Session, cmd: PauseChoice, *, actor: Actor, now: datetime) -> Choice:
-    """It orders nothing until it goes on. Raises `ChoiceMovedOn`, `ChoiceEnded`, `ChoiceUnknown`."""
+    """Until it goes on. Raises `ChoiceMovedOn`, `ChoiceEnded`, `ChoiceUnknown`."""
     return _turn(session, cmd, ChoiceState.PAUSED, "shop.choice_paused", actor=actor, now=now)
 
 
@@ -224,9 +223,9 @@ def _lock(session: Session, employee_id: int) -> None:
 
 
 def _locked(session: Session, choice_id: UUID, version: int, *, actor: Actor) -> Choice:
-    seen = queries.choices.access_choice(session, choice_id, actor=actor)
+    seen = choice_queries.access_choice(session, choice_id, actor=actor)
     _lock(session, seen.employee_id)
-    choice = queries.choices.access_choice(session, choice_id, actor=actor)
+    choice = choice_queries.access_choice(session, choice_id, actor=actor)
     if choice.version != version:
         raise ChoiceMovedOn(
             "This choice was changed since you saw it; look at it again.", version=choice.version
@@ -239,7 +238,7 @@ def _locked(session: Session, choice_id: UUID, version: int, *, actor: Actor) ->
 def _in_force(session: Session, employee_id: int) -> list[Choice]:
     return [
         choice
-        for choice in queries.choices.choices_of(session, employee_id)
+        for choice in choice_queries.choices_of(session, employee_id)
         if choice.state != ChoiceState.ENDED
     ]
 
@@ -247,7 +246,7 @@ def _in_force(session: Session, employee_id: int) -> list[Choice]:
 def _arrange(choices: Sequence[Choice], now: datetime) -> None:
     """Number them as they stand, once they go together. Paused ones will go on some day."""
     there = [choice for choice in choices if choice.state != ChoiceState.ENDED]
-    rules.choices.check_together(
+    check_together(
         [
             Wish(ChoiceMode(each.mode), each.amount, Span(each.from_month, each.until_month))
             for each in there
@@ -261,16 +260,26 @@ def _arrange(choices: Sequence[Choice], now: datetime) -> None:
 
 
 def _checked(
-    session: Session, employee_id: int, code: str, what: What, now: datetime, zone: ZoneInfo
+    session: Session,
+    employee_id: int,
+    code: str,
+    what: What,
+    now: datetime,
+    zone: ZoneInfo,
+    since: Month | None = None,
 ) -> tuple[str, What]:
-    """The scheme that sells it, and what was asked for with its first month."""
+    """The scheme that sells it, and what was asked for with its first month.
+
+    `since`: of a choice that is changed. The same month again means: as soon as it still can.
+    """
     day = now.astimezone(zone).date()
     buyer = pricing.buyer(session, employee_id, day)
     earliest, scheme, product = buyer.month_for(code, None)
     _check_product(product, what.mode)
-    rules.choices.check_amount(what.mode, what.amount)
-    span = Span(what.from_month or earliest, what.until_month)
-    rules.choices.check_span(span, earliest)
+    check_amount(what.mode, what.amount)
+    first = what.from_month or earliest
+    span = Span(max(first, earliest) if first == since else first, what.until_month)
+    check_span(span, earliest)
     if what.mode is ChoiceMode.QUANTITY and what.amount is not None:
         person = buyer.person(session, scheme)
         check_quantity(product, order_bounds(scheme, product, person, earliest, day), what.amount)

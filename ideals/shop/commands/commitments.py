@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -26,9 +27,9 @@ from ideals.ledger.commands import NewTransfer
 from ideals.ledger.states import AccountKind, Reason
 from ideals.notices import commands as notices
 from ideals.schemes.rules import OnLeaving
-from ideals.shop import queries
 from ideals.shop.errors import CommitmentStays, InsufficientBudget
 from ideals.shop.models import Charge, Commitment, Order
+from ideals.shop.queries import commitments as queries
 from ideals.shop.queries.commitments import plan_of
 from ideals.shop.rules.commitments import Split, split
 from ideals.shop.states import EndedBecause
@@ -39,10 +40,19 @@ PAYING = (AccountKind.BUDGET, AccountKind.SAVINGS, AccountKind.DEVELOPMENT, Acco
 """Accounts that a charge may touch; locked together, before anything else of an employee is."""
 
 
-def begin(session: Session, order: Order, *, actor: Actor, now: datetime) -> None:
-    """The order is in force: it is charged from its month on. Called with its accounts locked.
+def lock(session: Session, employee_id: int, month: Month) -> None:
+    """What an order needs that will be charged, before it locks anything else of the employee.
 
-    When the month was allocated already, its charge is part of this transaction.
+    Raises `MonthSealed` or `MonthNotOpened`.
+    """
+    ledger.lock_month(session, month)
+    ledger.lock_accounts_of(session, [employee_id], PAYING)
+
+
+def begin(session: Session, order: Order, *, actor: Actor, now: datetime) -> None:
+    """The order is in force: it is charged from its month on, and at once when that was allocated.
+
+    Called before anything of the employee is locked, or after `lock`.
     """
     terms = order.commitment
     assert terms is not None  # noqa: S101  only orders with terms come here
@@ -70,17 +80,22 @@ def begin(session: Session, order: Order, *, actor: Actor, now: datetime) -> Non
 
 def charge_due(
     session: Session, scheme: str, employee_ids: Collection[int], month: Month, *, now: datetime
-) -> list[Charge]:
+) -> list[Charged]:
     """Charge these employees for the month, as far as they were not; the oldest first."""
-    candidates = queries.commitments.due(session, scheme, employee_ids, month)
+    candidates = queries.due(session, scheme, employee_ids, month)
     if not candidates:
         return []
     people = {each.employee_id for each in candidates}
     ledger.lock_accounts_of(session, people, PAYING)
     # Somebody else may have been quicker: under the locks nobody is.
-    due = queries.commitments.due(session, scheme, people, month)
+    due = queries.due(session, scheme, people, month)
     wanted = [_Wanted(each, month, plan_of(each).charge(month)) for each in due]
     return _charge(session, wanted, now=now)
+
+
+class Charged(NamedTuple):
+    commitment: Commitment
+    charge: Charge
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +115,12 @@ def source_of(commitment: Commitment) -> str:
     return f"commitment:{commitment.id}"
 
 
-def _charge(session: Session, wanted: Sequence[_Wanted], *, now: datetime) -> list[Charge]:
+def _charge(session: Session, wanted: Sequence[_Wanted], *, now: datetime) -> list[Charged]:
     if not wanted:
         return []
     tills = _Tills(session, {each.commitment.employee_id for each in wanted})
-    charges, transfers = [], []
+    charges: list[Charge] = []
+    transfers: list[NewTransfer] = []
     for each in wanted:
         taken = tills.take(each.commitment, each.minor)
         transfers += _transfers(each, taken, tills)
@@ -113,7 +129,7 @@ def _charge(session: Session, wanted: Sequence[_Wanted], *, now: datetime) -> li
     cmd = ledger.PostTransfers(tuple(transfers))
     ledger.post_transfers(session, cmd, actor=SYSTEM, now=now)
     _tell_short(session, wanted, charges, now=now)
-    return charges
+    return [Charged(each.commitment, row) for each, row in zip(wanted, charges, strict=True)]
 
 
 class _Tills:
@@ -232,7 +248,7 @@ def end_commitment(
     Ending an ended one changes nothing. Raises `CommitmentStays`, `InsufficientBudget` when the
     account cannot pay the rest, `CommitmentUnknown` for anybody else's.
     """
-    seen = queries.commitments.access_commitment(session, cmd.commitment_id, actor=actor)
+    seen = queries.access_commitment(session, cmd.commitment_id, actor=actor)
     month = ledger_queries.open_month(session)
     ledger.lock_month(session, month)
     ledger.lock_accounts_of(session, [seen.employee_id], PAYING)
@@ -262,7 +278,7 @@ def end_for_leavers(
     session: Session, employee_ids: Collection[int], month: Month, *, now: datetime
 ) -> None:
     """By the rule of each: the rest is charged in the month of the leaving, or nothing more is."""
-    ending = queries.commitments.running(session, employee_ids, month)
+    ending = queries.running(session, employee_ids, month)
     rests = [(each, _rest(session, each, leaving=True)) for each in ending]
     _end(session, rests, month, EndedBecause.LEAVING, now=now)
 
@@ -273,7 +289,7 @@ def _rest(session: Session, commitment: Commitment, *, leaving: bool) -> int:
     pays = commitment.leaving == OnLeaving.PAY_REST if leaving else commitment.divided
     if not pays:
         return 0
-    charged = queries.commitments.charges_of(session, [commitment.id])
+    charged = queries.charges_of(session, [commitment.id])
     whole = sum(line.charge_minor for line in plan_of(commitment).lines())
     return whole - sum(charge.charged_minor for charge in charged)
 
@@ -289,7 +305,7 @@ def _end(
     wanted = [_Wanted(each, month, rest, rest=True) for each, rest in ending if rest]
     _charge(session, wanted, now=now)
     for commitment, _ in ending:
-        charges = queries.commitments.charges_of(session, [commitment.id])
+        charges = queries.charges_of(session, [commitment.id])
         months = [charge.month for charge in charges if not charge.rest]
         commitment.last_month = max(months, default=commitment.first_month.plus(-1))
         commitment.ended_because, commitment.ended_at = because, now
@@ -306,7 +322,7 @@ def undo(
     if commitment is None:
         return
     ledger.lock_accounts_of(session, [commitment.employee_id], PAYING)
-    for charge in queries.commitments.charges_of(session, [order.id]):
+    for charge in queries.charges_of(session, [order.id]):
         each = _Wanted(commitment, charge.month, charge.charged_minor, charge.rest)
         for what in _moved(charge):
             cmd = ledger.ReverseTransfer(

@@ -77,7 +77,7 @@ def chooses_for(session: Session, employee_ids: Collection[int], month: Month) -
 
 def anything_to_do(session: Session, scheme: str, month: Month) -> bool:
     row = driver(session).execute(
-        f"SELECT EXISTS ({_TO_DO})",  # noqa: S608 - no value is written into it
+        f"SELECT EXISTS ({_TO_DO})",
         {"scheme": scheme, "month": month.number},
     )
     found = row.fetchone()

@@ -124,7 +124,7 @@ def prove_charges(session: Session) -> Iterable[Difference]:
 _CHARGES = """
 WITH claimed AS (
     SELECT format('commitment:%s:%s-%s%s', commitment_id, month / 100,
-                  lpad((month % 100)::text, 2, '0'), CASE WHEN rest THEN ':rest' ELSE '' END)
+                  lpad((month % 100)::text, 2, '0'), CASE WHEN rest THEN '\\:rest' ELSE '' END)
            AS source,
            charged_minor, shortfall_minor
       FROM shop_charge WHERE reversed_at IS NULL AND charged_minor > 0
