@@ -19,6 +19,7 @@ from ideals.budgets import queries as budget_queries
 from ideals.budgets.pages import statement as statement_pages
 from ideals.config import Settings
 from ideals.ledger.queries import DESCRIBE, PROVERS
+from ideals.notices import pages as notice_pages
 from ideals.notices.queries import WORDS
 from ideals.people import api as people_api
 from ideals.people import pages as people_pages
@@ -30,6 +31,7 @@ from ideals.schemes import queries as scheme_queries
 from ideals.shop import commands as shop_commands
 from ideals.shop.pages import words as shop_words
 from ideals.shop.queries import prove_orders
+from ideals.tax.errors import DataDamaged
 from ideals.web.errors import register_status
 from ideals.web.shell import Shell, init_web
 
@@ -45,10 +47,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     api = init_web(app, settings, _shell())
     register_status(TooManyAttempts, 429)
     register_status(SignInRefused, 401)
+    register_status(DataDamaged, 500)
     for blueprint in (access_api.bp, people_api.bp, schemes_api.bp, budgets_api.bp):
         api.register_blueprint(blueprint)
     for pages in (
         access_pages.bp,
+        notice_pages.bp,
         *people_pages.BLUEPRINTS,
         schemes_pages.bp,
         *budgets_pages.BLUEPRINTS,

@@ -1,4 +1,6 @@
-"""Runs: start, plan, work, close; and the sweep that starts what is due."""
+"""Runs: start, plan, work, close; and the sweep that starts what is due. `leave`: leave taken, and
+leave that lapses.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,8 @@ from sqlalchemy.orm import Session
 
 from ideals import audit, outbox
 from ideals.budgets import computation, queries, rules
+from ideals.budgets.commands.leave import PostLeaveTaken as PostLeaveTaken
+from ideals.budgets.commands.leave import post_leave_taken as post_leave_taken
 from ideals.budgets.errors import (
     BeforeFirstMonth,
     LeaseLost,
