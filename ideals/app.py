@@ -24,6 +24,11 @@ from ideals.config import Settings
 from ideals.ledger.queries import DESCRIBE, PROVERS
 from ideals.notices import pages as notice_pages
 from ideals.notices.queries import WORDS
+from ideals.payroll import api as payroll_api
+from ideals.payroll import commands as payroll_commands
+from ideals.payroll import pages as payroll_pages
+from ideals.payroll.pages import words as payroll_words
+from ideals.payroll.queries import prove_batches
 from ideals.people import api as people_api
 from ideals.people import pages as people_pages
 from ideals.people import queries as people_queries
@@ -53,7 +58,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_status(TooManyAttempts, 429)
     register_status(SignInRefused, 401)
     register_status(DataDamaged, 500)
-    for blueprint in (access_api.bp, people_api.bp, schemes_api.bp, budgets_api.bp):
+    for blueprint in (
+        access_api.bp, people_api.bp, schemes_api.bp, budgets_api.bp, payroll_api.bp,
+    ):  # fmt: skip
         api.register_blueprint(blueprint)
     for pages in (
         access_pages.bp,
@@ -61,6 +68,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         *people_pages.BLUEPRINTS,
         schemes_pages.bp,
         *budgets_pages.BLUEPRINTS,
+        *payroll_pages.BLUEPRINTS,
     ):
         app.register_blueprint(pages)
     connect_features()
@@ -83,6 +91,13 @@ def connect_features() -> None:
         WORDS.register(f"order.{what}", partial(shop_words.notice_words, what))
     DECIDED.register("order", shop_commands.decided)
     LOCKS.register("order", shop_commands.lock_before_decision)
+    PROVERS.register("payroll", prove_batches)
+    DESCRIBE.register("bonus", payroll_words.describe_bonuses)
+    DESCRIBE.register("payroll_refusal", payroll_words.describe_refusals)
+    SUBJECTS.register("payroll_refusal", payroll_words.describe_tasks)
+    DECIDED.register("payroll_refusal", payroll_commands.decided)
+    LOCKS.register("payroll_refusal", payroll_commands.lock_before_decision)
+    WORDS.register(payroll_commands.REVERSED, payroll_words.reversed_words)
     people_queries.SURROUNDINGS.register("schemes", _surroundings)
     people_queries.EFFECTS.register("budgets", budget_queries.effects_of)
 
