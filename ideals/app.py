@@ -24,6 +24,7 @@ from ideals.people.rules import Surroundings
 from ideals.schemes import api as schemes_api
 from ideals.schemes import pages as schemes_pages
 from ideals.schemes import queries as scheme_queries
+from ideals.tax.errors import DataDamaged
 from ideals.web.errors import register_status
 from ideals.web.shell import Shell, init_web
 
@@ -39,6 +40,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     api = init_web(app, settings, _shell())
     register_status(TooManyAttempts, 429)
     register_status(SignInRefused, 401)
+    register_status(DataDamaged, 500)
     for blueprint in (access_api.bp, people_api.bp, schemes_api.bp, budgets_api.bp):
         api.register_blueprint(blueprint)
     for pages in (

@@ -31,6 +31,7 @@ from ideals.db import unit_of_work
 from ideals.kernel import clock
 from ideals.kernel.actor import Actor, Role
 from ideals.kernel.errors import IdealsError
+from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.kernel.tabular import (
     CellWrong,
@@ -49,6 +50,7 @@ from ideals.schemes import queries as scheme_queries
 from ideals.schemes.rules import checked
 from ideals.seeds import commands as seeds
 from ideals.seeds.loading import load as load_organisation
+from ideals.tax import rules as tax
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -399,6 +401,36 @@ def openings_in(file: Path) -> Iterator[ledger.Opening]:
                 raise CellWrong(f"row {row.number}: {wrong.message}") from None
 
 
+# --- tax --------------------------------------------------------------------------------------
+
+tax_group = AppGroup("tax", help="What is left net.")
+
+
+# Unknown options are amounts: -5 is a wrong wage, and is told so.
+@tax_group.command("month", context_settings={"ignore_unknown_options": True})
+@click.argument("year", type=int)
+@click.argument("amounts", metavar="GROSS...", nargs=-1, required=True)
+@AS_JSON
+def tax_of_month(year: int, amounts: tuple[str, ...], as_json: bool) -> None:
+    """Wage tax of the month for each GROSS, by the monthly table with wage-tax credit."""
+    with refusals_shown():
+        answers = [tax.net_of_month(year, Money.parse(text).minor) for text in amounts]
+    rows = [
+        {
+            "gross": str(Money(net.gross_minor)),
+            "tax": str(Money(net.tax_minor)),
+            "net": str(Money(net.net_minor)),
+        }
+        for net in answers
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    click.echo(answers[0].table.words)
+    for cells in (list(rows[0]), *(list(row.values()) for row in rows)):
+        click.echo("".join(f"{cell:>14}" for cell in cells))
+
+
 # --- seeds and access -------------------------------------------------------------------------
 
 seeds_group = AppGroup("seeds", help="Demo organisations.")
@@ -458,6 +490,7 @@ def register(app: Flask) -> None:
     for command in (serve, migrate):
         app.cli.add_command(command)
     for group in (
-        schemes_group, people_group, budgets_group, ledger_group, seeds_group, access_group,
+        schemes_group, people_group, budgets_group, ledger_group, tax_group, seeds_group,
+        access_group,
     ):  # fmt: skip
         app.cli.add_command(group)
