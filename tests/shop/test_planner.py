@@ -1,4 +1,4 @@
-"""A plan, month by month, in numbers worked by hand: 429.00 a month at 3,000.00, from March 2026."""
+"""A plan, month by month, in numbers worked by hand: 429.00 a month at a pay of 3,000.00."""
 
 from __future__ import annotations
 

@@ -355,7 +355,7 @@ def _holiday_allowance(choice: Choice, situation: Situation) -> Warned | None:
         Code.HOLIDAY_ALLOWANCE,
         _(
             "Of your pay of this year so far, %(money)s would be left as money. By law that must "
-            "be at least %(needed)s: %(percent)s%% of the minimum wage, holiday allowance included.",
+            "be at least %(needed)s: %(percent)s%% of the minimum wage, with holiday allowance.",
             money=Money(pay + kept),
             needed=Money(needed),
             percent=Decimal(rate) * 100 / ONE,

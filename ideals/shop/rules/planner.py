@@ -1,8 +1,8 @@
 """A month or a year split over the products: what each cell costs and brings, month after month.
 
 The plan walks through the months in their order and, within one, through the products in theirs. A
-cell that cannot be says why and moves nothing; what follows it is planned as if it were empty. Facts,
-prices and tables are those of today. Nothing is booked.
+cell that cannot be says why and moves nothing; what follows it is planned as if it were empty.
+Facts, prices and tables are those of today. Nothing is booked.
 """
 
 from __future__ import annotations
@@ -377,6 +377,6 @@ def _runs(code: str, cells: Sequence[Cell]) -> Iterator[Repeated]:
         number, cell = place
         return cell.month.year * 12 + cell.month.month - number, cell.quantity
 
-    for (_, quantity), group in groupby(enumerate(cells), key=run):
-        months = [cell.month for _, cell in group]
+    for (_place, quantity), group in groupby(enumerate(cells), key=run):
+        months = [cell.month for _number, cell in group]
         yield Repeated(code, quantity, months[0], months[-1])
