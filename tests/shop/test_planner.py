@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from ideals.kernel.month import Month
 from ideals.kernel.said import say
-from ideals.schemes.rules.scheme import LeftOver
+from ideals.schemes.rules import LeftOver, LeftOverNow, left_over
+from ideals.schemes.rules.made_up import MadeUp, made_up
 from ideals.shop.rules.meaning import Pay
 from ideals.shop.rules.planner import (
     Ahead,
+    Becomes,
     Ceiling,
     Offer,
     Plan,
@@ -32,7 +34,20 @@ DECEMBER = Month(2026, 12)
 YEAR = tuple(MARCH.until(MARCH.plus(11)))
 HOUR = Offer(unit_minor=2_000, unit_minutes=Decimal(60), minimum=Decimal(1))
 EURO = Offer(unit_minor=100)
-START = Start(Pay(300_000), 0, LeftOver.KEEP_UNTIL_DECEMBER)
+
+
+def becomes(rule: LeftOver) -> Becomes:
+    """By a scheme that sells an hour of leave for 20.00."""
+    scheme = replace(SCHEME, calendar=replace(SCHEME.calendar, left_over=rule))
+    person = made_up(scheme, MadeUp(300_000), MARCH)
+
+    def left(month: Month, minor: int, held: int) -> LeftOverNow:
+        return left_over(scheme, person, month, month.last, minor, held)
+
+    return left
+
+
+START = Start(Pay(300_000), 0, becomes(LeftOver.KEEP_UNTIL_DECEMBER))
 
 
 def row(code: str, offer: Offer, *ceilings: Ceiling) -> Row:
@@ -98,17 +113,26 @@ def test_december_pays_what_nobody_chose() -> None:
     wanted = {("savings", month): "329" for month in months}
     found = planned(wanted, months=months)
     december, january = found.months[-2:]
-    assert december.by_itself is not None
-    assert (december.by_itself.gross_minor, december.net_minor) == (100_000, 59_800)
+    assert december.by_itself == LeftOverNow(paid_minor=100_000)
+    assert december.net_minor == 59_800
     assert (december.left_minor, january.began_minor, january.left_minor) == (0, 0, 10_000)
     assert (found.gross_minor, found.net_minor, found.unknown) == (100_000, 59_800, ())
 
 
 def test_a_scheme_may_pay_each_month() -> None:
-    start = replace(START, left_over=LeftOver.PAY_EACH_MONTH)
+    start = replace(START, becomes=becomes(LeftOver.PAY_EACH_MONTH))
     found = planned({("leave", MARCH): "8"}, start=start)
     assert [month.gross_minor for month in found.months] == [26_900, 42_900]
     assert [month.net_minor for month in found.months] == [16_087, 25_655]
+
+
+def test_a_scheme_may_save_as_leave() -> None:
+    """Of 429.00, 21 hours are 420.00; 9.00 is paid."""
+    start = replace(START, becomes=becomes(LeftOver.SAVE_AS_LEAVE))
+    found = planned({("leave", MARCH): "1"}, start=start)
+    assert [month.minutes for month in found.months] == [60 + 20 * 60, 21 * 60]
+    assert [month.gross_minor for month in found.months] == [900, 900]
+    assert found.end_left_minor == 0
 
 
 def test_net_of_a_year_without_tables_is_not_known() -> None:
@@ -176,6 +200,7 @@ def test_the_cells_become_standing_choices() -> None:
     )
 
 
+BECOMES = {rule: becomes(rule) for rule in LeftOver}
 CELLS = st.dictionaries(
     st.tuples(st.sampled_from(("leave", "savings", "cash")), st.sampled_from(YEAR)),
     st.decimals(0, 600, places=2) | st.integers(0, 40).map(Decimal),
@@ -183,15 +208,15 @@ CELLS = st.dictionaries(
 )
 
 
-@given(wanted=CELLS, left_over=st.sampled_from(LeftOver), charged=st.integers(0, 60_000))
+@given(wanted=CELLS, rule=st.sampled_from(LeftOver), charged=st.integers(0, 60_000))
 def test_no_plan_makes_or_loses_a_cent(
-    wanted: dict[tuple[str, Month], Decimal], left_over: LeftOver, charged: int
+    wanted: dict[tuple[str, Month], Decimal], rule: LeftOver, charged: int
 ) -> None:
     ahead = [Ahead(month, 42_900, charged) for month in YEAR]
-    start = replace(START, available_minor=1_234, left_over=left_over)
+    start = replace(START, available_minor=1_234, becomes=BECOMES[rule])
     found = plan((LEAVE, SAVINGS, CASH), ahead, start, wanted)
     for month in found.months:
-        by_itself = month.by_itself.gross_minor if month.by_itself else 0
+        by_itself = month.by_itself.paid_minor + month.by_itself.saved_minor
         gone = month.charged_minor + month.spent_minor + by_itself
         assert month.began_minor + month.allocated_minor == gone + month.left_minor
         assert month.left_minor >= 0

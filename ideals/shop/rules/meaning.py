@@ -19,6 +19,7 @@ from ideals.kernel.month import Month
 from ideals.kernel.quantity import Minutes
 from ideals.kernel.said import Said
 from ideals.kernel.said import say as _
+from ideals.schemes.rules.days import full_years
 from ideals.schemes.rules.product import BOUGHT_OUTSIDE, Product, ProductKind, TaxTreatment
 from ideals.tax import rules as tax
 from ideals.tax.rules import ONE, Law, Net, law_on
@@ -114,7 +115,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class PaidMonth:
-    """A month of this year so far: gross pay, and the weekly hours of the contract."""
+    """A month of this year so far: gross pay, and the weekly hours that it was for."""
 
     month: Month
     pay_minor: int
@@ -301,10 +302,9 @@ def _law(situation: Situation) -> Law:
 
 
 def _is_adult(situation: Situation) -> bool:
-    born, first = situation.born, situation.month.first
-    if born is None:
-        return True
-    return (first.year - born.year) - ((first.month, first.day) < (born.month, born.day)) >= ADULT
+    """Whether the minimum wage that is known is theirs; who gives no birth date is taken to be."""
+    born = situation.born
+    return born is None or full_years(born, situation.month.first) >= ADULT
 
 
 def _minimum_wage(choice: Choice, situation: Situation) -> Warned | None:

@@ -7,7 +7,7 @@ Facts, prices and tables are those of today. Nothing is booked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
@@ -18,12 +18,13 @@ from ideals.kernel.quantity import Minutes
 from ideals.kernel.said import Said
 from ideals.kernel.said import say as _
 from ideals.schemes.rules.product import Product, ProductKind
-from ideals.schemes.rules.scheme import LeftOver
+from ideals.schemes.rules.remainder import LeftOverNow
 from ideals.schemes.rules.selling import price_of
 from ideals.shop.rules.meaning import Choice, Pay, Taxed, What, paid_once, taxed_now
 
 ZERO = Decimal(0)
-DECEMBER = 12
+Becomes = Callable[[Month, int, int], LeftOverNow]
+"""What the scheme makes of cents that no cell of a month takes, beside so many minutes of leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +81,11 @@ class Ahead:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where the plan begins. `left_over`: what becomes of what no cell takes."""
+    """Where the plan begins: what is in the accounts of now."""
 
     pay: Pay
     available_minor: int
-    left_over: LeftOver
+    becomes: Becomes
     leave_minutes: int = 0
     savings_minor: int = 0
     development_minor: int = 0
@@ -106,8 +107,9 @@ class Cell:
 class Planned:
     """One month of a plan.
 
-    `gross_minor` is what is paid out with the pay and `taxed` the tax on it; `by_itself`: the part
-    of it that nobody chose. `short_minor`: charges that the budget could not carry; pay does.
+    `gross_minor` is what is paid out with the pay and `taxed` the tax on it. `by_itself`: what the
+    scheme does with what no cell takes. `short_minor`: charges that the budget could not carry;
+    pay does.
     """
 
     month: Month
@@ -117,7 +119,7 @@ class Planned:
     short_minor: int
     cells: tuple[Cell, ...]
     taxed: tuple[Taxed, ...]
-    by_itself: Taxed | None
+    by_itself: LeftOverNow
     minutes: int
     saved_minor: int
     spent_minor: int
@@ -215,6 +217,8 @@ class _Walk:
                 taxed += self._taxed(row, cell)
                 spent += cell.price_minor if row.product.kind is not ProductKind.SELL_LEAVE else 0
         by_itself = self._left_over(ahead.month)
+        if by_itself.paid_minor:
+            taxed.append(paid_once(self.start.pay, by_itself.paid_minor, ahead.month.year))
         return Planned(
             month=ahead.month,
             began_minor=began,
@@ -222,7 +226,7 @@ class _Walk:
             charged_minor=charged,
             short_minor=ahead.charged_minor - charged,
             cells=tuple(cells),
-            taxed=tuple(taxed) + ((by_itself,) if by_itself else ()),
+            taxed=tuple(taxed),
             by_itself=by_itself,
             minutes=self.minutes - had,
             saved_minor=self._put_aside() - saved,
@@ -307,16 +311,14 @@ class _Walk:
         choice = Choice(row.product, (cell.price_minor,), cell.minutes)
         return list(taxed_now(choice, self.start.pay, cell.month.year))
 
-    def _left_over(self, month: Month) -> Taxed | None:
-        """What nobody chose for, where the scheme pays it by itself."""
-        left, rule = self.purse["budget"], self.start.left_over
-        pays = rule is LeftOver.PAY_EACH_MONTH or (
-            rule is LeftOver.KEEP_UNTIL_DECEMBER and month.month == DECEMBER
-        )
-        if left <= 0 or not pays:
-            return None
-        self.purse["budget"] = 0
-        return paid_once(self.start.pay, left, month.year)
+    def _left_over(self, month: Month) -> LeftOverNow:
+        left = self.purse["budget"]
+        if left <= 0:
+            return LeftOverNow()
+        becomes = self.start.becomes(month, left, self.minutes)
+        self.purse["budget"] = becomes.kept_minor
+        self.minutes += becomes.minutes
+        return becomes
 
 
 def _out_of_bounds(product: Product, offer: Offer, quantity: Decimal) -> Said | None:
