@@ -7,6 +7,7 @@ message that is lost or repeated therefore changes nothing: the row decides.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -56,6 +57,12 @@ def announce_quietly(session: Session, name: str, **payload: str | int) -> None:
     driver(session).execute(
         "INSERT INTO outbox_message (name, payload) VALUES (%s, %s)", (name, Jsonb(payload))
     )
+
+
+def announce_each(session: Session, name: str, payloads: Iterable[Mapping[str, str | int]]) -> None:
+    """The same for each payload of a set."""
+    session.add_all(Message(name=name, payload=dict(payload)) for payload in payloads)
+    session.execute(select(func.pg_notify(CHANNEL, "")))
 
 
 def claim(session: Session, *, now: datetime, limit: int = 100) -> list[tuple[int, str]]:

@@ -35,19 +35,15 @@ class MonthClosed(Conflict):
     code = "month_closed"
 
 
-class MonthTooFarAhead(RuleBroken):
+class MonthBeyondPlan(RuleBroken):
     """`last`: the latest month that can be planned for."""
 
     code = "month_beyond_plan"
 
 
-class PriceMissing(RuleBroken):
-    """The product has no price of its own: the employee says what it costs."""
-
-    code = "price_missing"
-
-
 class PriceNotAsked(RuleBroken):
+    """The price is the scheme's, and somebody stated another."""
+
     code = "price_not_asked"
 
 
