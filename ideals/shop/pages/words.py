@@ -1,4 +1,4 @@
-"""What products, orders and choices are called on the employee's pages, in the reader's language."""
+"""What products, orders and choices are called on the employee's pages, by their language."""
 
 from __future__ import annotations
 
@@ -70,9 +70,7 @@ TAXES: Words = {
     ),
 }
 _KINDS_TAXED: Words = {
-    ProductKind.PAY_OUT: lazy_gettext(
-        "It is paid with your salary and taxed as a one-off reward."
-    ),
+    ProductKind.PAY_OUT: lazy_gettext("It is paid with your salary and taxed as a one-off reward."),
     ProductKind.LEAVE: lazy_gettext(
         "No tax now: you pay from gross budget, and your leave days are paid as work days are."
     ),
@@ -140,3 +138,213 @@ def quantity(unit: str, value: Decimal) -> str:
         case ProductUnit.EURO:
             return formats.money(Money.of(value))
     return str(ngettext("%(figure)s piece", "%(figure)s pieces", number, figure=figure))
+
+
+def units(unit: str) -> str:
+    """What stands behind a field for a number."""
+    words = {
+        ProductUnit.HOUR: gettext("hours"),
+        ProductUnit.DAY: gettext("days"),
+        ProductUnit.EURO: gettext("euros"),
+        ProductUnit.PIECE: gettext("pieces"),
+    }
+    return words[ProductUnit(unit)]
+
+
+def price_of_one(unit: str, minor: int) -> str:
+    """`€20.00 an hour`; nothing for what costs what it is worth."""
+    price = formats.money(Money(minor))
+    match unit:
+        case ProductUnit.HOUR:
+            return gettext("%(price)s an hour", price=price)
+        case ProductUnit.DAY:
+            return gettext("%(price)s a day", price=price)
+        case ProductUnit.PIECE:
+            return gettext("%(price)s each", price=price)
+    return gettext("from %(price)s", price=price) if minor != 100 else ""
+
+
+def act(product: Product, value: Decimal, price_minor: int, *, selling: bool) -> str:
+    """What the one button of a product does, with what it costs."""
+    what = quantity(product.unit, value)
+    price = formats.money(Money(price_minor))
+    if product.commitment is not None:
+        return _agree(product.commitment, price)
+    if product.approval is not NeedsApproval.NONE:
+        if product.unit in (ProductUnit.HOUR, ProductUnit.DAY):
+            return gettext("Ask for %(what)s for %(price)s", what=what, price=price)
+        return gettext("Ask for it for %(price)s", price=price)
+    if selling:
+        return gettext("Sell %(what)s for %(price)s", what=what, price=price)
+    match product.kind:
+        case ProductKind.PAY_OUT:
+            return gettext("Pay out %(price)s", price=price)
+        case ProductKind.SAVINGS:
+            return gettext("Save %(price)s", price=price)
+        case ProductKind.DEVELOPMENT:
+            return gettext("Put %(price)s aside for development", price=price)
+        case ProductKind.PENSION:
+            return gettext("Put %(price)s into your pension", price=price)
+    if product.unit in (ProductUnit.HOUR, ProductUnit.DAY):
+        return gettext("Buy %(what)s for %(price)s", what=what, price=price)
+    if product.unit is ProductUnit.PIECE and value != 1:
+        return gettext("Order %(what)s for %(price)s", what=what, price=price)
+    return gettext("Order it for %(price)s", price=price)
+
+
+def _agree(commitment: Commitment, price: str) -> str:
+    if commitment.divided:
+        return gettext(
+            "Agree to %(price)s in %(count)s months", price=price, count=commitment.months
+        )
+    return gettext(
+        "Agree to %(price)s a month for %(count)s months", price=price, count=commitment.months
+    )
+
+
+class Term(NamedTuple):
+    """A condition: what it is about, and how it is, in plain words."""
+
+    about: str
+    text: str
+
+
+def terms(product: Product, *, month: Month | None, last_day: date | None) -> list[Term]:
+    """The conditions of a product for who buys it, in the order in which people ask."""
+    told = [
+        (gettext("Tax"), str(_KINDS_TAXED.get(product.kind) or TAXES[product.tax])),
+        (gettext("Until when"), _until_when(month, last_day)),
+        (gettext("Approval"), str(APPROVAL.get(product.approval, ""))),
+        (gettext("Evidence"), named(product.evidence, language(), "")),
+        (gettext("Changed your mind"), str(CANCELLING[product.cancellation])),
+        (gettext("Price"), _price(product)),
+        (gettext("Paid from"), str(PAID_FROM.get(product.paid_from, ""))),
+        (gettext("For how long"), _commitment(product.commitment)),
+        (gettext("Planning ahead"), _ahead(product)),
+        (gettext("For everybody together"), _quota(product)),
+        (gettext("Selling back"), _resale(product)),
+        (gettext("Pension"), _pension(product)),
+        (gettext("Note"), product.note),
+    ]
+    return [Term(about, text) for about, text in told if text]
+
+
+def _until_when(month: Month | None, last_day: date | None) -> str:
+    if month is None or last_day is None:
+        return ""
+    name = formats.month_name(month)
+    return gettext("For %(month)s you can order until %(day)s.", month=name, day=weekday(last_day))
+
+
+def _price(product: Product) -> str:
+    return "" if product.price is None else str(PRICE_MOMENTS[product.price_moment])
+
+
+def _commitment(commitment: Commitment | None) -> str:
+    if commitment is None:
+        return ""
+    early = (
+        gettext("You can end it before.")
+        if commitment.early_end
+        else gettext("It cannot be ended before.")
+    )
+    leaving = (
+        gettext("If you leave, what is not paid yet comes off your last pay.")
+        if commitment.leaving is OnLeaving.PAY_REST
+        else gettext("If you leave, it ends.")
+    )
+    first = (
+        gettext("The price is charged in %(count)s equal months.", count=commitment.months)
+        if commitment.divided
+        else gettext(
+            "The price is charged each month for %(count)s months.", count=commitment.months
+        )
+    )
+    short = gettext("What your budget cannot carry in a month comes off your pay.")
+    return " ".join((first, short, early, leaving))
+
+
+def _ahead(product: Product) -> str:
+    if not product.months_ahead:
+        return ""
+    return str(
+        ngettext(
+            "You can choose up to %(num)s month ahead.",
+            "You can choose up to %(num)s months ahead.",
+            product.months_ahead,
+        )
+    )
+
+
+def _quota(product: Product) -> str:
+    if product.quota is None:
+        return ""
+    amount = formats.number(product.quota.amount, 0, most=6)
+    if product.quota.per is Per.MONTH:
+        return gettext(
+            "There are %(amount)s a month for all colleagues; who comes first has them.",
+            amount=amount,
+        )
+    return gettext(
+        "There are %(amount)s a year for all colleagues; who comes first has them.", amount=amount
+    )
+
+
+def _resale(product: Product) -> str:
+    return str(RESALE[product.resale]) if product.kind is ProductKind.LEAVE else ""
+
+
+def _pension(product: Product) -> str:
+    if not product.lowers_pension:
+        return ""
+    return gettext("What you spend on it does not count for the wage your pension is built on.")
+
+
+def limit(each: LimitNow, unit: str) -> str:
+    """`At most 187 hours in 2026`, with its numbers as they are for this employee."""
+    parts = []
+    if each.amount is not None:
+        euros = each.counts is Counts.EURO
+        amount = (
+            formats.money(Money(int(each.amount)))
+            if euros
+            else quantity(unit, Decimal(each.amount))
+        )
+        parts.append(gettext("At most %(amount)s %(period)s", amount=amount, period=period(each)))
+    if each.times is not None:
+        parts.append(
+            str(
+                ngettext(
+                    "At most %(num)s time %(period)s",
+                    "At most %(num)s times %(period)s",
+                    each.times,
+                    period=period(each),
+                )
+            )
+        )
+    return ". ".join(parts)
+
+
+def period(each: LimitNow) -> str:
+    """The months of a limit: `in one order`, `in March 2026`, `in 2026`, `in 2024-2026`."""
+    match each.per:
+        case Per.ORDER:
+            return gettext("in one order")
+        case Per.MONTH:
+            return gettext("in %(month)s", month=formats.month_name(each.first_month))
+        case Per.YEAR:
+            return gettext("in %(year)s", year=each.first_month.year)
+        case Per.YEARS:
+            return gettext(
+                "in %(first)s to %(last)s", first=each.first_month.year, last=each.last_month.year
+            )
+    return gettext("as long as you work here")
+
+
+def leave(minutes: int) -> str:
+    return formats.hours(Minutes(minutes))
+
+
+def month_and_year(month: Month) -> str:
+    """`Mar 2026`, where there is little room."""
+    return str(format_date(month.first, "LLL y", locale=language()))

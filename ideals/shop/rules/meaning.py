@@ -21,6 +21,7 @@ from ideals.kernel.said import Said
 from ideals.kernel.said import say as _
 from ideals.schemes.rules.days import full_years
 from ideals.schemes.rules.product import BOUGHT_OUTSIDE, Product, ProductKind, TaxTreatment
+from ideals.shop.rules.commitments import share
 from ideals.tax import rules as tax
 from ideals.tax.rules import ONE, Law, Net, law_on
 
@@ -86,11 +87,11 @@ def paid_once(pay: Pay, gross_minor: int, year: int, what: What = What.PAID) -> 
     return Taxed(what, gross_minor, net, pay.year_minor)
 
 
-def added(pay: Pay, yearly_minor: int, year: int) -> Taxed:
-    """A twelfth of a yearly amount on top of the taxed wage of a month."""
-    monthly = _rounded(Decimal(yearly_minor) / 12)
-    known = year in tax.known_years()
-    net = tax.net_now(year, pay.month_minor, monthly) if known else None
+def added(pay: Pay, yearly_minor: int, month: Month) -> Taxed:
+    """The month's twelfth of a yearly amount, on top of the taxed wage."""
+    monthly = share(yearly_minor, 12, month.month)
+    known = month.year in tax.known_years()
+    net = tax.net_now(month.year, pay.month_minor, monthly) if known else None
     return Taxed(What.ADDED, monthly, net, pay.month_minor)
 
 
@@ -219,7 +220,7 @@ def meaning(choice: Choice, situation: Situation) -> Meaning:
     month, sign = situation.month, choice.sign
     months = 13 - month.month
     gross, gross_year = choice.charges[0] * sign, sum(choice.charges[:months]) * sign
-    taxed = taxed_now(choice, situation.pay, month.year)
+    taxed = taxed_now(choice, situation.pay, month)
     return Meaning(
         gross_minor=gross,
         gross_year_minor=gross_year,
@@ -236,18 +237,18 @@ def meaning(choice: Choice, situation: Situation) -> Meaning:
     )
 
 
-def taxed_now(choice: Choice, pay: Pay, year: int) -> tuple[Taxed, ...]:
+def taxed_now(choice: Choice, pay: Pay, month: Month) -> tuple[Taxed, ...]:
     """What of it meets tax in the month of the order."""
     product, gross = choice.product, choice.charges[0]
     if choice.selling:
         return ()
     found = []
     if product.kind is ProductKind.PAY_OUT:
-        found.append(paid_once(pay, gross, year))
+        found.append(paid_once(pay, gross, month.year))
     elif product.kind in BOUGHT_OUTSIDE and product.tax is TaxTreatment.TAXED:
-        found.append(paid_once(pay, gross, year, What.IN_KIND))
+        found.append(paid_once(pay, gross, month.year, What.IN_KIND))
     if choice.addition_minor:
-        found.append(added(pay, choice.addition_minor, year))
+        found.append(added(pay, choice.addition_minor, month))
     return tuple(found)
 
 

@@ -309,7 +309,7 @@ class _Walk:
 
     def _taxed(self, row: Row, cell: Cell) -> list[Taxed]:
         choice = Choice(row.product, (cell.price_minor,), cell.minutes)
-        return list(taxed_now(choice, self.start.pay, cell.month.year))
+        return list(taxed_now(choice, self.start.pay, cell.month))
 
     def _left_over(self, month: Month) -> LeftOverNow:
         left = self.purse["budget"]
