@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 from ideals.kernel.month import Month
 from ideals.kernel.quantity import Unit
 from ideals.ledger.states import AccountKind, Reason
-from ideals.schemes.rules import Debt, LeftOver, UnusedBought
+from ideals.schemes.rules import Debt, LeftOver, LeftOverNow, UnusedBought
 from ideals.shop.rules.closing import (
     BUDGET,
     LEAVE,
@@ -26,14 +25,14 @@ from ideals.shop.rules.closing import (
     UnusedLeave,
     employers,
     left_over,
+    moves_of,
     own,
     pays_out,
-    saved,
     settled,
 )
 
 MONEY = {AccountKind.BUDGET: 10_000, AccountKind.SAVINGS: 5_000, AccountKind.DEVELOPMENT: 2_500}
-HOUR = Hour(unit_minor=2_500, unit_minutes=60, step=Decimal(1))
+HOUR = Hour(unit_minor=2_500, unit_minutes=60)
 PURCHASE = employers(AccountKind.PURCHASE)
 EMPLOYERS_BUDGET = employers(AccountKind.BUDGET)
 AT_PRICE, AT_VALUE = UnusedBought.AT_PRICE_PAID, UnusedBought.AT_VALUE_TODAY
@@ -69,35 +68,14 @@ def test_what_is_kept_is_paid_in_december() -> None:
     assert not any(pays_out(LeftOver.SAVE_AS_LEAVE, month) for month in months)
 
 
-def test_saved_as_leave_goes_in_whole_hours_and_the_remainder_is_paid() -> None:
-    assert told(saved(11_300, HOUR, 6_000)) == [
+def test_what_is_saved_moves_euros_and_minutes_and_the_remainder_is_paid() -> None:
+    left = LeftOverNow(paid_minor=1_300, saved_minor=10_000, minutes=240)
+    assert told(moves_of(left)) == [
         (BUDGET, PURCHASE, 10_000, "left_over", "left_over"),
         (LEAVE_OF_EMPLOYER, LEAVE, 240, "left_over", "left_over"),
         (BUDGET, PAY, 1_300, "left_over", "left_over"),
     ]
-
-
-@pytest.mark.parametrize(("room", "minutes", "paid_out"), [(150, 120, 6_300), (0, 0, 11_300)])
-def test_no_more_is_saved_than_there_is_room_for(room: int, minutes: int, paid_out: int) -> None:
-    moves = saved(11_300, HOUR, room)
-    assert sum(m.minor for m in moves if m.unit is Unit.MIN) == minutes
-    assert [m.minor for m in moves if m.target == PAY] == [paid_out]
-
-
-@given(
-    st.integers(1, 10**9),
-    st.integers(0, 10**6),
-    st.sampled_from([1, 60, 456]),
-    st.sampled_from(["1", "0.5", "0.25"]),
-    st.integers(0, 10**6),
-)
-def test_saving_uses_all_that_is_left_and_never_more_room(
-    minor: int, unit_minor: int, unit_minutes: int, step: str, room: int
-) -> None:
-    moves = saved(minor, Hour(unit_minor, unit_minutes, Decimal(step)), room)
-    assert sum(-m.gain for m in moves if m.unit is Unit.EUR) == minor
-    assert sum(m.gain for m in moves if m.unit is Unit.MIN) <= room
-    assert all(m.minor > 0 for m in moves)
+    assert moves_of(LeftOverNow(kept_minor=500)) == []
 
 
 # Leaving
@@ -111,32 +89,30 @@ def test_everything_that_is_left_is_paid_account_by_account() -> None:
     ]
 
 
-def test_unused_bought_hours_are_reversed_at_the_price_paid_the_last_bought_first() -> None:
-    """40 h for 900.00 in January, 10 h for 250.00 in March; 16 h of them were not taken.
+LOTS = [Bought("leave", 2_400, 90_000, 360), Bought("leave", 600, 25_000, 600)]
+"""40 h for 900.00 in January, of which 34 were taken, and 10 h for 250.00 in March."""
 
-    The 10 h of March go back for 250.00, and 6 of the 40 h for 6/40 of 900.00 = 135.00.
-    """
-    leave = UnusedLeave([Bought("leave", 600, 25_000), Bought("leave", 2_400, 90_000)], 16 * 60)
+
+def test_unused_bought_hours_are_reversed_at_the_price_paid() -> None:
+    """6 of the 40 h go back for 6/40 of 900.00 = 135.00, the 10 h for all of 250.00."""
+    leave = UnusedLeave(LOTS)
     moves = settled(Leaver({AccountKind.BUDGET: 0}, leave=leave), AT_PRICE, Debt.SET_OFF)
     assert told(moves) == [
-        (LEAVE, LEAVE_OF_EMPLOYER, 600, "settlement", "leave"),
-        (PURCHASE, BUDGET, 25_000, "settlement", "leave"),
         (LEAVE, LEAVE_OF_EMPLOYER, 360, "settlement", "leave"),
         (PURCHASE, BUDGET, 13_500, "settlement", "leave"),
+        (LEAVE, LEAVE_OF_EMPLOYER, 600, "settlement", "leave"),
+        (PURCHASE, BUDGET, 25_000, "settlement", "leave"),
         (BUDGET, PAY, 38_500, "settlement", "rest"),
     ]
 
 
 def test_unused_bought_hours_are_paid_at_todays_value() -> None:
-    """The same 16 h, at today's 26.10 an hour: 10 h are 261.00 and 6 h are 156.60."""
-    today = Hour(2_610, 60, Decimal(1))
-    lots = [Bought("leave", 600, 25_000), Bought("leave", 2_400, 90_000)]
-    leaver = Leaver({AccountKind.BUDGET: 0}, leave=UnusedLeave(lots, 16 * 60, hour=today))
+    """The same 16 h at today's 26.10 an hour: 417.60."""
+    leave = UnusedLeave(LOTS, hour=Hour(2_610, 60))
+    leaver = Leaver({AccountKind.BUDGET: 0}, leave=leave)
     assert told(settled(leaver, AT_VALUE, Debt.SET_OFF)) == [
-        (LEAVE, LEAVE_OF_EMPLOYER, 600, "settlement", "leave"),
-        (EMPLOYERS_BUDGET, BUDGET, 26_100, "settlement", "leave"),
-        (LEAVE, LEAVE_OF_EMPLOYER, 360, "settlement", "leave"),
-        (EMPLOYERS_BUDGET, BUDGET, 15_660, "settlement", "leave"),
+        (LEAVE, LEAVE_OF_EMPLOYER, 960, "settlement", "leave"),
+        (EMPLOYERS_BUDGET, BUDGET, 41_760, "settlement", "leave"),
         (BUDGET, PAY, 41_760, "settlement", "rest"),
     ]
 
@@ -191,8 +167,7 @@ amounts = st.integers(0, 10**8)
     st.dictionaries(st.sampled_from(list(MONEY)), amounts),
     amounts,
     st.integers(0, 10_000),
-    st.lists(st.tuples(st.integers(1, 6_000), amounts), max_size=4),
-    st.integers(0, 20_000),
+    st.lists(st.tuples(st.integers(1, 6_000), amounts, st.integers(0, 6_000)), max_size=4),
     st.integers(0, 20_000),
     st.sampled_from(list(UnusedBought)),
     st.sampled_from(list(Debt)),
@@ -202,16 +177,14 @@ def test_nothing_is_left_and_nothing_is_owed_when_somebody_has_left(
     money: dict[AccountKind, int],
     debt: int,
     debt_minutes: int,
-    lots: list[tuple[int, int]],
-    unused: int,
+    lots: list[tuple[int, int, int]],
     granted: int,
     rule: UnusedBought,
     waive: Debt,
     died: bool,
 ) -> None:
-    bought = [Bought("leave", minutes, paid) for minutes, paid in lots]
-    unused = min(unused, sum(minutes for minutes, _ in lots))
-    leave = UnusedLeave(bought, unused, granted, HOUR)
+    bought = [Bought("leave", size, paid, min(size, unused)) for size, paid, unused in lots]
+    leave = UnusedLeave(bought, granted, HOUR)
     moves = settled(Leaver(dict(money), debt, debt_minutes, leave, died), rule, waive)
     balance = {own(kind): minor for kind, minor in money.items()}
     balance[OWED] = -debt
@@ -224,5 +197,5 @@ def test_nothing_is_left_and_nothing_is_owed_when_somebody_has_left(
                 assert not side.own or side == OWED or balance[side] >= 0
     assert {minor for side, minor in balance.items() if side.own} <= {0}
     back = sum(m.minor for m in moves if m.unit is Unit.MIN and m.source == LEAVE)
-    assert back == unused + granted
+    assert back == sum(each.unused for each in bought) + granted
     assert all(move.reason is not Reason.WAIVED or died for move in moves)

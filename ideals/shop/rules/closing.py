@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import NamedTuple
 
 from ideals.kernel.month import Month
 from ideals.kernel.quantity import Unit
 from ideals.ledger.states import AccountKind, Reason
-from ideals.schemes.rules import Debt, LeftOver, Scheme, UnusedBought, last_day, price_of
+from ideals.schemes.rules import Debt, LeftOver, LeftOverNow, Scheme, UnusedBought, last_day
 
 LEFT_OVER, REST, DEBT = "left_over", "rest", "debt"
 """What the rows of a close are called where no product gives them its name."""
@@ -65,6 +64,11 @@ PAY = employers(AccountKind.PAY_OUT)
 LEAVE_OF_EMPLOYER = employers(AccountKind.LEAVE)
 
 
+def part_of(minor: int, part: int, whole: int) -> int:
+    """Half up, to the cent."""
+    return (2 * minor * part + whole) // (2 * whole)
+
+
 # When ------------------------------------------------------------------------------------------
 
 
@@ -96,68 +100,52 @@ def paid(minor: int) -> Move:
     return euros(BUDGET, PAY, minor, Reason.LEFT_OVER, LEFT_OVER)
 
 
-@dataclass(frozen=True, slots=True)
-class Hour:
-    """What leave costs somebody: a unit in cents and minutes, and the step it is bought in."""
-
-    unit_minor: int
-    unit_minutes: int
-    step: Decimal
-
-    def units_in(self, minutes: int) -> Decimal:
-        """So many minutes in the product's unit: not rounded."""
-        return Decimal(minutes) / self.unit_minutes
-
-    def value_of(self, minutes: int) -> int:
-        return price_of(self.unit_minor, self.units_in(minutes))
-
-
-def saved(minor: int, hour: Hour, room_minutes: int) -> list[Move]:
-    """As much leave, in whole steps, as it pays for and there is room for; the rest is paid."""
-    step_minutes = int(hour.step * hour.unit_minutes)
-    steps = max(0, room_minutes) // step_minutes if step_minutes else 0
-    if hour.unit_minor:
-        steps = min(steps, int(minor / (hour.unit_minor * hour.step)) + 1)
-    while steps and hour.value_of(steps * step_minutes) > minor:
-        steps -= 1
+def moves_of(left: LeftOverNow) -> list[Move]:
+    """What the scheme makes of what is left, as moves: saved as leave, or paid, or both."""
     moves: list[Move] = []
-    cost = hour.value_of(steps * step_minutes)
-    if steps:
-        moves += _leave_for_money(cost, steps * step_minutes)
-    if minor > cost:
-        moves.append(paid(minor - cost))
-    return moves
-
-
-def _leave_for_money(cost: int, minutes: int) -> Iterator[Move]:
-    if cost:
+    if left.saved_minor:
         seller = employers(AccountKind.PURCHASE)
-        yield euros(BUDGET, seller, cost, Reason.LEFT_OVER, LEFT_OVER)
-    yield minutes_of_leave(LEAVE_OF_EMPLOYER, LEAVE, minutes, Reason.LEFT_OVER, LEFT_OVER)
+        moves.append(euros(BUDGET, seller, left.saved_minor, Reason.LEFT_OVER, LEFT_OVER))
+    if left.minutes:
+        moves.append(
+            minutes_of_leave(LEAVE_OF_EMPLOYER, LEAVE, left.minutes, Reason.LEFT_OVER, LEFT_OVER)
+        )
+    if left.paid_minor:
+        moves.append(paid(left.paid_minor))
+    return moves
 
 
 # Leaving --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Bought:
-    """Leave that was bought: by `code`, so many minutes for so much."""
+class Hour:
+    """Today's price of leave: cents and minutes of a unit."""
+
+    unit_minor: int
+    unit_minutes: int
+
+    def value_of(self, minutes: int) -> int:
+        return part_of(self.unit_minor, minutes, self.unit_minutes)
+
+
+class Bought(NamedTuple):
+    """Leave bought at once, under `code`: minutes, what was paid for them, how many are left."""
 
     code: str
     minutes: int
     paid_minor: int
+    unused: int
 
 
 @dataclass(frozen=True, slots=True)
 class UnusedLeave:
     """What of the leave account was not taken.
 
-    `bought`: the newest first. `unused_bought`: minutes of them that are left. `granted`: minutes
-    to be paid. `hour`: today's price; `None` when the scheme sells no leave, and so has none.
+    `granted`: minutes to be paid. `hour`: `None` when the scheme sells no leave, and has no price.
     """
 
     bought: Sequence[Bought] = ()
-    unused_bought: int = 0
     granted: int = 0
     hour: Hour | None = None
     code: str = "leave"
@@ -192,19 +180,16 @@ def settled(leaver: Leaver, unused_bought: UnusedBought, debt: Debt) -> list[Mov
 
 
 def _leave_back(leave: UnusedLeave, rule: UnusedBought) -> Iterator[Move]:
-    """Bought hours go back, for the price paid for the last ones bought, or for today's value."""
-    left = leave.unused_bought
-    for lot in leave.bought:
-        minutes = min(left, lot.minutes)
-        if not minutes:
-            continue
-        left -= minutes
-        if rule is UnusedBought.AT_PRICE_PAID:
-            value = price_of(lot.paid_minor, Decimal(minutes) / lot.minutes)
-            yield from _leave_for(lot.code, minutes, AccountKind.PURCHASE, value)
-        elif leave.hour is not None:
-            value = leave.hour.value_of(minutes)
-            yield from _leave_for(lot.code, minutes, AccountKind.BUDGET, value)
+    """Bought hours go back, each for its part of the price paid, or all for today's value."""
+    unused = [each for each in leave.bought if each.unused]
+    if rule is UnusedBought.AT_PRICE_PAID:
+        for each in unused:
+            value = part_of(each.paid_minor, each.unused, each.minutes)
+            yield from _leave_for(each.code, each.unused, AccountKind.PURCHASE, value)
+    elif unused and leave.hour is not None:
+        minutes = sum(each.unused for each in unused)
+        value = leave.hour.value_of(minutes)
+        yield from _leave_for(leave.code, minutes, AccountKind.BUDGET, value)
 
 
 def _granted_paid(leave: UnusedLeave) -> Iterator[Move]:
