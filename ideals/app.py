@@ -17,6 +17,7 @@ from ideals.budgets import queries as budget_queries
 from ideals.budgets.pages import statement as statement_pages
 from ideals.config import Settings
 from ideals.ledger.queries import DESCRIBE, PROVERS
+from ideals.notices import pages as notice_pages
 from ideals.people import api as people_api
 from ideals.people import pages as people_pages
 from ideals.people import queries as people_queries
@@ -45,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         api.register_blueprint(blueprint)
     for pages in (
         access_pages.bp,
+        notice_pages.bp,
         *people_pages.BLUEPRINTS,
         schemes_pages.bp,
         *budgets_pages.BLUEPRINTS,

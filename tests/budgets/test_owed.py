@@ -92,7 +92,7 @@ hours:
 
 
 def leave(session: Session) -> str:
-    return str(queries.leave_of(session, queries.employee_of(session, "1").id))
+    return str(queries.leave_balance(session, queries.employee_of(session, "1").id))
 
 
 def test_yearly_hours_are_granted_once_and_follow_the_contract(session: Session) -> None:

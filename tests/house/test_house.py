@@ -26,9 +26,7 @@ from ideals.web.guards import guards_of
 from workers.app import app as celery
 from workers.queues import QUEUES, ROUTES
 
-FEATURES = (
-    "people", "access", "notices", "ledger", "schemes", "tax", "budgets", "approvals",
-)  # fmt: skip
+FEATURES = ("people", "access", "notices", "ledger", "schemes", "tax", "budgets", "approvals")
 USUAL_FILES = {
     "__init__", "errors", "states", "rules", "models", "policy", "queries", "commands", "schemas",
     "api", "pages",
