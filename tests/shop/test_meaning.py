@@ -242,14 +242,22 @@ def test_euros_saved_count_at_the_pay_of_an_hour() -> None:
 
 
 @pytest.mark.parametrize(
-    ("used", "share"), [(Decimal(160), None), (Decimal(161), "169"), (Decimal(179), "187")]
+    ("used", "euros", "said"),
+    [
+        ("168", False, None),
+        ("169", False, "169 of the 187"),
+        ("187", False, "187 of the 187"),
+        ("16830", True, "168.30 of the 187.00"),
+    ],
 )
-def test_a_limit_is_near_from_nine_tenths(used: Decimal, share: str | None) -> None:
-    """Of 187 hours, 168.3 are nine tenths; eight are asked for."""
-    december = Month(2026, 12)
-    here = replace(ANNA, ceilings=(Ceiling(Decimal(187), used, december),), quantity=Decimal(8))
-    found = warnings(choice("leave", 16_000, minutes=480), here)
-    assert [str(each.numbers["used"]) for each in found] == ([share] if share else [])
+def test_a_limit_is_near_from_nine_tenths(used: str, euros: bool, said: str | None) -> None:
+    """Of 187, 168.3 are nine tenths; of several limits the nearest is told."""
+    amount = Decimal(18_700 if euros else 187)
+    near = Ceiling(amount, Decimal(used), Month(2026, 12), euros)
+    far = Ceiling(Decimal(1_000), Decimal(8), MARCH)
+    here = replace(ANNA, ceilings=(far, near))
+    found = [str(each.sentence) for each in warnings(choice("leave", 16_000, minutes=480), here)]
+    assert (said in found[0]) if said else (found == [])
 
 
 def test_leave_that_lapses_comes_before_leave_that_is_bought() -> None:

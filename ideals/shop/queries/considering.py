@@ -5,27 +5,32 @@ Reads only, and promises nothing. An order looks at limits and balances again, u
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from ideals.shop.queries.leave import sellable
+from ideals.shop.queries.orders import purchase_of, taken_of_quota
 from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
-from ideals.budgets.queries.statement import ExpectedMonth, expected
+from ideals.budgets.queries.leave import leave_of
+from ideals.budgets.queries.statement import expected
 from ideals.kernel.errors import IdealsError
 from ideals.kernel.month import Month
 from ideals.kernel.quantity import Unit
 from ideals.ledger import queries as ledger
 from ideals.ledger.states import AccountKind
 from ideals.pricing import queries as pricing
+from ideals.pricing.errors import MonthBeyondPlan, MonthClosed
 from ideals.pricing.queries import Buyer
-from ideals.pricing.rules import Offer, QuotaTerm, worked_out
+from ideals.pricing.rules import Offer, worked_out
 from ideals.schemes.rules import (
     Bounds,
     Counts,
     Offered,
+    Per,
     Person,
     Product,
     ProductKind,
@@ -33,23 +38,28 @@ from ideals.schemes.rules import (
     Scheme,
     last_day,
     limits_of,
-    most_for,
     offered,
     order_bounds,
     quota_months,
 )
 from ideals.shop import rules
-from ideals.shop.models import Charge, Commitment, Order
-from ideals.shop.queries.orders import taken_of_quota
+from ideals.shop.models import Commitment, Order
 from ideals.shop.rules import Ordered, Room
 from ideals.shop.rules.commitments import Plan
-from ideals.shop.rules.meaning import Ceiling, Choice, Lapsing, Meaning, Situation, meaning
+from ideals.shop.rules.meaning import (
+    Ceiling,
+    Choice,
+    Lapsing,
+    Meaning,
+    Pay,
+    Situation,
+    meaning,
+)
 from ideals.shop.rules.pay import months_paid, pay_in
 from ideals.shop.states import STANDING
 
 USUAL_HOURS = Decimal(8)
 USUAL_EUROS = Decimal(100)
-DECEMBER = 12
 
 
 # What somebody has and has done ---------------------------------------------------------------
@@ -122,9 +132,7 @@ def plan_of(commitment: Commitment) -> Plan:
 
 def charges(commitments: Sequence[Commitment], month: Month) -> int:
     """What they cost in a month together."""
-    return sum(
-        plan_of(each).charge(month) for each in commitments if month <= each.last_month
-    )
+    return sum(plan_of(each).charge(month) for each in commitments if month <= each.last_month)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +201,8 @@ class Considered:
 
     `months`: those it can be ordered for, none while it is closed; `month`: the one looked at.
     `quantity`: what was asked, else what is usual. `offer` and `meaning` are there when a price
-    could be worked out, though it may be more than there is. `refusal`: why it cannot be ordered
-    as it stands.
+    could be worked out, though it may be more than there is; `plan` when it is charged month by
+    month. `refusal`: why it cannot be ordered as it stands.
     """
 
     product: Product
@@ -203,13 +211,13 @@ class Considered:
     month: Month
     last_day: date
     offered: Offered
+    purses: Purses
     bounds: Bounds | None
     rooms: tuple[Room, ...]
     quota_left: Decimal | None
-    purses: Purses
     quantity: Decimal | None
-    plan: Plan | None
     offer: Offer | None
+    plan: Plan | None
     meaning: Meaning | None
     refusal: IdealsError | None
 
@@ -219,57 +227,52 @@ def consider(
 ) -> Considered:
     """Raises `NoSchemeOfOwn` and `ProductUnknown`; every other refusal is part of the answer."""
     buyer = pricing.buyer(session, employee_id, day)
-    place, refusal = _place(buyer, code, asked)
-    month, scheme, product = place
+    (month, scheme, product), refusal = _place(buyer, code, asked)
     person = buyer.person(session, scheme)
+    look = _Look(session, buyer, scheme, product, person, month, purses(session, employee_id))
     found = offered(scheme, product, person, month, day)
-    had = purses(session, employee_id)
-    bounds, rooms, quota_left = None, (), None
-    quantity, offer = asked.quantity, None
+    if found.eligible and product.is_ordered:
+        look.read_bounds()
+    quantity = asked.quantity
+    if quantity is None and look.bounds is not None:
+        quantity = usual_quantity(product, look.bounds, look.purses.of(product.paid_from))
+    offer = None
     try:
-        if found.eligible and product.is_ordered:
-            bounds = order_bounds(scheme, product, person, month, day)
-            rooms = _rooms(session, scheme, product, person, month, day)
-            quota_left = _quota_left(session, scheme, product, month)
-            if quantity is None:
-                quantity = usual_quantity(product, bounds, had.of(product.paid_from))
         offer = worked_out(
             scheme, product, person, month, day, quantity,
             selling=asked.selling, stated_minor=asked.price_minor,
         )  # fmt: skip
-        if refusal is None:
-            _check_room(session, offer, had, rooms, quota_left)
+        look.check_room(offer)
     except IdealsError as error:
         refusal = refusal or error
     return Considered(
-        product=product,
-        scheme=scheme,
-        months=tuple(each for each, _, _ in buyer.open_months(code)),
-        month=month,
-        last_day=last_day(scheme, product, month),
-        offered=found,
-        bounds=bounds,
-        rooms=rooms,
-        quota_left=quota_left,
-        purses=had,
-        quantity=quantity,
-        plan=None if offer is None else _plan(offer),
-        offer=offer,
-        meaning=None if offer is None else _meant(session, buyer, person, offer, rooms, had),
-        refusal=refusal,
+        product,
+        scheme,
+        tuple(each for each, _, _ in buyer.open_months(code)),
+        month,
+        last_day(scheme, product, month),
+        found,
+        look.purses,
+        look.bounds,
+        look.rooms,
+        look.quota_left,
+        quantity,
+        offer,
+        None if offer is None else plan_of_offer(offer),
+        None if offer is None else look.meant(offer),
+        refusal,
     )
 
 
-Place = tuple[Month, Scheme, Product]
-
-
-def _place(buyer: Buyer, code: str, asked: Asked) -> tuple[Place, IdealsError | None]:
-    """The month that it would be for, with the product as it is sold then."""
+def _place(
+    buyer: Buyer, code: str, asked: Asked
+) -> tuple[tuple[Month, Scheme, Product], IdealsError | None]:
+    """The month that it would be for, with the product as it is sold then; and why not that."""
     try:
         return buyer.month_for(code, asked.month), None
     except (MonthClosed, MonthBeyondPlan) as closed:
-        for month, scheme, product in buyer.open_months(code):
-            return (month, scheme, product), closed
+        for place in buyer.open_months(code):
+            return place, closed
         for month in (*buyer.candidates(), Month.of(buyer.day)):
             scheme = buyer.scheme(month)
             if scheme is not None and code in scheme.products:
@@ -298,78 +301,119 @@ def usual_quantity(product: Product, bounds: Bounds, available_minor: int) -> De
     return max(usual, bounds.minimum)
 
 
-def _rooms(
-    session: Session, scheme: Scheme, product: Product, person: Person, month: Month, day: date
-) -> tuple[Room, ...]:
-    limits = limits_of(scheme, product, person, month, day)
-    if not limits:
-        return ()
-    ordered = standing_orders(session, person.employee_id, scheme.code, [product.code])
-    return tuple(rules.room_in(limit, ordered.get(product.code, ())) for limit in limits)
-
-
-def _quota_left(
-    session: Session, scheme: Scheme, product: Product, month: Month
-) -> Decimal | None:
-    if product.quota is None:
-        return None
-    taken = taken_of_quota(session, scheme.code, product.code, *quota_months(product.quota, month))
-    return max(Decimal(0), product.quota.amount - taken)
-
-
-def _check_room(
-    session: Session,
-    employee_id: int,
-    offer: Offer,
-    had: Purses,
-    ordered: Sequence[Ordered],
-    quota_left: Decimal | None,
-) -> None:
-    """As the order will: limits, quota, and what there is to give."""
-    terms, price = offer.terms, offer.price
-    rules.check_limits(terms.limits, ordered, offer.quantity, price.minor)
-    if quota_left is not None:
-        rules.check_quota(quota_left, Decimal(0), offer.quantity)
-    if terms.commitment is not None:
-        return
-    if terms.kind is ProductKind.SELL_LEAVE:
-        purchase = purchase_of(employee_id, offer)
-        free = sellable(session, purchase, had.leave_minutes)
-        rules.check_sellable(terms, free, offer.quantity, offer.minutes)
-        return
-    rules.check_balance(terms, had.of(terms.paid_from), price.unit_minor, price.minor)
-
-
 def plan_of_offer(offer: Offer) -> Plan | None:
     """The whole of what is agreed to, where it is charged month by month."""
     commitment = offer.product.commitment
     if commitment is None:
         return None
-    return Plan(
-        offer.month,
-        commitment.months,
-        commitment.divided,
-        offer.price.minor,
-        offer.addition_minor,
-    )
+    price, addition = offer.price.minor, offer.addition_minor
+    return Plan(offer.month, commitment.months, commitment.divided, price, addition)
 
 
-# What it means ----------------------------------------------------------------------------------
+@dataclass(slots=True)
+class _Look:
+    """One look at one product, with what was read for it."""
+
+    session: Session
+    buyer: Buyer
+    scheme: Scheme
+    product: Product
+    person: Person
+    month: Month
+    purses: Purses
+    bounds: Bounds | None = None
+    ordered: tuple[Ordered, ...] = ()
+    rooms: tuple[Room, ...] = ()
+    quota_left: Decimal | None = None
+
+    def read_bounds(self) -> None:
+        """How much one order may be, and what limits and the quota leave."""
+        scheme, product, month, day = self.scheme, self.product, self.month, self.buyer.day
+        self.bounds = order_bounds(scheme, product, self.person, month, day)
+        limits = limits_of(scheme, product, self.person, month, day)
+        if limits:
+            code, employee = product.code, self.person.employee_id
+            found = standing_orders(self.session, employee, scheme.code, [code])
+            self.ordered = tuple(found.get(code, ()))
+            self.rooms = tuple(rules.room_in(limit, self.ordered) for limit in limits)
+        if product.quota is not None:
+            months = quota_months(product.quota, month)
+            taken = taken_of_quota(self.session, scheme.code, product.code, *months)
+            self.quota_left = max(Decimal(0), product.quota.amount - taken)
+
+    def check_room(self, offer: Offer) -> None:
+        """As the order will: limits, quota, and what there is to give."""
+        terms, price = offer.terms, offer.price
+        rules.check_limits(terms.limits, self.ordered, offer.quantity, price.minor)
+        if terms.quota is not None and self.quota_left is not None:
+            rules.check_quota(self.quota_left, Decimal(0), offer.quantity)
+        if terms.commitment is not None:
+            return
+        if terms.kind is ProductKind.SELL_LEAVE:
+            purchase = purchase_of(offer, self.person.employee_id)
+            free = sellable(self.session, purchase, self.purses.leave_minutes)
+            rules.check_sellable(terms, free, offer.quantity, offer.minutes)
+            return
+        available = self.purses.of(terms.paid_from)
+        rules.check_balance(terms, available, price.unit_minor, price.minor)
+
+    def meant(self, offer: Offer) -> Meaning | None:
+        """`None` for somebody without pay in that month."""
+        paid = pay_in(self.person, self.month, self.scheme.full_time_hours)
+        if paid is None:
+            return None
+        plan = plan_of_offer(offer)
+        choice = Choice(
+            self.product,
+            tuple(line.charge_minor for line in plan.lines()) if plan else (offer.price.minor,),
+            offer.minutes,
+            selling=offer.terms.kind is ProductKind.SELL_LEAVE,
+            addition_minor=offer.addition_minor,
+        )
+        return meaning(choice, self._situation(offer, *paid))
+
+    def _situation(self, offer: Offer, pay: Pay, weekly_hours: Decimal) -> Situation:
+        session, employee, month = self.session, self.person.employee_id, self.month
+        this = Month.of(self.buyer.day)
+        year = year_so_far(session, employee, month.year)
+        ahead = expected(session, employee, min(this, month), Month(month.year, 12)).months
+        promised = commitments_of(session, employee, this)
+        leave = self.product.kind is ProductKind.LEAVE
+        lapses = leave_of(session, employee, self.buyer.day).lapses if leave else ()
+        return Situation(
+            month=month,
+            day=self.buyer.day,
+            pay=pay,
+            last_day=offer.terms.last_day,
+            available_minor=self.purses.of(offer.terms.paid_from),
+            coming_minor=sum(
+                each.total.minor - charges(promised, each.month)
+                for each in ahead
+                if each.month >= this and each.month not in year.months
+            ),
+            month_budget_minor=next((e.total.minor for e in ahead if e.month == month), 0),
+            charged_minor=charges(promised, month),
+            weekly_hours=weekly_hours,
+            born=self.person.stretches[-1].birth_date,
+            year=months_paid(self.person, month, self.scheme.full_time_hours),
+            allocated_minor=year.allocated_minor,
+            exchanged_minor=year.exchanged_minor,
+            leave_minutes=self.purses.leave_minutes,
+            savings_minor=self.purses.of(AccountKind.SAVINGS),
+            lapsing=tuple(Lapsing(lapse.minutes, lapse.on) for lapse in lapses),
+            ceilings=tuple(_ceilings(self.rooms, offer)),
+        )
 
 
-def _meant(
-    session: Session, buyer: Buyer, person: Person, offer: Offer, rooms: Sequence[Room], had: Purses
-) -> Meaning | None:
-    """`None` for somebody who has no pay in that month."""
-    paid = pay_in(person, offer.month, offer.scheme.full_time_hours)
-    if paid is None:
-        return None
-    plan = plan_of_offer(offer)
-    choice = Choice(
-        offer.product,
-        tuple(line.charge_minor for line in plan.lines()) if plan else (offer.price.minor,),
-        offer.minutes,
-        selling=offer.terms.kind is ProductKind.SELL_LEAVE,
-        addition_minor=offer.addition_minor,
-    )
-    return meaning(choice, _situation(session, buyer, person, offer, rooms, had))
+def _ceilings(rooms: Sequence[Room], offer: Offer) -> Iterator[Ceiling]:
+    """The limits that count over time, with this order."""
+    if offer.terms.kind is ProductKind.SELL_LEAVE:
+        return
+    for room in rooms:
+        limit = room.limit
+        if limit.amount is None or room.left is None or limit.per is Per.ORDER:
+            continue
+        euros = limit.counts is Counts.EURO
+        more = Decimal(offer.price.minor) if euros else offer.quantity
+        used = limit.amount - Decimal(room.left)
+        yield Ceiling(Decimal(limit.amount), used + more, limit.last_month, euros)

@@ -125,12 +125,12 @@ class PaidMonth:
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
-    """A limit with what of it is used already: units of the product, or cents."""
+    """A limit with what of it is used, this choice included: units of the product, or cents."""
 
     amount: Decimal
     used: Decimal
-    last: Month | None
-    """The last month it counts for; `None`: for one order."""
+    last: Month
+    in_euros: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,6 @@ class Situation:
     savings_minor: int = 0
     lapsing: tuple[Lapsing, ...] = ()
     ceilings: tuple[Ceiling, ...] = ()
-    quantity: Decimal = Decimal(0)
 
 
 class Code(StrEnum):
@@ -417,20 +416,16 @@ def _savings(choice: Choice, situation: Situation) -> Warned | None:
 
 def _limit(situation: Situation) -> Warned | None:
     """Of several limits the one of which the largest part is used."""
-    near = [
-        (part, ceiling, after)
-        for ceiling in situation.ceilings
-        if ceiling.last is not None and ceiling.amount > 0
-        for after in [ceiling.used + situation.quantity]
-        for part in [after / ceiling.amount]
-        if part >= NEAR
-    ]
+    near = [each for each in situation.ceilings if each.amount and each.used / each.amount >= NEAR]
     if not near:
         return None
-    _part, ceiling, after = max(near, key=lambda each: each[0])
-    values: dict[str, Number] = {"used": after, "limit": ceiling.amount}
-    if ceiling.last is not None:
-        values["last"] = ceiling.last
+    ceiling = max(near, key=lambda each: each.used / each.amount)
+    euros = ceiling.in_euros
+    values: dict[str, Number] = {
+        "used": Money(int(ceiling.used)) if euros else ceiling.used,
+        "limit": Money(int(ceiling.amount)) if euros else ceiling.amount,
+        "last": ceiling.last,
+    }
     return Warned(
         Code.LIMIT_NEAR,
         _(
