@@ -1,4 +1,4 @@
-"""What products, orders and choices are called on the employee's pages, by their language."""
+"""What a product is for who buys it: its conditions, its act, what it means, and why not."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from babel.dates import format_date
 from flask_babel import LazyString, lazy_gettext, ngettext
 
 from ideals.budgets.pages.words import gettext, weekday
+from ideals.kernel.errors import IdealsError
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.kernel.quantity import Minutes
@@ -32,7 +33,11 @@ from ideals.schemes.rules import (
     TaxTreatment,
 )
 from ideals.schemes.rules.scheme import named
+from ideals.shop.rules import Room
+from ideals.shop.rules.meaning import Pay, Taxed, What
+from ideals.tax.rules import TableKind
 from ideals.web import formats
+from ideals.web.errors import words_for
 from ideals.web.language import language
 
 Words = Mapping[Any, LazyString]
@@ -325,6 +330,20 @@ def limit(each: LimitNow, unit: str) -> str:
     return ". ".join(parts)
 
 
+def room(each: Room, unit: str) -> str:
+    """A limit, and what of it is left: `At most 187 hours in 2026; 179 hours are left.`"""
+    said = limit(each.limit, unit)
+    if each.limit.per is Per.ORDER:
+        return f"{said}."
+    if each.left is not None:
+        euros = each.limit.counts is Counts.EURO
+        left = formats.money(Money(int(each.left))) if euros else quantity(unit, Decimal(each.left))
+        return gettext("%(limit)s; you have %(left)s left.", limit=said, left=left)
+    times = each.times_left or 0
+    left = str(ngettext("%(num)s time", "%(num)s times", times))
+    return gettext("%(limit)s; you have %(left)s left.", limit=said, left=left)
+
+
 def period(each: LimitNow) -> str:
     """The months of a limit: `in one order`, `in March 2026`, `in 2026`, `in 2024-2026`."""
     match each.per:
@@ -348,3 +367,175 @@ def leave(minutes: int) -> str:
 def month_and_year(month: Month) -> str:
     """`Mar 2026`, where there is little room."""
     return str(format_date(month.first, "LLL y", locale=language()))
+
+
+# What a choice means ------------------------------------------------------------------------
+
+
+def table_assumed(taxed: Taxed, year: int) -> str:
+    """Which tax table was read, and at what wage."""
+    wage = formats.money(Money(taxed.wage_minor))
+    if taxed.net is None:
+        return gettext(
+            "The tax table for %(year)s is not known here, so the net amount is not known either.",
+            year=year,
+        )
+    table = formats.said(taxed.net.table.words)
+    if taxed.net.table.kind is TableKind.SPECIAL:
+        return gettext("By the %(table)s, at a wage of %(wage)s a year.", table=table, wage=wage)
+    return gettext(
+        "By the %(table)s, on top of a wage of %(wage)s a month.", table=table, wage=wage
+    )
+
+
+def wage_of_year(pay: Pay, year: int) -> str:
+    """Where the wage of a year comes from."""
+    if pay.last_year_minor is None:
+        return gettext(
+            "That wage is twelve times your pay of a month, because not all of %(year)s is known.",
+            year=year - 1,
+        )
+    return gettext(
+        "That wage is your pay of %(year)s, without what your budget brought.", year=year - 1
+    )
+
+
+def how_much(product: Product) -> str:
+    """What the field for a number asks."""
+    words = {
+        ProductUnit.HOUR: gettext("How many hours"),
+        ProductUnit.DAY: gettext("How many days"),
+        ProductUnit.EURO: gettext("How much"),
+        ProductUnit.PIECE: gettext("How many"),
+    }
+    return words[product.unit]
+
+
+def price_label(product: Product, *, selling: bool) -> str:
+    if selling or product.kind is ProductKind.SELL_LEAVE:
+        return gettext("It brings")
+    if product.kind is ProductKind.PAY_OUT:
+        return gettext("Gross")
+    return gettext("It costs")
+
+
+def taxed_label(taxed: Taxed, month: Month) -> str:
+    name = formats.month_name(month)
+    if taxed.what is What.ADDED:
+        return gettext("Your pay, each month from %(month)s", month=name)
+    if taxed.what is What.PAID:
+        return gettext("Arrives with your pay of %(month)s", month=name)
+    return gettext("Your pay of %(month)s", month=name)
+
+
+def taxed_gross(taxed: Taxed) -> str:
+    """What the tax is on."""
+    words = {
+        What.PAID: gettext("Gross"),
+        What.IN_KIND: gettext("Taxed as if it were wage"),
+        What.ADDED: gettext("Added to the wage you pay tax on"),
+    }
+    return words[taxed.what]
+
+
+def net(minor: int | None) -> str:
+    return gettext("not known") if minor is None else formats.money(Money(minor))
+
+
+def change(minor: int | None) -> str:
+    """With its sign, which a change has."""
+    if minor is None or minor <= 0:
+        return net(minor)
+    return f"+{formats.money(Money(minor))}"
+
+
+def left_label(product: Product) -> str:
+    words = {
+        PaidFrom.BUDGET: gettext("Left in your budget"),
+        PaidFrom.SAVINGS: gettext("Left in your savings"),
+        PaidFrom.DEVELOPMENT: gettext("Left in your development account"),
+    }
+    return words[product.paid_from]
+
+
+# Why not ------------------------------------------------------------------------------------
+
+
+def why_not(error: IdealsError, unit: str) -> str:
+    """Why something cannot be chosen as it stands, and what would be possible."""
+    data = error.data
+    match error.code:
+        case "insufficient_budget":
+            return gettext(
+                "There is %(available)s %(purse)s, and it costs %(price)s.",
+                available=_euros(data["available"]),
+                purse=PURSES[data["account"]],
+                price=_euros(data["price"]),
+            ) + _possible(unit, data["quantity"])
+        case "limit_exceeded":
+            return _over_limit(data, unit)
+        case "quota_used_up" if Decimal(data["left"]) == 0:
+            return gettext("It is used up: colleagues have taken all there is.")
+        case "quota_used_up":
+            return gettext(
+                "There are %(left)s left for all colleagues together.",
+                left=quantity(unit, Decimal(data["left"])),
+            )
+        case "not_sellable":
+            return gettext(
+                "You can sell %(hours)s. Statutory leave is never sold.",
+                hours=formats.hours(data["minutes"]),
+            )
+        case "quantity_too_small":
+            return gettext(
+                "Choose at least %(least)s.", least=quantity(unit, Decimal(data["minimum"]))
+            )
+        case "quantity_too_large":
+            return gettext(
+                "Choose at most %(most)s.", most=quantity(unit, Decimal(data["maximum"]))
+            )
+        case "quantity_not_in_steps":
+            return gettext(
+                "It goes in steps of %(step)s.", step=quantity(unit, Decimal(data["step"]))
+            )
+        case "not_eligible" if data.get("why"):
+            return named(data["why"], language(), "")
+        case "month_closed" if data.get("possible"):
+            return gettext(
+                "That month takes no more orders. %(month)s does.",
+                month=formats.month_name(Month.parse(data["possible"])),
+            )
+        case "month_closed":
+            return gettext("No month takes orders for this just now.")
+        case "month_beyond_plan":
+            return gettext(
+                "That is too far ahead. You can plan through %(month)s.",
+                month=formats.month_name(Month.parse(data["last"])),
+            )
+        case "product_closed" | "not_for_order" | "not_employed":
+            return formats.said(error.message)
+        case "price_changed":
+            return gettext("The price has changed: it was %(was)s.", was=_euros(data["was"]))
+    return words_for(error)
+
+
+def _euros(text: str) -> str:
+    return formats.money(Money.parse(text))
+
+
+def _possible(unit: str, value: str) -> str:
+    most = Decimal(value)
+    if not most or unit == ProductUnit.EURO:
+        return ""
+    return " " + gettext("It is enough for %(most)s.", most=quantity(unit, most))
+
+
+def _over_limit(data: Mapping[str, Any], unit: str) -> str:
+    first, last = Month.parse(data["first_month"]), Month.parse(data["last_month"])
+    when = period(LimitNow(Per(data["per"]), Counts(data["counts"]), first, last, None, None))
+    if data["times_left"] == 0:
+        return gettext("You have chosen it as often as you may %(period)s.", period=when)
+    left = data["left"]
+    euros = data["counts"] == Counts.EURO
+    amount = _euros(left) if euros else quantity(unit, Decimal(left))
+    return gettext("Your limit leaves %(amount)s %(period)s.", amount=amount, period=when)
