@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -35,7 +36,7 @@ from ideals.schemes.rules import Product, ProductKind, ProductUnit
 from ideals.shop import commands
 from ideals.shop.commands import NewEvidence, PlaceOrder
 from ideals.shop.errors import EvidenceUnusable
-from ideals.shop.pages import terms
+from ideals.shop.pages import terms, words
 from ideals.shop.queries import considering
 from ideals.shop.queries.considering import Asked, Considered
 from ideals.shop.rules import LARGEST_FILE, MOST_FILES
@@ -135,7 +136,7 @@ def asked_of(quote: Quote) -> Asked:
     return Asked(quote.quantity, 0, kept.stated_minor, quote.month, kept.back)
 
 
-def _kept(given: MultiDict[str, str]) -> dict[str, str]:
+def _kept(given: MultiDict[str, str]) -> dict[str, Any]:
     """What is asked, for an address that asks it again."""
     return {key: given[key] for key in ("quantity", "price", "month", "selling") if given.get(key)}
 
@@ -270,7 +271,7 @@ def shown(found: Considered, asked: Asked, typed: Typed, day: date) -> Shown:
     return Shown(
         found=found,
         selling=asked.selling,
-        name=terms.product_name(product),
+        name=words.product_name(product),
         text=terms.product_text(product),
         terms=terms.terms(product, month=found.month, last_day=found.last_day),
         limits=[terms.room(room, product.unit) for room in found.rooms],

@@ -122,10 +122,6 @@ PURSES: Words = {
 }
 
 
-def product_name(product: Product) -> str:
-    return named(product.names, language(), product.code)
-
-
 def product_text(product: Product) -> str:
     """What it does for you, in one line."""
     return named(product.texts, language(), "") or str(DOES[product.kind])
