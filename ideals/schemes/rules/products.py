@@ -445,7 +445,7 @@ class _Sense:
                 _("unit: %(unit)s without a price", unit=product.unit.value),
                 _("give `price`, a formula for one unit"),
             )
-        if product.unit is ProductUnit.EURO and has_price:
+        if product.unit is ProductUnit.EURO and has_price and product.kind not in LEAVE_KINDS:
             self.fault(
                 "price",
                 _("a price beside unit: euro"),
@@ -457,7 +457,8 @@ class _Sense:
                 _("price_moment without a price"),
                 _("give `price`, or leave price_moment out"),
             )
-        if "sell_price" in self.entries and product.resale is Resale.NEVER:
+        no_way_back = product.kind is ProductKind.LEAVE and product.resale is Resale.NEVER
+        if "sell_price" in self.entries and no_way_back:
             self.fault(
                 "sell_price",
                 _("sell_price beside resale: never"),
