@@ -628,7 +628,7 @@ def persons(draw: st.DrawFn) -> Person:
             weekly_hours=draw(st.sampled_from([None, Decimal(28)])),
             scale=draw(st.sampled_from([None, "8"])),
             birth_date=draw(st.none() | st.dates(date(1960, 1, 1), date(2005, 1, 1))),
-            leaves_on=draw(st.none() | DAYS.filter(lambda day: day >= hired)),
+            leaves_on=draw(st.none() | st.dates(hired, date(2027, 6, 30))),
             sick_from=draw(st.none() | DAYS),
         )
     ]
