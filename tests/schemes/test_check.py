@@ -526,6 +526,11 @@ products:
             "opens.last",
             "the last month comes after the first",
         ),
+        (
+            'kind: bicycle, opens: {first: "2026-02", last: "2026-04", months: [5]}',
+            "opens",
+            "between the first and the last",
+        ),
         ("kind: bicycle, limit: {per: year}", "limit", "`amount`, `times` or both"),
         ("kind: bicycle, limit: {per: order, times: 2}", "limit.times", "a month, a year"),
         ("kind: bicycle, limit: {per: week, amount: 2}", "limit.per", "one of: order, month, year"),

@@ -255,7 +255,14 @@ class ProductReader:
                 _("%(last)s, before %(first)s", last=last, first=first),
                 _("the last month comes after the first"),
             )
-        return Opening(first, last, values.whole_numbers(entries.get("months"), 1, 12))
+        opening = Opening(first, last, values.whole_numbers(entries.get("months"), 1, 12))
+        if first is not None and last is not None and first <= last and not opening.next(first):
+            values.fault(
+                item,
+                _("an opening without a month"),
+                _("one of `months` lies between the first and the last"),
+            )
+        return opening
 
     def _limits(
         self, item: Item | None, unit: ProductUnit, justification: str
