@@ -37,6 +37,11 @@ def booking_month(session: Session, month: Month) -> Month:
     return _first_unsealed(session, month)
 
 
+def last_month(session: Session) -> Month | None:
+    """The latest month that the ledger has a place for."""
+    return session.scalar(select(func.max(LedgerMonth.month)))
+
+
 def _first_unsealed(session: Session, start: Month | None) -> Month:
     wanted = (
         select(LedgerMonth.month)
