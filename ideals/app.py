@@ -45,6 +45,7 @@ from ideals.schemes import api as schemes_api
 from ideals.schemes import pages as schemes_pages
 from ideals.schemes import queries as scheme_queries
 from ideals.shop import commands as shop_commands
+from ideals.shop import pages as shop_pages
 from ideals.shop.commands.choosing import CHOICES, follow_allocation
 from ideals.shop.pages import words as shop_words
 from ideals.shop.queries import prove_orders
@@ -84,6 +85,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         *budgets_pages.BLUEPRINTS,
         *payroll_pages.BLUEPRINTS,
         approval_pages.bp,
+        *shop_pages.BLUEPRINTS,
     ):
         app.register_blueprint(pages)
     connect_features()
