@@ -109,6 +109,7 @@ def connect_features() -> None:
     DECIDED.register("order", shop_commands.decided)
     LOCKS.register("order", shop_commands.lock_before_decision)
     PROVERS.register("payroll", prove_batches)
+    budget_queries.PANELS.register("bonus", payroll_words.bonus_panels)
     DESCRIBE.register("bonus", payroll_words.describe_bonuses)
     DESCRIBE.register("payroll_refusal", payroll_words.describe_refusals)
     SUBJECTS.register("payroll_refusal", payroll_words.describe_tasks)

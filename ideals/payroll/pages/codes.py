@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
@@ -79,7 +77,8 @@ def _page(errors: dict[str, str]) -> str:
         first = queries.first_free_month(session) or this
     options = [("", gettext("Choose"))]
     options += [
-        (f"{each.kind}:{each.item}", _thing(each.kind, each.item, products)) for each in found
+        (f"{each.kind}:{each.item}", words.usual_name(each.kind, each.item, products))
+        for each in found
     ]
     options += [
         (f"{kind}:", gettext("All of: %(kind)s", kind=name)) for kind, name in words.KINDS.items()
@@ -97,10 +96,6 @@ def _page(errors: dict[str, str]) -> str:
         products=products,
         words=words,
     )
-
-
-def _thing(kind: LineKind, item: str, products: Mapping[str, Mapping[str, str]]) -> str:
-    return f"{words.KINDS[kind]}: {words.item_name(item, products)}"
 
 
 def _months(first: Month) -> list[Month]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from ideals.approvals.models import Approval
 from ideals.approvals.queries import Fact, Told
 from ideals.budgets.pages.words import ACCOUNTS, gettext, quantity
+from ideals.budgets.queries import Panel
 from ideals.kernel.errors import IdealsError
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
@@ -22,14 +23,14 @@ from ideals.ledger.queries import SourceTold
 from ideals.ledger.states import AccountKind, MonthState
 from ideals.notices.queries import Words
 from ideals.payroll.models import Bonus, Line, Refusal
-from ideals.payroll.queries import Behind
+from ideals.payroll.queries import Behind, bonuses_of
 from ideals.payroll.queries.refusals import ids_in
 from ideals.payroll.states import LineKind, RefusalState, Tax
 from ideals.people.models import Employee
 from ideals.people.pages.faults import fault
 from ideals.pricing.rules import Step
 from ideals.schemes.rules.scheme import named
-from ideals.shop.pages.words import in_words, order_title, step_in_words
+from ideals.shop.pages.words import order_title
 from ideals.web import formats
 from ideals.web.errors import register_words
 from ideals.web.language import language
@@ -107,24 +108,22 @@ def item_name(item: str, products: Mapping[str, Mapping[str, str]]) -> str:
     return str(ITEMS.get(item, item))
 
 
+def usual_name(kind: str, item: str, products: Mapping[str, Mapping[str, str]]) -> str:
+    """What goes under a code that nobody gave."""
+    return f"{KINDS[LineKind(kind)]}: {item_name(item, products)}"
+
+
 def account_name(kind: AccountKind, *, own: bool) -> str:
     return str((ACCOUNTS if own else EMPLOYERS).get(kind, kind))
 
 
 def file_fault(message: str) -> str:
     """What is wrong with a row or a file, from here or from the reading of cells."""
-    return in_words(message) if isinstance(message, Said) else fault(message)
+    return formats.said(message) if isinstance(message, Said) else fault(message)
 
 
 def value(unit: str, minor: int) -> str:
     return quantity(Unit(unit), minor)
-
-
-def figure(unit: str, minor: int) -> str:
-    """In a table: hours with decimals, and zero as a figure, for here it says something."""
-    if unit == Unit.MIN:
-        return formats.hours_figure(minor)
-    return quantity(Unit.EUR, minor)
 
 
 # One line -------------------------------------------------------------------------------------
@@ -169,10 +168,25 @@ def price_of(behind: Behind) -> str:
 
 
 def step(step: Step) -> str:
-    return step_in_words(step)
+    return formats.said(step.text)
 
 
 # What others ask ------------------------------------------------------------------------------
+
+
+def bonus_panels(session: Session, employee_id: int, month: Month) -> list[Panel]:
+    """Bonuses from this month on, beside the budget. Registered with the home of budgets."""
+    return [
+        Panel(
+            gettext("Performance bonus"),
+            formats.money(bonus.amount),
+            gettext(
+                "Paid with your pay of %(month)s, beside your budget.",
+                month=formats.month_name(bonus.month),
+            ),
+        )
+        for bonus in bonuses_of(session, employee_id, month)
+    ]
 
 
 def describe_bonuses(session: Session, sources: Collection[str]) -> Mapping[str, SourceTold]:
