@@ -31,6 +31,8 @@ from ideals.schemes import pages as schemes_pages
 from ideals.schemes import queries as scheme_queries
 from ideals.shop import commands as shop_commands
 from ideals.shop.commands.choosing import CHOICES, follow_allocation
+from ideals.shop.commands.closing import CLOSE
+from ideals.shop.queries.closing import prove_closes
 from ideals.shop.queries.commitments import prove_charges
 from ideals.shop.queries.proof import prove_orders
 from ideals.tax.errors import DataDamaged
@@ -72,7 +74,9 @@ def connect_features() -> None:
     DESCRIBE.register("opening", statement_pages.describe_openings)
     PROVERS.register("orders", prove_orders)
     PROVERS.register("charges", prove_charges)
+    PROVERS.register("closes", prove_closes)
     KINDS.register(RunKind.CHOICES, CHOICES)
+    KINDS.register(RunKind.CLOSE, CLOSE)
     AFTER_ALLOCATION.register("choices", follow_allocation)
     DECIDED.register("order", shop_commands.decided)
     LOCKS.register("order", shop_commands.lock_before_decision)
