@@ -28,6 +28,7 @@ from ideals.people.rules import Surroundings
 from ideals.schemes import api as schemes_api
 from ideals.schemes import pages as schemes_pages
 from ideals.schemes import queries as scheme_queries
+from ideals.shop import api as shop_api
 from ideals.shop import commands as shop_commands
 from ideals.shop.pages import words as shop_words
 from ideals.shop.queries import prove_orders
@@ -48,7 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_status(TooManyAttempts, 429)
     register_status(SignInRefused, 401)
     register_status(DataDamaged, 500)
-    for blueprint in (access_api.bp, people_api.bp, schemes_api.bp, budgets_api.bp):
+    for blueprint in (access_api.bp, people_api.bp, schemes_api.bp, budgets_api.bp, shop_api.bp):
         api.register_blueprint(blueprint)
     for pages in (
         access_pages.bp,

@@ -206,7 +206,10 @@ def _take_back(
     if order.state == OrderState.HELD:
         _free(session, order, month, actor=actor, now=now)
         return
-    # Minutes first: whether they are still there decides.
+    moves = rules.movement_of(ProductKind(order.kind), AccountKind(order.paid_from))
+    ledger.lock_till(session, order.employee_id, month, moves.own_kinds, moves.employer_kinds)
+    if order.kind == ProductKind.LEAVE and queries.minutes_left(session, order) < order.minutes:
+        raise _gone(order, AccountKind.LEAVE)
     for transfer_id in filter(None, (order.minutes_transfer, order.money_transfer)):
         cmd = ledger.ReverseTransfer(new_transfer_id(month), transfer_id, month, source)
         try:

@@ -29,7 +29,7 @@ from ideals.web import formats
 from ideals.web.errors import register_words
 from ideals.web.language import language
 
-ORDER_PAGE = "shop_pages.order"
+ORDER_PAGE = "order_pages.order"
 """The page of one order; it may not be there yet."""
 
 

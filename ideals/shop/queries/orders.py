@@ -19,8 +19,9 @@ from ideals.approvals.queries import Names
 from ideals.budgets.queries.statement import book
 from ideals.db import driver
 from ideals.kernel.actor import Actor
+from ideals.kernel.money import Money
 from ideals.kernel.month import Month
-from ideals.kernel.quantity import Unit
+from ideals.kernel.quantity import Minutes, Unit
 from ideals.ledger import queries as ledger
 from ideals.ledger.states import MonthState, Phase
 from ideals.pricing.queries import unknown_quote
@@ -285,6 +286,14 @@ class Moved:
     reverses: bool
     happened_at: datetime
 
+    @property
+    def amount(self) -> Money | None:
+        return Money(self.minor) if self.unit is Unit.EUR else None
+
+    @property
+    def minutes(self) -> Minutes | None:
+        return Minutes(self.minor) if self.unit is Unit.MIN else None
+
 
 @dataclass(frozen=True, slots=True)
 class OrderTold:
@@ -301,6 +310,10 @@ class OrderTold:
     approvals: list[Approval]
     deciders: Mapping[UUID, Names]
     not_cancellable: NotCancellable | MoveNotAllowed | None
+
+    @property
+    def cancellable(self) -> bool:
+        return self.not_cancellable is None
 
 
 def order_told(session: Session, order: Order, today: date) -> OrderTold:
