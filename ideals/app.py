@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
 
 from flask import Flask
 from sqlalchemy.orm import Session
@@ -11,7 +12,7 @@ from ideals import cli, db
 from ideals.access import api as access_api
 from ideals.access import pages as access_pages
 from ideals.access.errors import SignInRefused, TooManyAttempts
-from ideals.approvals.queries import DECIDED, LOCKS
+from ideals.approvals.queries import DECIDED, LOCKS, SUBJECTS
 from ideals.budgets import api as budgets_api
 from ideals.budgets import pages as budgets_pages
 from ideals.budgets import queries as budget_queries
@@ -22,6 +23,7 @@ from ideals.budgets.states import RunKind
 from ideals.config import Settings
 from ideals.ledger.queries import DESCRIBE, PROVERS
 from ideals.notices import pages as notice_pages
+from ideals.notices.queries import WORDS
 from ideals.people import api as people_api
 from ideals.people import pages as people_pages
 from ideals.people import queries as people_queries
@@ -29,12 +31,14 @@ from ideals.people.rules import Surroundings
 from ideals.schemes import api as schemes_api
 from ideals.schemes import pages as schemes_pages
 from ideals.schemes import queries as scheme_queries
+from ideals.shop import api as shop_api
 from ideals.shop import commands as shop_commands
 from ideals.shop.commands.choosing import CHOICES, follow_allocation
 from ideals.shop.commands.closing import CLOSE
+from ideals.shop.pages import words as shop_words
+from ideals.shop.queries import prove_orders
 from ideals.shop.queries.closing import prove_closes
 from ideals.shop.queries.commitments import prove_charges
-from ideals.shop.queries.proof import prove_orders
 from ideals.tax.errors import DataDamaged
 from ideals.web.errors import register_status
 from ideals.web.shell import Shell, init_web
@@ -52,7 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_status(TooManyAttempts, 429)
     register_status(SignInRefused, 401)
     register_status(DataDamaged, 500)
-    for blueprint in (access_api.bp, people_api.bp, schemes_api.bp, budgets_api.bp):
+    for blueprint in (access_api.bp, people_api.bp, schemes_api.bp, budgets_api.bp, shop_api.bp):
         api.register_blueprint(blueprint)
     for pages in (
         access_pages.bp,
@@ -78,6 +82,10 @@ def connect_features() -> None:
     KINDS.register(RunKind.CHOICES, CHOICES)
     KINDS.register(RunKind.CLOSE, CLOSE)
     AFTER_ALLOCATION.register("choices", follow_allocation)
+    DESCRIBE.register("order", shop_words.describe_orders)
+    SUBJECTS.register("order", shop_words.describe_subjects)
+    for what in shop_words.NOTICES:
+        WORDS.register(f"order.{what}", partial(shop_words.notice_words, what))
     DECIDED.register("order", shop_commands.decided)
     LOCKS.register("order", shop_commands.lock_before_decision)
     people_queries.SURROUNDINGS.register("schemes", _surroundings)

@@ -7,7 +7,7 @@ once one wins and the other is told what the order is now.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -49,24 +49,15 @@ def cancel_order(
     if order.state == OrderState.CANCELLED:
         return order
     state = after(OrderState(order.state), Action.CANCEL)
-    _check_rule(session, order, month, now.astimezone(zone).date())
+    rules.check_cancellable(
+        Cancellation(order.cancellation),
+        order.month,
+        order.last_day,
+        month_open=ledger_queries.month_state(session, order.month) is MonthState.OPEN,
+        today=now.astimezone(zone).date(),
+    )
     _take_back(session, order, month, f"{order.source}:cancelled", actor=actor, now=now)
     return _end(session, order, state, cmd.reason, actor=actor, now=now)
-
-
-def _check_rule(session: Session, order: Order, month: Month, today: date) -> None:
-    rule = Cancellation(order.cancellation)
-    if rule is Cancellation.NEVER:
-        raise NotCancellable("This cannot be taken back once it is ordered.", why="never")
-    month_state = ledger_queries.month_state(session, order.month)
-    if month != order.month or month_state is not MonthState.OPEN:
-        raise NotCancellable(f"{order.month} is closed.", why="closed", month=str(order.month))
-    if rule is Cancellation.UNTIL_DEADLINE and today > order.last_day:
-        raise NotCancellable(
-            f"It could be taken back until {order.last_day}.",
-            why="deadline",
-            last_day=order.last_day.isoformat(),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +208,11 @@ def _take_back(
         return
     if order.commitment is not None:
         commitments.undo(session, order, month, source, actor=actor, now=now)
-    # Minutes first: whether they are still there decides.
+        return
+    moves = rules.movement_of(ProductKind(order.kind), AccountKind(order.paid_from))
+    ledger.lock_till(session, order.employee_id, month, moves.own_kinds, moves.employer_kinds)
+    if order.kind == ProductKind.LEAVE and queries.minutes_left(session, order) < order.minutes:
+        raise _gone(order, AccountKind.LEAVE)
     for transfer_id in filter(None, (order.minutes_transfer, order.money_transfer)):
         cmd = ledger.ReverseTransfer(new_transfer_id(month), transfer_id, month, source)
         try:

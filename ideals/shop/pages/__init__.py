@@ -1,0 +1,1 @@
+"""The shop in words, in the reader's language: steps of a price, orders, refusals, notices."""
