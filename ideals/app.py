@@ -33,8 +33,11 @@ from ideals.schemes import pages as schemes_pages
 from ideals.schemes import queries as scheme_queries
 from ideals.shop import api as shop_api
 from ideals.shop import commands as shop_commands
+from ideals.shop.api import choices as choices_api
+from ideals.shop.api import months as months_api
 from ideals.shop.commands.choosing import CHOICES, follow_allocation
 from ideals.shop.commands.closing import CLOSE
+from ideals.shop.errors import ChoiceMovedOn
 from ideals.shop.pages import words as shop_words
 from ideals.shop.queries import prove_orders
 from ideals.shop.queries.closing import prove_closes
@@ -55,8 +58,17 @@ def create_app(settings: Settings | None = None) -> Flask:
     api = init_web(app, settings, _shell())
     register_status(TooManyAttempts, 429)
     register_status(SignInRefused, 401)
+    register_status(ChoiceMovedOn, 412)
     register_status(DataDamaged, 500)
-    for blueprint in (access_api.bp, people_api.bp, schemes_api.bp, budgets_api.bp, shop_api.bp):
+    for blueprint in (
+        access_api.bp,
+        people_api.bp,
+        schemes_api.bp,
+        budgets_api.bp,
+        shop_api.bp,
+        choices_api.bp,
+        months_api.bp,
+    ):
         api.register_blueprint(blueprint)
     for pages in (
         access_pages.bp,
