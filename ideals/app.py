@@ -12,16 +12,24 @@ from ideals import cli, db
 from ideals.access import api as access_api
 from ideals.access import pages as access_pages
 from ideals.access.errors import SignInRefused, TooManyAttempts
+from ideals.approvals import api as approvals_api
+from ideals.approvals import commands as approvals
+from ideals.approvals import pages as approval_pages
+from ideals.approvals.pages import words as approval_words
 from ideals.approvals.queries import DECIDED, LOCKS, SUBJECTS
 from ideals.budgets import api as budgets_api
 from ideals.budgets import pages as budgets_pages
 from ideals.budgets import queries as budget_queries
 from ideals.budgets.commands import KINDS
 from ideals.budgets.commands.allocation import AFTER_ALLOCATION
+from ideals.budgets.commands.leave import REMINDER
+from ideals.budgets.pages import leave as leave_pages
 from ideals.budgets.pages import statement as statement_pages
+from ideals.budgets.queries import leave as leave_queries
 from ideals.budgets.states import RunKind
 from ideals.config import Settings
 from ideals.ledger.queries import DESCRIBE, PROVERS
+from ideals.notices import api as notices_api
 from ideals.notices import pages as notice_pages
 from ideals.notices.queries import WORDS
 from ideals.people import api as people_api
@@ -47,7 +55,7 @@ from ideals.shop.queries.closing import prove_closes
 from ideals.shop.queries.commitments import prove_charges
 from ideals.tax.errors import DataDamaged
 from ideals.web.errors import register_status
-from ideals.web.shell import Shell, init_web
+from ideals.web.shell import Bell, Shell, init_web
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -65,9 +73,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_status(DataDamaged, 500)
     for blueprint in (
         access_api.bp,
+        notices_api.bp,
         people_api.bp,
         schemes_api.bp,
         budgets_api.bp,
+        approvals_api.bp,
         shop_api.bp,
         choices_api.bp,
         months_api.bp,
@@ -79,6 +89,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         *people_pages.BLUEPRINTS,
         schemes_pages.bp,
         *budgets_pages.BLUEPRINTS,
+        approval_pages.bp,
     ):
         app.register_blueprint(pages)
     connect_features()
@@ -109,8 +120,15 @@ def connect_features() -> None:
         WORDS.register(f"order.{what}", partial(shop_words.notice_words, what))
     DECIDED.register("order", shop_commands.decided)
     LOCKS.register("order", shop_commands.lock_before_decision)
+    PROVERS.register("leave", leave_queries.prove_leave)
+    DESCRIBE.register("leave", leave_pages.describe_leave)
+    DESCRIBE.register("lapse", leave_pages.describe_lapses)
+    WORDS.register(REMINDER, leave_pages.reminder)
     people_queries.SURROUNDINGS.register("schemes", _surroundings)
     people_queries.EFFECTS.register("budgets", budget_queries.effects_of)
+    WORDS.register(approvals.ASKED, approval_words.asked)
+    WORDS.register(approvals.REMINDER, approval_words.reminder)
+    WORDS.register(approvals.OVERDUE, approval_words.overdue)
 
 
 def _surroundings(session: Session) -> Surroundings:
@@ -126,4 +144,5 @@ def _shell() -> Shell:
         sign_out="access_pages.sign_out",
         account="access_pages.account",
         remember=access_pages.remember,
+        bell=Bell("notice_pages.notices", "notice_pages.bell", notice_pages.unread_count),
     )
