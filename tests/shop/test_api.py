@@ -15,12 +15,12 @@ from ideals.approvals.queries import of_subject
 from ideals.approvals.states import Decision
 from ideals.audit import Entry
 from ideals.db import unit_of_work
+from ideals.kernel.actor import Role
 from ideals.pricing.models import Quote
 from ideals.seeds import factories
 from ideals.shop.models import Order
 from tests.counting import counted_all
-from tests.shop.conftest import NOW, PDF, balance, proved
-from tests.shop.site import Site, site  # noqa: F401 - a fixture
+from tests.shop.conftest import NOW, PDF, Site, balance, proved
 from tests.shop.test_ending import decision
 
 
@@ -340,8 +340,6 @@ def test_another_persons_order_is_not_there(session: Session, site: Site) -> Non
 
 def test_who_is_no_employee_orders_nothing(session: Session, site: Site) -> None:
     with unit_of_work() as inner:
-        from ideals.kernel.actor import Role
-
         factories.a_user(inner, "payroll@meridian.example", roles=frozenset({Role.PAYROLL}))
     assert site.get("/products", who="payroll").status_code == 403
     made = site.post("/quotes", {"product": "cash", "quantity": 1}, who="payroll")
