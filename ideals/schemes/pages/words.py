@@ -2,44 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from babel.dates import format_date
-from flask_babel import LazyString, gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext
 
 from ideals.kernel.actor import SYSTEM
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.kernel.said import Said
+from ideals.schemes.pages import product_words
+from ideals.schemes.pages.product_words import ROUNDINGS, Words
 from ideals.schemes.rules import (
     CATALOGUE,
+    Commitment,
+    Deadline,
+    Debt,
     Difference,
     Fact,
     Fault,
     GrantedHours,
+    LeftOver,
+    NeedsApproval,
+    Opening,
+    PaidFrom,
     PartMonth,
+    Pending,
+    Product,
+    ProductKind,
+    Quota,
     Scheme,
+    UnusedBought,
     Use,
 )
 from ideals.schemes.rules.catalogue import fact_named
-from ideals.schemes.rules.differences import LimitSaid, Sort
-from ideals.schemes.rules.scheme import (
-    Deadline,
-    HourRounding,
-    HourUnit,
-    LeftOver,
-    Moment,
-    Product,
-    SicknessPay,
-    named,
-)
+from ideals.schemes.rules.differences import LimitSaid, Sort, said_limit
+from ideals.schemes.rules.product import BOUGHT_OUTSIDE
+from ideals.schemes.rules.rounding import HourUnit
+from ideals.schemes.rules.scheme import Moment, SicknessPay, named
 from ideals.web import formats
 from ideals.web.language import language
-
-Words = Mapping[Any, LazyString]
 
 LEFT_OVER: Words = {
     LeftOver.PAY_EACH_MONTH: lazy_gettext("What nobody chose for is paid out with the month."),
@@ -65,68 +70,32 @@ SICKNESS: Words = {
     ),
 }
 UNUSED_BOUGHT: Words = {
-    "reverse_at_price_paid": lazy_gettext(
+    UnusedBought.AT_PRICE_PAID: lazy_gettext(
         "Bought hours that were not taken are given back at the price paid."
     ),
-    "pay_at_value_today": lazy_gettext(
+    UnusedBought.AT_VALUE_TODAY: lazy_gettext(
         "Bought hours that were not taken are paid out at their value of that day."
     ),
 }
 DEBT: Words = {
-    "set_off": lazy_gettext("What is still owed is set off against the last pay."),
-    "waive_on_death": lazy_gettext(
+    Debt.SET_OFF: lazy_gettext("What is still owed is set off against the last pay."),
+    Debt.WAIVE_ON_DEATH: lazy_gettext(
         "What is still owed is set off against the last pay, unless the employee has died."
     ),
+}
+PENDING: Words = {
+    Pending.RELEASE: lazy_gettext(
+        "Orders that nobody decided before the close are not placed; the money is free again."
+    ),
+    Pending.APPROVE: lazy_gettext("Orders that nobody decided before the close are approved."),
 }
 MOMENTS: Words = {
     Moment.JANUARY: lazy_gettext("once a year, in January"),
     Moment.MONTHLY: lazy_gettext("each month"),
 }
-ROUNDINGS: Words = {
-    HourRounding.UP: lazy_gettext("rounded up"),
-    HourRounding.DOWN: lazy_gettext("rounded down"),
-    HourRounding.HALF_UP: lazy_gettext("rounded, half up"),
-    HourRounding.ONE_DECIMAL: lazy_gettext("rounded to one decimal"),
-    HourRounding.IN_FAVOUR: lazy_gettext("rounded in favour of the employee"),
-}
 HOUR_UNITS: Words = {
     HourUnit.HOUR: lazy_gettext("to whole hours"),
     HourUnit.MINUTE: lazy_gettext("to whole minutes"),
-}
-KINDS: Words = {
-    "pay_out": lazy_gettext("paid out as money"),
-    "leave": lazy_gettext("leave hours"),
-    "savings": lazy_gettext("saving"),
-    "development": lazy_gettext("training and development"),
-    "keep": lazy_gettext("kept in the budget"),
-    "bicycle": lazy_gettext("a bicycle"),
-    "lease_car": lazy_gettext("a lease car"),
-    "union_dues": lazy_gettext("union dues"),
-    "pension": lazy_gettext("pension"),
-    "other": lazy_gettext("something else"),
-}
-UNITS: Words = {
-    "hour": lazy_gettext("by the hour"),
-    "day": lazy_gettext("by the day"),
-    "euro": lazy_gettext("by the euro"),
-    "piece": lazy_gettext("by the piece"),
-}
-PRICE_MOMENTS: Words = {
-    "order": lazy_gettext("the price of the day of the order"),
-    "month": lazy_gettext("the price of the 1st of the month"),
-    "january": lazy_gettext("the price of 1 January"),
-    "january_salary": lazy_gettext("today's price with the salary of 1 January"),
-}
-RESALE: Words = {
-    "never": lazy_gettext("never sold back"),
-    "granted_only": lazy_gettext("only granted hours can be sold back"),
-    "bought_only": lazy_gettext("only bought hours can be sold back"),
-    "always": lazy_gettext("can be sold back"),
-}
-LIMITS: Words = {
-    "order": lazy_gettext("an order"),
-    "month": lazy_gettext("a month"),
-    "year": lazy_gettext("a year"),
 }
 KEYS: Words = {
     "name": lazy_gettext("Name"),
@@ -159,6 +128,28 @@ KEYS: Words = {
     "eligible": lazy_gettext("For whom"),
     "limit": lazy_gettext("Limit"),
     "resale": lazy_gettext("Selling back"),
+    "text": lazy_gettext("In one line"),
+    "group": lazy_gettext("In the shop under"),
+    "picture": lazy_gettext("Picture"),
+    "unit_hours": lazy_gettext("Hours of a day"),
+    "not_eligible": lazy_gettext("What others are told"),
+    "opens": lazy_gettext("Open for orders"),
+    "evidence": lazy_gettext("Evidence needed"),
+    "approval": lazy_gettext("Approval"),
+    "cancellation": lazy_gettext("Can be cancelled"),
+    "quota": lazy_gettext("For everybody together"),
+    "months_ahead": lazy_gettext("Can be planned ahead"),
+    "instalments": lazy_gettext("Paid in instalments"),
+    "term": lazy_gettext("Paid each month of a term"),
+    "tax": lazy_gettext("Tax"),
+    "addition": lazy_gettext("Added to the wage, a year"),
+    "paid_from": lazy_gettext("Paid from"),
+    "price_asked": lazy_gettext("Price of one"),
+    "lowers_pension": lazy_gettext("Pensionable wage"),
+    "pending": lazy_gettext("Orders that wait at the close"),
+    "statutory": lazy_gettext("Leave of the law"),
+    "statutory_months": lazy_gettext("Statutory leave lapses"),
+    "extra_years": lazy_gettext("Extra leave lapses"),
 }
 SORTS: Words = {
     Sort.SCHEME: lazy_gettext("The scheme itself"),
@@ -172,7 +163,17 @@ PLACES: Words = {
     Use.HOURS: lazy_gettext("granted hours"),
     Use.PRODUCTS: lazy_gettext("products"),
 }
-FORMULAS = ("formula", "save_at_most", "price", "sell_price", "minimum", "maximum", "eligible")
+FORMULAS = (
+    "formula",
+    "save_at_most",
+    "price",
+    "sell_price",
+    "unit_hours",
+    "minimum",
+    "maximum",
+    "eligible",
+    "addition",
+)
 _CHOICES: dict[str, Words] = {
     "part_month": PART_MONTH,
     "left_over": LEFT_OVER,
@@ -180,9 +181,16 @@ _CHOICES: dict[str, Words] = {
     "debt": DEBT,
     "moment": MOMENTS,
     "round": ROUNDINGS,
-    "kind": KINDS,
-    "price_moment": PRICE_MOMENTS,
-    "resale": RESALE,
+    "pending": PENDING,
+    "kind": product_words.KINDS,
+    "price_moment": product_words.PRICE_MOMENTS,
+    "resale": product_words.RESALE,
+    "tax": product_words.TAX,
+    "cancellation": product_words.CANCELLATIONS,
+    "approval": product_words.APPROVALS,
+    "paid_from": product_words.PAID_FROM,
+    "group": product_words.GROUPS,
+    "lowers_pension": product_words.PENSION,
 }
 
 EXAMPLES = {
@@ -205,8 +213,16 @@ def in_words(key: str, value: Any) -> str:
     if key in _CHOICES:
         return str(_CHOICES[key][value])
     match value:
+        case bool():
+            return str(gettext("yes") if value else gettext("no"))
         case LimitSaid():
-            return limit(value)
+            return product_words.limit(value)
+        case Opening():
+            return product_words.opening(value)
+        case Quota():
+            return product_words.quota(value)
+        case Commitment():
+            return product_words.commitment(value)
         case Deadline():
             return deadline(value)
         case Month():
@@ -218,11 +234,13 @@ def in_words(key: str, value: Any) -> str:
         case Mapping():
             return "; ".join(f"{code}: {text}" for code, text in value.items())
         case tuple():
-            return ", ".join(value)
+            return "; ".join(in_words(key, each) for each in value)
     if key == "unit":
-        return str({**UNITS, **HOUR_UNITS}[value])
+        return str({**product_words.UNITS, **HOUR_UNITS}[value])
     if key == "allocate_on":
         return allocate_on(value)
+    if key in _COUNTED:
+        return _COUNTED[key](value)
     return str(value)
 
 
@@ -272,19 +290,19 @@ def sickness(scheme: Scheme) -> str:
     )
 
 
-def limit(said: LimitSaid) -> str:
-    if said.per == "years":
-        per = gettext("%(count)s years", count=said.years)
-    else:
-        per = str(LIMITS[said.per])
-    return str(
-        gettext(
-            "%(amount)s in %(per)s, %(rounded)s",
-            amount=said.amount,
-            per=per,
-            rounded=ROUNDINGS[HourRounding(said.rounding)],
-        )
-    )
+def statutory_months(count: int) -> str:
+    return str(gettext("%(count)s months after the end of its year", count=count))
+
+
+def extra_years(count: int) -> str:
+    return str(gettext("%(count)s years after the end of its year", count=count))
+
+
+_COUNTED: dict[str, Callable[[int], str]] = {
+    "months_ahead": product_words.months_ahead,
+    "statutory_months": statutory_months,
+    "extra_years": extra_years,
+}
 
 
 def calendar(scheme: Scheme) -> list[Line]:
@@ -306,10 +324,13 @@ def calendar(scheme: Scheme) -> list[Line]:
         lines.append(_line("save_at_most", told.save_at_most.source))
     return [
         *lines,
+        _line("pending", str(PENDING[told.pending])),
         _line("part_month", str(PART_MONTH[scheme.part_month])),
         _line("sickness", sickness(scheme)),
         _line("unused_bought", str(UNUSED_BOUGHT[scheme.leaving.unused_bought])),
         _line("debt", str(DEBT[scheme.leaving.debt])),
+        _line("statutory_months", statutory_months(scheme.leave.statutory_months)),
+        _line("extra_years", extra_years(scheme.leave.extra_years)),
     ]
 
 
@@ -327,25 +348,69 @@ def granted(grant: GrantedHours) -> str:
 
 def product(sold: Product) -> list[Line]:
     """What a document says about a product, in the order people ask it."""
-    lines = [
-        _line(key, sold.formulas[key].source)
-        for key in ("price", "sell_price", "minimum", "maximum", "eligible")
-        if key in sold.formulas
-    ]
-    lines += [
-        _line(key, in_words(key, sold.settings[key]))
-        for key in ("unit", "step", "price_moment", "resale")
-        if key in sold.settings
-    ]
-    if sold.limit is not None:
-        amount = " ".join(sold.limit.amount.source.split())
-        said = LimitSaid(sold.limit.per, amount, sold.limit.rounding, sold.limit.years)
-        lines.append(_line("limit", limit(said)))
-    if sold.note:
-        lines.append(_line("note", sold.note))
-    if sold.justification:
-        lines.append(_line("justification", sold.justification))
+    if not sold.is_ordered:
+        return [_line("note", sold.note)] if sold.note else []
+    told: dict[str, Any] = {**_price(sold), **_order(sold), **_effect(sold)}
+    lines = []
+    for key, value in told.items():
+        for each in value if isinstance(value, tuple) else (value,):
+            if each not in (None, "", {}):
+                lines.append(_line(key, _told(key, each)))
     return lines
+
+
+def _told(key: str, value: Any) -> str:
+    """Texts in the reader's language alone."""
+    return name(value, "") if isinstance(value, Mapping) else in_words(key, value)
+
+
+def _price(sold: Product) -> dict[str, Any]:
+    asked = gettext("Who orders it says what it costs.") if sold.asks_price else None
+    leave = sold.kind is ProductKind.LEAVE
+    return {
+        "price": sold.price and sold.price.source,
+        "price_asked": asked,
+        "price_moment": sold.price_moment if sold.price is not None else None,
+        "unit": sold.unit,
+        "step": sold.step,
+        "unit_hours": sold.unit_hours and sold.unit_hours.source,
+        "resale": sold.resale if leave else None,
+        "sell_price": sold.sell_price and sold.sell_price.source,
+    }
+
+
+def _order(sold: Product) -> dict[str, Any]:
+    """Who may order, how much, and when."""
+    return {
+        "eligible": sold.eligible and sold.eligible.source,
+        "not_eligible": sold.not_eligible,
+        "minimum": sold.minimum and sold.minimum.source,
+        "maximum": sold.maximum and sold.maximum.source,
+        "limit": tuple(said_limit(each) for each in sold.limits),
+        "quota": sold.quota,
+        "opens": sold.opens,
+        "deadline": sold.deadline,
+        "months_ahead": sold.months_ahead or None,
+        "evidence": sold.evidence,
+        "approval": None if sold.approval is NeedsApproval.NONE else sold.approval,
+        "cancellation": sold.cancellation,
+    }
+
+
+def _effect(sold: Product) -> dict[str, Any]:
+    divided = sold.commitment is not None and sold.commitment.divided
+    spent = sold.kind in (ProductKind.LEAVE, *BOUGHT_OUTSIDE)
+    return {
+        "paid_from": None if sold.paid_from is PaidFrom.BUDGET else sold.paid_from,
+        "instalments": sold.commitment if divided else None,
+        "term": None if divided else sold.commitment,
+        "tax": sold.tax,
+        "addition": sold.addition and sold.addition.source,
+        "lowers_pension": sold.lowers_pension if spent else None,
+        "group": sold.group,
+        "note": sold.note,
+        "justification": sold.justification,
+    }
 
 
 def _line(key: str, text: str) -> Line:
@@ -360,10 +425,19 @@ def say(text: str) -> str:
     """A text of the layers below in the reader's language."""
     if not isinstance(text, Said):
         return text
-    values = {
-        key: say(value) if isinstance(value, str) else value for key, value in text.values.items()
-    }
+    values = {key: _said_value(value) for key, value in text.values.items()}
     return str(gettext(text.template, **values))
+
+
+def _said_value(value: object) -> object:
+    match value:
+        case str():
+            return say(value)
+        case Month():
+            return formats.month_name(value)
+        case date():
+            return formats.day(value)
+    return value
 
 
 def who(published_by: str) -> str:
