@@ -15,7 +15,11 @@ def _tick(task: str, seconds: float) -> dict[str, Any]:
 
 SCHEDULE = {
     "budgets.sweep": _tick("budgets.sweep", EVERY_HALF_MINUTE),
+    "budgets.look_at_leave": _tick("budgets.look_at_leave", HOURLY),
     "ledger.open_months": _tick("ledger.open_months", HOURLY),
     "access.forget_old": _tick("access.forget_old", HOURLY),
     "people.forget_files": _tick("people.forget_files", HOURLY),
+    "notices.sweep": _tick("notices.sweep", EVERY_HALF_MINUTE),
+    "approvals.sweep": _tick("approvals.sweep", HOURLY),
+    "payroll.sweep": _tick("payroll.sweep", EVERY_HALF_MINUTE),
 }
