@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ideals.app import create_app
 from ideals.config import Settings
-from tests.payroll.conftest import FEBRUARY, MARCH, Books
+from tests.payroll.conftest import FEBRUARY, Books
 from tests.payroll.desk import HR, PAYROLL, Desk, desk
 
 
