@@ -37,6 +37,11 @@ def booking_month(session: Session, month: Month) -> Month:
     return _first_unsealed(session, month)
 
 
+def last_month(session: Session) -> Month | None:
+    """The latest month that the ledger has a place for."""
+    return session.scalar(select(func.max(LedgerMonth.month)))
+
+
 def _first_unsealed(session: Session, start: Month | None) -> Month:
     wanted = (
         select(LedgerMonth.month)
@@ -380,10 +385,14 @@ SELECT account, sum(amount)::bigint
 
 @dataclass(frozen=True, slots=True)
 class SourceTold:
-    """What caused transfers: a sentence in the reader's words, and where more of it stands."""
+    """What caused transfers: a sentence in the reader's words, and where more of it stands.
+
+    `title`: what its lines are called, where the cause knows better than the reason says.
+    """
 
     sentence: str
     href: str | None = None
+    title: str | None = None
 
 
 Describer = Callable[[Session, Collection[str]], Mapping[str, SourceTold]]

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select, text, true
+from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from ideals.db import array, driver
@@ -335,6 +335,12 @@ def pay_elements_between(
     ).all()
 
 
+def employed_on(session: Session, employee_ids: Collection[int], day: date) -> list[int]:
+    """Those of them who are employed on that day, in the order of their ids."""
+    rows = employments_between(session, employee_ids, day, day)
+    return [row.employee_id for row in rows if row.leaves_on is None or row.leaves_on >= day]
+
+
 def history(session: Session, employee_id: int) -> Sequence[Employment]:
     """All that was ever known, in both times: by valid_from, then by when we learned it."""
     return session.scalars(
@@ -444,20 +450,6 @@ def employees_of_leave(session: Session, first_id: int, last_id: int) -> list[in
     """Whose leave the rows with these ids are, from the first through the last."""
     found = select(Leave.employee_id).where(Leave.id.between(first_id, last_id)).distinct()
     return list(session.scalars(found.order_by(Leave.employee_id)))
-
-
-def employees_with_leave(session: Session) -> list[int]:
-    """Everybody of whom leave was ever known."""
-    return list(session.scalars(text(_WITH_LEAVE)))
-
-
-# One look down the index for each employee, not one for each row of leave.
-_WITH_LEAVE = """
-SELECT id FROM people_employee e
- WHERE EXISTS (SELECT FROM people_leave l
-                WHERE l.employee_id = e.id AND l.superseded_at IS NULL)
- ORDER BY id
-"""
 
 
 @dataclass(frozen=True, slots=True)

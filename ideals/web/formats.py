@@ -89,6 +89,11 @@ def at(value: datetime) -> str:
     return f"{day(local)} {format_time(local, 'HH:mm', locale=language())}"
 
 
+def clock_time(value: datetime) -> str:
+    """`14:05`, where the day is plain."""
+    return str(format_time(_on_our_clock(value), "HH:mm", locale=language()))
+
+
 def said(text: str) -> str:
     """A sentence of the layers below in the reader's language, its values written as here."""
     if not isinstance(text, Said):
@@ -127,6 +132,7 @@ def _on_our_clock(value: datetime) -> datetime:
 
 def init_formats(app: Flask) -> None:
     for filter_ in (
-        money, figure, number, percent, hours, hours_figure, month_name, day, day_figure, at, said,
+        money, figure, number, percent, hours, hours_figure, month_name, day, day_figure, at,
+        clock_time, said,
     ):  # fmt: skip
         app.jinja_env.filters[filter_.__name__] = filter_

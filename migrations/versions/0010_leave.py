@@ -47,6 +47,39 @@ def upgrade() -> None:
         ALTER TABLE ledger_transfer
             DROP CONSTRAINT ledger_transfer_reason_known,
             ADD CONSTRAINT ledger_transfer_reason_known CHECK (reason IN ({REASONS}, 'lapsed'));
+
+        CREATE TABLE budgets_leave_look (
+            day date PRIMARY KEY,
+            begun_at timestamptz NOT NULL
+        );
+        CREATE TABLE budgets_leave_reminder (
+            employee_id bigint NOT NULL,
+            expires_on date NOT NULL,
+            months_before integer NOT NULL,
+            minutes integer NOT NULL,
+            reminded_on date NOT NULL,
+            recorded_at timestamptz NOT NULL,
+            CONSTRAINT budgets_leave_reminder_pkey
+                PRIMARY KEY (employee_id, expires_on, months_before),
+            CONSTRAINT budgets_leave_reminder_employee_id_fkey
+                FOREIGN KEY (employee_id) REFERENCES people_employee (id)
+        );
+        -- Whether somebody was reminded decides about a right: nobody changes it afterwards.
+        CREATE TRIGGER budgets_leave_reminder_only_added
+            BEFORE UPDATE OR DELETE ON budgets_leave_reminder
+            FOR EACH ROW EXECUTE FUNCTION refuse_change();
+        CREATE TRIGGER budgets_leave_reminder_not_truncated
+            BEFORE TRUNCATE ON budgets_leave_reminder
+            FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+        CREATE TABLE budgets_leave_kept (
+            employee_id bigint NOT NULL,
+            expires_on date NOT NULL,
+            minutes integer NOT NULL,
+            noted_on date NOT NULL,
+            CONSTRAINT budgets_leave_kept_pkey PRIMARY KEY (employee_id, expires_on),
+            CONSTRAINT budgets_leave_kept_employee_id_fkey
+                FOREIGN KEY (employee_id) REFERENCES people_employee (id)
+        );
         """
     )
 
@@ -72,6 +105,6 @@ def downgrade() -> None:
         ALTER TABLE people_column_mapping
             DROP CONSTRAINT people_column_mapping_kind_known,
             ADD CONSTRAINT people_column_mapping_kind_known CHECK (kind IN ('people', 'pay'));
-        DROP TABLE people_leave;
+        DROP TABLE budgets_leave_kept, budgets_leave_reminder, budgets_leave_look, people_leave;
         """
     )

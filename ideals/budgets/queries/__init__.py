@@ -588,7 +588,7 @@ def postings(session: Session, employee_id: int, month: Month) -> list[Posting]:
 
 
 def leave_balance(session: Session, employee_id: int) -> Minutes:
-    """What stands on the leave account and is not set aside; by year of origin: `leave.leave_of`."""
+    """What is on the leave account and not set aside. By year of origin: `leave.leave_of`."""
     query = select(Account.posted_minor - Account.held_minor).where(
         Account.employee_id == employee_id, Account.kind == AccountKind.LEAVE
     )

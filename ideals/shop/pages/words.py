@@ -1,350 +1,254 @@
-"""What products, orders and choices are called on the employee's pages, by their language."""
+"""How prices, orders and refusals are said: on pages, on the wire, in statements and notices."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
-from babel.dates import format_date
-from flask_babel import LazyString, lazy_gettext, ngettext
+from flask import current_app, has_request_context, url_for
+from flask_babel import LazyString, lazy_gettext
+from flask_babel import gettext as translated
+from flask_babel import ngettext as translated_plural
+from sqlalchemy.orm import Session
 
-from ideals.budgets.pages.words import gettext, weekday
+from ideals.approvals.queries import Fact, Told
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
-from ideals.kernel.quantity import Minutes
-from ideals.schemes.rules import (
-    Cancellation,
-    Commitment,
-    Counts,
-    Group,
-    LimitNow,
-    NeedsApproval,
-    OnLeaving,
-    PaidFrom,
-    Per,
-    PriceMoment,
-    Product,
-    ProductKind,
-    ProductUnit,
-    Resale,
-    TaxTreatment,
-)
+from ideals.kernel.said import Said
+from ideals.ledger.queries import SourceTold
+from ideals.notices.queries import Words
+from ideals.pricing.rules import Step
+from ideals.schemes.rules import Product, ProductUnit
 from ideals.schemes.rules.scheme import named
+from ideals.shop import queries
+from ideals.shop.models import Order
+from ideals.shop.states import OrderState, Waits
 from ideals.web import formats
+from ideals.web.errors import register_words
 from ideals.web.language import language
 
-Words = Mapping[Any, LazyString]
-
-GROUPS: Words = {
-    Group.TIME: lazy_gettext("Time"),
-    Group.MONEY_NOW: lazy_gettext("Money now"),
-    Group.MONEY_LATER: lazy_gettext("Money later"),
-    Group.MOVE: lazy_gettext("On the move"),
-    Group.LEARN: lazy_gettext("Learning"),
-}
-DOES: Words = {
-    ProductKind.PAY_OUT: lazy_gettext("More pay with your next salary, after tax."),
-    ProductKind.LEAVE: lazy_gettext("More time off, in hours that you choose."),
-    ProductKind.SELL_LEAVE: lazy_gettext("Leave that you do not need becomes budget."),
-    ProductKind.SAVINGS: lazy_gettext("Put aside now; tax comes when you take it out."),
-    ProductKind.DEVELOPMENT: lazy_gettext("Put aside for training and growth, without tax."),
-    ProductKind.KEEP: lazy_gettext("What you do not use stays in your budget."),
-    ProductKind.BICYCLE: lazy_gettext("A bicycle of your choice, paid from gross budget."),
-    ProductKind.LEASE_CAR: lazy_gettext("A car by the month, paid from gross budget."),
-    ProductKind.UNION_DUES: lazy_gettext("Your union dues, paid from gross budget."),
-    ProductKind.COMMUTING: lazy_gettext("Your way to work, paid from gross budget."),
-    ProductKind.PENSION: lazy_gettext("More income for later."),
-    ProductKind.OTHER: lazy_gettext("Paid from gross budget."),
-}
-"""What a product does for people, where its scheme does not say."""
-TAXES: Words = {
-    TaxTreatment.TAXED: lazy_gettext("It is taxed as wage."),
-    TaxTreatment.EXEMPT: lazy_gettext("No tax is taken from it."),
-    TaxTreatment.FREE_SPACE: lazy_gettext(
-        "No tax is taken from it: your employer uses its free space for it."
-    ),
-    TaxTreatment.ADDITION: lazy_gettext(
-        "A part of its value is added to the wage that you pay tax on, each month."
-    ),
-}
-_KINDS_TAXED: Words = {
-    ProductKind.PAY_OUT: lazy_gettext("It is paid with your salary and taxed as a one-off reward."),
-    ProductKind.LEAVE: lazy_gettext(
-        "No tax now: you pay from gross budget, and your leave days are paid as work days are."
-    ),
-    ProductKind.SELL_LEAVE: lazy_gettext("No tax now: the euros come into your gross budget."),
-    ProductKind.SAVINGS: lazy_gettext("No tax now. It is taxed when you take it out as pay."),
-    ProductKind.DEVELOPMENT: lazy_gettext("No tax, as long as you spend it on training."),
-}
-CANCELLING: Words = {
-    Cancellation.NEVER: lazy_gettext("Once ordered it stays: it cannot be taken back."),
-    Cancellation.UNTIL_DEADLINE: lazy_gettext("You can take it back until the last day to order."),
-    Cancellation.UNTIL_CLOSE: lazy_gettext("You can take it back until the month is closed."),
-}
-APPROVAL: Words = {
-    NeedsApproval.MANAGER: lazy_gettext(
-        "Your manager has to agree. Until then the amount is set aside."
-    ),
-    NeedsApproval.HR: lazy_gettext("HR has to agree. Until then the amount is set aside."),
-}
-PRICE_MOMENTS: Words = {
-    PriceMoment.ORDER: lazy_gettext("The price is that of the day you order."),
-    PriceMoment.MONTH: lazy_gettext("The price is that of the 1st of the month it is for."),
-    PriceMoment.JANUARY: lazy_gettext("The price is that of 1 January, all year."),
-    PriceMoment.JANUARY_SALARY: lazy_gettext("The price goes by your salary of January, all year."),
-}
-RESALE: Words = {
-    Resale.NEVER: lazy_gettext("Hours you buy cannot be sold back; you take them as leave."),
-    Resale.GRANTED_ONLY: lazy_gettext(
-        "Hours you buy cannot be sold back. Granted hours above the statutory ones can."
-    ),
-    Resale.BOUGHT_ONLY: lazy_gettext("Hours you buy can be sold back in the same year."),
-    Resale.ALWAYS: lazy_gettext(
-        "Hours you buy can be sold back in the same year, and so can granted hours above the "
-        "statutory ones."
-    ),
-}
-PAID_FROM: Words = {
-    PaidFrom.SAVINGS: lazy_gettext("It is paid from your savings."),
-    PaidFrom.DEVELOPMENT: lazy_gettext("It is paid from your development account."),
-}
-PURSES: Words = {
-    PaidFrom.BUDGET: lazy_gettext("in your budget"),
-    PaidFrom.SAVINGS: lazy_gettext("in your savings"),
-    PaidFrom.DEVELOPMENT: lazy_gettext("in your development account"),
-}
+ORDER_PAGE = "order_pages.order"
+"""The page of one order; it may not be there yet."""
 
 
-def product_name(product: Product) -> str:
-    return named(product.names, language(), product.code)
+def gettext(text: str, **values: object) -> str:
+    """Flask-Babel's, with a type."""
+    return str(translated(text, **values))
 
 
-def product_text(product: Product) -> str:
-    """What it does for you, in one line."""
-    return named(product.texts, language(), "") or str(DOES[product.kind])
+# Prices and quantities ----------------------------------------------------------------------
 
 
-def quantity(unit: str, value: Decimal) -> str:
-    """`8 hours`, `2 days`, `€100.00`, `1 piece`."""
-    figure = formats.number(value, 0, most=6)
-    number = value if value != value.to_integral_value() else int(value)
-    match unit:
+def step_in_words(step: Step) -> str:
+    return in_words(step.text)
+
+
+def in_words(said: Said) -> str:
+    """A text made below the pages, again in the reader's language."""
+    values = {name: value_in_words(value) for name, value in said.values.items()}
+    return gettext(said.template, **values)
+
+
+def value_in_words(value: object) -> str:
+    match value:
+        case Money():
+            return formats.money(value)
+        case Month():
+            return formats.month_name(value)
+        case date():
+            return formats.day(value)
+        case Decimal():
+            return formats.number(value, 0, most=6)
+    return str(value)
+
+
+def product_name(product: Product, in_language: str | None = None) -> str:
+    return named(product.names, in_language or language(), product.code)
+
+
+def quantity_in_words(unit: str, quantity: Decimal, price: Money) -> str:
+    """`8 hours`, `2 days`, `€ 250,00`; nothing for one piece."""
+    number = formats.number(quantity, 0, most=6)
+    match ProductUnit(unit):
         case ProductUnit.HOUR:
-            return str(ngettext("%(figure)s hour", "%(figure)s hours", number, figure=figure))
+            return ngettext("%(number)s hour", "%(number)s hours", _count(quantity), number=number)
         case ProductUnit.DAY:
-            return str(ngettext("%(figure)s day", "%(figure)s days", number, figure=figure))
+            return ngettext("%(number)s day", "%(number)s days", _count(quantity), number=number)
         case ProductUnit.EURO:
-            return formats.money(Money.of(value))
-    return str(ngettext("%(figure)s piece", "%(figure)s pieces", number, figure=figure))
+            return formats.money(price)
+    return "" if quantity == 1 else gettext("%(number)s pieces", number=number)
 
 
-def units(unit: str) -> str:
-    """What stands behind a field for a number."""
-    words = {
-        ProductUnit.HOUR: gettext("hours"),
-        ProductUnit.DAY: gettext("days"),
-        ProductUnit.EURO: gettext("euros"),
-        ProductUnit.PIECE: gettext("pieces"),
+def _count(quantity: Decimal) -> int:
+    """Which form of a word: only one whole is one."""
+    return 1 if quantity == 1 else 2
+
+
+def ngettext(one: str, many: str, count: int, **values: object) -> str:
+    """Flask-Babel's, with a type."""
+    return str(translated_plural(one, many, count, **values))
+
+
+def order_title(order: Order, product: Product | None) -> str:
+    """`Extra leave: 8 hours`."""
+    name = order.product if product is None else product_name(product)
+    amount = quantity_in_words(order.unit, order.quantity, Money(order.price_minor))
+    return gettext("%(name)s: %(amount)s", name=name, amount=amount) if amount else name
+
+
+STATES: dict[OrderState, LazyString] = {
+    OrderState.HELD: lazy_gettext("waiting"),
+    OrderState.POSTED: lazy_gettext("done"),
+    OrderState.REFUSED: lazy_gettext("refused"),
+    OrderState.RELEASED: lazy_gettext("not decided in time"),
+    OrderState.CANCELLED: lazy_gettext("cancelled"),
+}
+WAITS: dict[Waits, LazyString] = {
+    Waits.EVIDENCE: lazy_gettext("You still have to upload the evidence."),
+    Waits.CHECK: lazy_gettext("HR looks at your evidence."),
+    Waits.APPROVAL: lazy_gettext("Somebody has to agree to it."),
+}
+
+
+# What others ask: statements, approvals, notices --------------------------------------------
+
+
+def describe_orders(session: Session, sources: Collection[str]) -> Mapping[str, SourceTold]:
+    """Registered for sources that begin with `order:`."""
+    orders = queries.orders_by_source(session, sources)
+    products = queries.products_of(session, orders.values())
+    return {
+        source: SourceTold(
+            _order_told(order, source), order_page(order), _name(order, products.get(order.id))
+        )
+        for source, order in orders.items()
     }
-    return words[ProductUnit(unit)]
 
 
-def price_of_one(unit: str, minor: int) -> str:
-    """`€20.00 an hour`; nothing for what costs what it is worth."""
-    price = formats.money(Money(minor))
-    match unit:
-        case ProductUnit.HOUR:
-            return gettext("%(price)s an hour", price=price)
-        case ProductUnit.DAY:
-            return gettext("%(price)s a day", price=price)
-        case ProductUnit.PIECE:
-            return gettext("%(price)s each", price=price)
-    return gettext("from %(price)s", price=price) if minor != 100 else ""
-
-
-def act(product: Product, value: Decimal, price_minor: int, *, selling: bool) -> str:
-    """What the one button of a product does, with what it costs."""
-    what = quantity(product.unit, value)
-    price = formats.money(Money(price_minor))
-    if product.commitment is not None:
-        return _agree(product.commitment, price)
-    if product.approval is not NeedsApproval.NONE:
-        if product.unit in (ProductUnit.HOUR, ProductUnit.DAY):
-            return gettext("Ask for %(what)s for %(price)s", what=what, price=price)
-        return gettext("Ask for it for %(price)s", price=price)
-    if selling:
-        return gettext("Sell %(what)s for %(price)s", what=what, price=price)
-    match product.kind:
-        case ProductKind.PAY_OUT:
-            return gettext("Pay out %(price)s", price=price)
-        case ProductKind.SAVINGS:
-            return gettext("Save %(price)s", price=price)
-        case ProductKind.DEVELOPMENT:
-            return gettext("Put %(price)s aside for development", price=price)
-        case ProductKind.PENSION:
-            return gettext("Put %(price)s into your pension", price=price)
-    if product.unit in (ProductUnit.HOUR, ProductUnit.DAY):
-        return gettext("Buy %(what)s for %(price)s", what=what, price=price)
-    if product.unit is ProductUnit.PIECE and value != 1:
-        return gettext("Order %(what)s for %(price)s", what=what, price=price)
-    return gettext("Order it for %(price)s", price=price)
-
-
-def _agree(commitment: Commitment, price: str) -> str:
-    if commitment.divided:
-        return gettext(
-            "Agree to %(price)s in %(count)s months", price=price, count=commitment.months
-        )
+def _order_told(order: Order, source: str) -> str:
+    if source.endswith(":cancelled"):
+        return gettext("Order %(number)s was taken back.", number=order.number)
     return gettext(
-        "Agree to %(price)s a month for %(count)s months", price=price, count=commitment.months
+        "Order %(number)s of %(day)s.", number=order.number, day=formats.day(order.ordered_at)
     )
 
 
-class Term(NamedTuple):
-    """A condition: what it is about, and how it is, in plain words."""
-
-    about: str
-    text: str
+def _name(order: Order, product: Product | None) -> str:
+    return order.product if product is None else product_name(product)
 
 
-def terms(product: Product, *, month: Month | None, last_day: date | None) -> list[Term]:
-    """The conditions of a product for who buys it, in the order in which people ask."""
-    told = [
-        (gettext("Tax"), str(_KINDS_TAXED.get(product.kind) or TAXES[product.tax])),
-        (gettext("Until when"), _until_when(month, last_day)),
-        (gettext("Approval"), str(APPROVAL.get(product.approval, ""))),
-        (gettext("Evidence"), named(product.evidence, language(), "")),
-        (gettext("Changed your mind"), str(CANCELLING[product.cancellation])),
-        (gettext("Price"), _price(product)),
-        (gettext("Paid from"), str(PAID_FROM.get(product.paid_from, ""))),
-        (gettext("For how long"), _commitment(product.commitment)),
-        (gettext("Planning ahead"), _ahead(product)),
-        (gettext("For everybody together"), _quota(product)),
-        (gettext("Selling back"), _resale(product)),
-        (gettext("Pension"), _pension(product)),
-        (gettext("Note"), product.note),
+def order_page(order: Order) -> str | None:
+    """Where the order is shown, once there is such a page."""
+    if not has_request_context() or ORDER_PAGE not in current_app.view_functions:
+        return None
+    return url_for(ORDER_PAGE, order_id=order.id)
+
+
+def describe_subjects(session: Session, subjects: Collection[str]) -> Mapping[str, Told]:
+    """An order as whoever has to agree sees it. Registered with the approvals."""
+    orders = queries.orders_by_source(session, subjects)
+    products = queries.products_of(session, orders.values())
+    return {
+        subject: Told(
+            order_title(order, products.get(order.id)),
+            _facts(order),
+            cost=Money(order.price_minor),
+            href=order_page(order),
+        )
+        for subject, order in orders.items()
+    }
+
+
+def _facts(order: Order) -> tuple[Fact, ...]:
+    facts = [
+        Fact(gettext("Order"), str(order.number)),
+        Fact(gettext("For"), formats.month_name(order.month)),
     ]
-    return [Term(about, text) for about, text in told if text]
+    if order.minutes:
+        facts.append(Fact(gettext("Leave"), formats.hours(order.minutes)))
+    return tuple(facts)
 
 
-def _until_when(month: Month | None, last_day: date | None) -> str:
-    if month is None or last_day is None:
-        return ""
-    name = formats.month_name(month)
-    return gettext("For %(month)s you can order until %(day)s.", month=name, day=weekday(last_day))
+NOTICES: dict[str, tuple[LazyString, LazyString]] = {
+    "posted": (
+        lazy_gettext("Your order is done: %(name)s"),
+        lazy_gettext("Order %(number)s for %(month)s was agreed to and is done."),
+    ),
+    "refused": (
+        lazy_gettext("Your order was refused: %(name)s"),
+        lazy_gettext(
+            "Order %(number)s for %(month)s was refused: %(reason)s What was set aside for it is "
+            "yours to use again."
+        ),
+    ),
+    "released": (
+        lazy_gettext("Your order ended: %(name)s"),
+        lazy_gettext(
+            "Nobody decided about order %(number)s before %(month)s closed. What was set aside "
+            "for it is yours to use again; you can order it again."
+        ),
+    ),
+    "reversed": (
+        lazy_gettext("Your order was taken back: %(name)s"),
+        lazy_gettext("Order %(number)s for %(month)s was taken back: %(reason)s"),
+    ),
+}
+"""Title and text by what happened; the kind of notice is `order.` and this."""
 
 
-def _price(product: Product) -> str:
-    return "" if product.price is None else str(PRICE_MOMENTS[product.price_moment])
+def notice_words(what: str, data: Mapping[str, Any], in_language: str) -> Words:
+    title, text = NOTICES[what]
+    values = {
+        "name": named(data["names"], in_language, ""),
+        "number": data["number"],
+        "month": formats.month_name(Month.parse(data["month"])),
+        "reason": _sentence_of(data["reason"]),
+    }
+    href = f"/orders/{data['order']}"
+    return Words(str(title) % values, str(text) % values, href, gettext("Look at your order"))
 
 
-def _commitment(commitment: Commitment | None) -> str:
-    if commitment is None:
-        return ""
-    early = (
-        gettext("You can end it before.")
-        if commitment.early_end
-        else gettext("It cannot be ended before.")
-    )
-    leaving = (
-        gettext("If you leave, what is not paid yet comes off your last pay.")
-        if commitment.leaving is OnLeaving.PAY_REST
-        else gettext("If you leave, it ends.")
-    )
-    first = (
-        gettext("The price is charged in %(count)s equal months.", count=commitment.months)
-        if commitment.divided
-        else gettext(
-            "The price is charged each month for %(count)s months.", count=commitment.months
-        )
-    )
-    short = gettext("What your budget cannot carry in a month comes off your pay.")
-    return " ".join((first, short, early, leaving))
+def _sentence_of(reason: str) -> str:
+    """Ended like a sentence, for another may follow."""
+    return reason if reason.endswith((".", "!", "?")) or not reason else f"{reason}."
 
 
-def _ahead(product: Product) -> str:
-    if not product.months_ahead:
-        return ""
-    return str(
-        ngettext(
-            "You can choose up to %(num)s month ahead.",
-            "You can choose up to %(num)s months ahead.",
-            product.months_ahead,
-        )
-    )
+# Refusals -----------------------------------------------------------------------------------
 
-
-def _quota(product: Product) -> str:
-    if product.quota is None:
-        return ""
-    amount = formats.number(product.quota.amount, 0, most=6)
-    if product.quota.per is Per.MONTH:
-        return gettext(
-            "There are %(amount)s a month for all colleagues; who comes first has them.",
-            amount=amount,
-        )
-    return gettext(
-        "There are %(amount)s a year for all colleagues; who comes first has them.", amount=amount
-    )
-
-
-def _resale(product: Product) -> str:
-    return str(RESALE[product.resale]) if product.kind is ProductKind.LEAVE else ""
-
-
-def _pension(product: Product) -> str:
-    if not product.lowers_pension:
-        return ""
-    return gettext("What you spend on it does not count for the wage your pension is built on.")
-
-
-def limit(each: LimitNow, unit: str) -> str:
-    """`At most 187 hours in 2026`, with its numbers as they are for this employee."""
-    parts = []
-    if each.amount is not None:
-        euros = each.counts is Counts.EURO
-        amount = (
-            formats.money(Money(int(each.amount)))
-            if euros
-            else quantity(unit, Decimal(each.amount))
-        )
-        parts.append(gettext("At most %(amount)s %(period)s", amount=amount, period=period(each)))
-    if each.times is not None:
-        parts.append(
-            str(
-                ngettext(
-                    "At most %(num)s time %(period)s",
-                    "At most %(num)s times %(period)s",
-                    each.times,
-                    period=period(each),
-                )
-            )
-        )
-    return ". ".join(parts)
-
-
-def period(each: LimitNow) -> str:
-    """The months of a limit: `in one order`, `in March 2026`, `in 2026`, `in 2024-2026`."""
-    match each.per:
-        case Per.ORDER:
-            return gettext("in one order")
-        case Per.MONTH:
-            return gettext("in %(month)s", month=formats.month_name(each.first_month))
-        case Per.YEAR:
-            return gettext("in %(year)s", year=each.first_month.year)
-        case Per.YEARS:
-            return gettext(
-                "in %(first)s to %(last)s", first=each.first_month.year, last=each.last_month.year
-            )
-    return gettext("as long as you work here")
-
-
-def leave(minutes: int) -> str:
-    return formats.hours(Minutes(minutes))
-
-
-def month_and_year(month: Month) -> str:
-    """`Mar 2026`, where there is little room."""
-    return str(format_date(month.first, "LLL y", locale=language()))
+_REFUSALS: dict[str, LazyString] = {
+    "product_unknown": lazy_gettext("There is no such product for you."),
+    "no_scheme_of_own": lazy_gettext("You have no scheme now, and so nothing to choose from."),
+    "not_eligible": lazy_gettext("This is not open to you."),
+    "product_closed": lazy_gettext("This cannot be ordered now."),
+    "month_closed": lazy_gettext("This month takes no more orders. Choose a later one."),
+    "month_beyond_plan": lazy_gettext("This is too far ahead. You can plan through %(last)s."),
+    "price_not_asked": lazy_gettext("The scheme sets this price; you do not state one."),
+    "quantity_missing": lazy_gettext("Say how much of it you want."),
+    "nothing_to_pay": lazy_gettext("The price comes to nothing, so there is nothing to order."),
+    "not_for_order": lazy_gettext("This is not ordered: what you do not use stays."),
+    "quote_unknown": lazy_gettext("This price is not one of yours. Ask for a new one."),
+    "quote_expired": lazy_gettext("The time for which this price was promised is over."),
+    "price_changed": lazy_gettext("The price has changed: it was €%(was)s. Look at the new one."),
+    "quote_used": lazy_gettext("This was ordered already."),
+    "order_unknown": lazy_gettext("There is no such order of yours."),
+    "order_differs": lazy_gettext("This was ordered already, with other content."),
+    "order_moved_on": lazy_gettext("Something happened to this order. Look at it again."),
+    "limit_exceeded": lazy_gettext("That is more than the limit leaves you."),
+    "quota_used_up": lazy_gettext("There are %(left)s left for everybody together."),
+    "insufficient_budget": lazy_gettext(
+        "There is not enough: €%(available)s is available, and it costs €%(price)s."
+    ),
+    "not_sellable": lazy_gettext(
+        "You cannot sell that much. Statutory leave is never sold, and what you took is gone."
+    ),
+    "not_cancellable": lazy_gettext("This order can no longer be taken back."),
+    "minutes_used": lazy_gettext("You used this leave already, so it cannot be given back."),
+    "evidence_unknown": lazy_gettext("There is no such file that you may see."),
+    "evidence_unusable": lazy_gettext("Send a PDF, a PNG or a JPEG of at most 5 MB."),
+    "evidence_not_asked": lazy_gettext("This order does not wait for evidence."),
+    "no_orders_of_own": lazy_gettext("This account is not an employee's and has no orders."),
+}
+for _code, _words in _REFUSALS.items():
+    register_words(_code, _words)

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from ideals.shop.queries.leave import sellable
-from ideals.shop.queries.orders import purchase_of, taken_of_quota
 from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
@@ -44,6 +42,8 @@ from ideals.schemes.rules import (
 )
 from ideals.shop import rules
 from ideals.shop.models import Commitment, Order
+from ideals.shop.queries.leave import sellable
+from ideals.shop.queries.orders import purchase_of, taken_of_quota
 from ideals.shop.rules import Ordered, Room
 from ideals.shop.rules.commitments import Plan
 from ideals.shop.rules.meaning import (
@@ -60,6 +60,7 @@ from ideals.shop.states import STANDING
 
 USUAL_HOURS = Decimal(8)
 USUAL_EUROS = Decimal(100)
+NOTCH_EUROS = Decimal(10)
 
 
 # What somebody has and has done ---------------------------------------------------------------
@@ -97,8 +98,8 @@ def standing_orders(
         )
     )
     found: dict[str, list[Ordered]] = {}
-    for product, *of_order in rows:
-        found.setdefault(product, []).append(Ordered(*of_order))
+    for product, month, quantity, price_minor in rows:
+        found.setdefault(product, []).append(Ordered(month, quantity, price_minor))
     return found
 
 
@@ -187,9 +188,13 @@ def year_so_far(session: Session, employee_id: int, year: int) -> YearSoFar:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """So much of it, for a month; `price_minor`: what one costs, where the buyer states it."""
+    """So much of it, for a month; `price_minor`: what one costs, where the buyer states it.
+
+    `notches`: that many more, or less when negative, as the buttons beside the field do.
+    """
 
     quantity: Decimal | None = None
+    notches: int = 0
     price_minor: int | None = None
     month: Month | None = None
     selling: bool = False
@@ -197,7 +202,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """A product as one employee sees it.
+    """A product as one employee sees it. `buyer`: who, and when.
 
     `months`: those it can be ordered for, none while it is closed; `month`: the one looked at.
     `quantity`: what was asked, else what is usual. `offer` and `meaning` are there when a price
@@ -205,6 +210,7 @@ class Considered:
     month. `refusal`: why it cannot be ordered as it stands.
     """
 
+    buyer: Buyer
     product: Product
     scheme: Scheme
     months: tuple[Month, ...]
@@ -218,6 +224,7 @@ class Considered:
     quantity: Decimal | None
     offer: Offer | None
     plan: Plan | None
+    pay: Pay | None
     meaning: Meaning | None
     refusal: IdealsError | None
 
@@ -236,6 +243,8 @@ def consider(
     quantity = asked.quantity
     if quantity is None and look.bounds is not None:
         quantity = usual_quantity(product, look.bounds, look.purses.of(product.paid_from))
+    if quantity is not None and asked.notches:
+        quantity = moved(product, look.bounds, quantity, asked.notches)
     offer = None
     try:
         offer = worked_out(
@@ -245,7 +254,9 @@ def consider(
         look.check_room(offer)
     except IdealsError as error:
         refusal = refusal or error
+    paid = pay_in(person, month, scheme.full_time_hours)
     return Considered(
+        buyer,
         product,
         scheme,
         tuple(each for each, _, _ in buyer.open_months(code)),
@@ -259,7 +270,8 @@ def consider(
         quantity,
         offer,
         None if offer is None else plan_of_offer(offer),
-        None if offer is None else look.meant(offer),
+        None if paid is None else paid[0],
+        None if offer is None or paid is None else look.meant(offer, *paid),
         refusal,
     )
 
@@ -299,6 +311,22 @@ def usual_quantity(product: Product, bounds: Bounds, available_minor: int) -> De
     if bounds.maximum is not None:
         usual = min(usual, bounds.maximum)
     return max(usual, bounds.minimum)
+
+
+def notch(product: Product) -> Decimal:
+    """What a button beside the field adds or takes: a step, of euros at least ten."""
+    if product.unit is not ProductUnit.EURO:
+        return product.step
+    return product.step * max(1, int(NOTCH_EUROS / product.step))
+
+
+def moved(product: Product, bounds: Bounds | None, quantity: Decimal, notches: int) -> Decimal:
+    quantity += notch(product) * notches
+    if bounds is None:
+        return max(quantity, product.step)
+    if bounds.maximum is not None:
+        quantity = min(quantity, bounds.maximum)
+    return max(quantity, bounds.minimum)
 
 
 def plan_of_offer(offer: Offer) -> Plan | None:
@@ -357,11 +385,7 @@ class _Look:
         available = self.purses.of(terms.paid_from)
         rules.check_balance(terms, available, price.unit_minor, price.minor)
 
-    def meant(self, offer: Offer) -> Meaning | None:
-        """`None` for somebody without pay in that month."""
-        paid = pay_in(self.person, self.month, self.scheme.full_time_hours)
-        if paid is None:
-            return None
+    def meant(self, offer: Offer, pay: Pay, weekly_hours: Decimal) -> Meaning:
         plan = plan_of_offer(offer)
         choice = Choice(
             self.product,
@@ -370,7 +394,7 @@ class _Look:
             selling=offer.terms.kind is ProductKind.SELL_LEAVE,
             addition_minor=offer.addition_minor,
         )
-        return meaning(choice, self._situation(offer, *paid))
+        return meaning(choice, self._situation(offer, pay, weekly_hours))
 
     def _situation(self, offer: Offer, pay: Pay, weekly_hours: Decimal) -> Situation:
         session, employee, month = self.session, self.person.employee_id, self.month
