@@ -27,17 +27,9 @@ from workers.app import app as celery
 from workers.queues import QUEUES, ROUTES
 
 FEATURES = (
-    "people",
-    "access",
-    "notices",
-    "ledger",
-    "schemes",
-    "tax",
-    "budgets",
-    "approvals",
-    "pricing",
-    "shop",
-)
+    "people", "access", "notices", "ledger", "schemes", "tax", "budgets", "approvals", "pricing",
+    "shop", "payroll",
+)  # fmt: skip
 USUAL_FILES = {
     "__init__", "errors", "states", "rules", "models", "policy", "queries", "commands", "schemas",
     "api", "pages",
