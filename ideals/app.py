@@ -22,7 +22,10 @@ from ideals.budgets import pages as budgets_pages
 from ideals.budgets import queries as budget_queries
 from ideals.budgets.commands import KINDS
 from ideals.budgets.commands.allocation import AFTER_ALLOCATION
+from ideals.budgets.commands.leave import REMINDER
+from ideals.budgets.pages import leave as leave_pages
 from ideals.budgets.pages import statement as statement_pages
+from ideals.budgets.queries import leave as leave_queries
 from ideals.budgets.states import RunKind
 from ideals.config import Settings
 from ideals.ledger.queries import DESCRIBE, PROVERS
@@ -98,6 +101,10 @@ def connect_features() -> None:
     AFTER_ALLOCATION.register("choices", follow_allocation)
     DECIDED.register("order", shop_commands.decided)
     LOCKS.register("order", shop_commands.lock_before_decision)
+    PROVERS.register("leave", leave_queries.prove_leave)
+    DESCRIBE.register("leave", leave_pages.describe_leave)
+    DESCRIBE.register("lapse", leave_pages.describe_lapses)
+    WORDS.register(REMINDER, leave_pages.reminder)
     people_queries.SURROUNDINGS.register("schemes", _surroundings)
     people_queries.EFFECTS.register("budgets", budget_queries.effects_of)
     WORDS.register(approvals.ASKED, approval_words.asked)
