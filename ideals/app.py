@@ -48,10 +48,10 @@ from ideals.shop import api as shop_api
 from ideals.shop import commands as shop_commands
 from ideals.shop import pages as shop_pages
 from ideals.shop.commands.choosing import CHOICES, follow_allocation
+from ideals.shop.commands.closing import CLOSE
 from ideals.shop.pages import ahead as shop_ahead
 from ideals.shop.pages import words as shop_words
 from ideals.shop.queries import prove_orders
-from ideals.shop.commands.closing import CLOSE
 from ideals.shop.queries.closing import prove_closes
 from ideals.shop.queries.commitments import prove_charges
 from ideals.tax.errors import DataDamaged
