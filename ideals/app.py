@@ -12,15 +12,31 @@ from ideals import cli, db
 from ideals.access import api as access_api
 from ideals.access import pages as access_pages
 from ideals.access.errors import SignInRefused, TooManyAttempts
+from ideals.approvals import api as approvals_api
+from ideals.approvals import commands as approvals
+from ideals.approvals import pages as approval_pages
+from ideals.approvals.pages import words as approval_words
 from ideals.approvals.queries import DECIDED, LOCKS, SUBJECTS
 from ideals.budgets import api as budgets_api
 from ideals.budgets import pages as budgets_pages
 from ideals.budgets import queries as budget_queries
+from ideals.budgets.commands import KINDS
+from ideals.budgets.commands.allocation import AFTER_ALLOCATION
+from ideals.budgets.commands.leave import REMINDER
+from ideals.budgets.pages import leave as leave_pages
 from ideals.budgets.pages import statement as statement_pages
+from ideals.budgets.queries import leave as leave_queries
+from ideals.budgets.states import RunKind
 from ideals.config import Settings
 from ideals.ledger.queries import DESCRIBE, PROVERS
+from ideals.notices import api as notices_api
 from ideals.notices import pages as notice_pages
 from ideals.notices.queries import WORDS
+from ideals.payroll import api as payroll_api
+from ideals.payroll import commands as payroll_commands
+from ideals.payroll import pages as payroll_pages
+from ideals.payroll.pages import words as payroll_words
+from ideals.payroll.queries import prove_batches
 from ideals.people import api as people_api
 from ideals.people import pages as people_pages
 from ideals.people import queries as people_queries
@@ -30,11 +46,17 @@ from ideals.schemes import pages as schemes_pages
 from ideals.schemes import queries as scheme_queries
 from ideals.shop import api as shop_api
 from ideals.shop import commands as shop_commands
+from ideals.shop import pages as shop_pages
+from ideals.shop.commands.choosing import CHOICES, follow_allocation
+from ideals.shop.commands.closing import CLOSE
+from ideals.shop.pages import ahead as shop_ahead
 from ideals.shop.pages import words as shop_words
 from ideals.shop.queries import prove_orders
+from ideals.shop.queries.closing import prove_closes
+from ideals.shop.queries.commitments import prove_charges
 from ideals.tax.errors import DataDamaged
 from ideals.web.errors import register_status
-from ideals.web.shell import Shell, init_web
+from ideals.web.shell import Bell, Shell, init_web
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -49,7 +71,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_status(TooManyAttempts, 429)
     register_status(SignInRefused, 401)
     register_status(DataDamaged, 500)
-    for blueprint in (access_api.bp, people_api.bp, schemes_api.bp, budgets_api.bp, shop_api.bp):
+    for blueprint in (
+        access_api.bp,
+        notices_api.bp,
+        people_api.bp,
+        schemes_api.bp,
+        budgets_api.bp,
+        approvals_api.bp,
+        shop_api.bp,
+        payroll_api.bp,
+    ):
         api.register_blueprint(blueprint)
     for pages in (
         access_pages.bp,
@@ -57,6 +88,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         *people_pages.BLUEPRINTS,
         schemes_pages.bp,
         *budgets_pages.BLUEPRINTS,
+        *payroll_pages.BLUEPRINTS,
+        approval_pages.bp,
+        *shop_pages.BLUEPRINTS,
     ):
         app.register_blueprint(pages)
     connect_features()
@@ -70,14 +104,36 @@ def connect_features() -> None:
     DESCRIBE.register("run", statement_pages.describe_runs)
     DESCRIBE.register("opening", statement_pages.describe_openings)
     PROVERS.register("orders", prove_orders)
+    PROVERS.register("charges", prove_charges)
+    PROVERS.register("closes", prove_closes)
+    KINDS.register(RunKind.CHOICES, CHOICES)
+    KINDS.register(RunKind.CLOSE, CLOSE)
+    AFTER_ALLOCATION.register("choices", follow_allocation)
     DESCRIBE.register("order", shop_words.describe_orders)
     SUBJECTS.register("order", shop_words.describe_subjects)
     for what in shop_words.NOTICES:
         WORDS.register(f"order.{what}", partial(shop_words.notice_words, what))
     DECIDED.register("order", shop_commands.decided)
     LOCKS.register("order", shop_commands.lock_before_decision)
+    PROVERS.register("payroll", prove_batches)
+    budget_queries.PANELS.register("bonus", payroll_words.bonus_panels)
+    budget_queries.PANELS.register("choices", shop_ahead.panels)
+    budget_queries.FORECASTS.register("shop", shop_ahead.forecast)
+    DESCRIBE.register("bonus", payroll_words.describe_bonuses)
+    DESCRIBE.register("payroll_refusal", payroll_words.describe_refusals)
+    SUBJECTS.register("payroll_refusal", payroll_words.describe_tasks)
+    DECIDED.register("payroll_refusal", payroll_commands.decided)
+    LOCKS.register("payroll_refusal", payroll_commands.lock_before_decision)
+    WORDS.register(payroll_commands.REVERSED, payroll_words.reversed_words)
+    PROVERS.register("leave", leave_queries.prove_leave)
+    DESCRIBE.register("leave", leave_pages.describe_leave)
+    DESCRIBE.register("lapse", leave_pages.describe_lapses)
+    WORDS.register(REMINDER, leave_pages.reminder)
     people_queries.SURROUNDINGS.register("schemes", _surroundings)
     people_queries.EFFECTS.register("budgets", budget_queries.effects_of)
+    WORDS.register(approvals.ASKED, approval_words.asked)
+    WORDS.register(approvals.REMINDER, approval_words.reminder)
+    WORDS.register(approvals.OVERDUE, approval_words.overdue)
 
 
 def _surroundings(session: Session) -> Surroundings:
@@ -93,4 +149,5 @@ def _shell() -> Shell:
         sign_out="access_pages.sign_out",
         account="access_pages.account",
         remember=access_pages.remember,
+        bell=Bell("notice_pages.notices", "notice_pages.bell", notice_pages.unread_count),
     )

@@ -39,6 +39,19 @@ class Purse(NamedTuple):
     debt: int
 
 
+class Worked(NamedTuple):
+    """What working on a chunk came to, whatever the kind of its run.
+
+    `skipped`: (code, reason) by employee. `changed`: for how many employees something was posted.
+    `differences`: per code `[code, unit, earlier, employees, minor]`, as a chunk keeps them.
+    """
+
+    skipped: Mapping[int, tuple[str, str]]
+    transfers: int
+    changed: int
+    differences: list[list[object]]
+
+
 def differences(should: Mapping[Entry, int], has: Mapping[Entry, int]) -> dict[Entry, int]:
     """Should minus has, for every entry of either, without the zeros. In order of `should`."""
     if not has:
@@ -77,6 +90,8 @@ def chunk_size(employees: int) -> int:
     return max(SMALLEST_CHUNK, min(LARGEST_CHUNK, -(-employees // CHUNKS_WANTED)))
 
 
-def chunked(employee_ids: list[int]) -> Iterable[list[int]]:
+def chunked(employee_ids: list[int], largest: int | None = None) -> Iterable[list[int]]:
     size = chunk_size(len(employee_ids))
+    if largest is not None:
+        size = min(size, largest)
     return (employee_ids[at : at + size] for at in range(0, len(employee_ids), size))

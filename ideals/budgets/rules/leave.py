@@ -89,10 +89,8 @@ class LeavePart:
 
 @dataclass(frozen=True, slots=True)
 class LeaveLot:
-    """`sold` is what was turned into money, also on leaving. `days`: when how much was taken.
-
-    `expires_on` is the first day on which it can no longer be taken.
-    """
+    """`sold` is what was turned into money, also on leaving. `expires_on` is the first day on which
+    it can no longer be taken. `days`, `sales`: when how much was taken, and sold."""
 
     year: int
     statutory: bool
@@ -105,6 +103,12 @@ class LeaveLot:
     expires_on: date
     parts: tuple[LeavePart, ...] = ()
     days: tuple[Days, ...] = ()
+    sales: tuple[Days, ...] = ()
+
+    @property
+    def lives_months(self) -> int:
+        """How many months after the end of its year it can be taken."""
+        return (self.expires_on.year - self.year - 1) * 12 + self.expires_on.month - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,17 +321,15 @@ class _Part:
     expires_on: date
     left: int
     days: list[Days] = field(default_factory=list)
-    sold: int = 0
+    sales: list[Days] = field(default_factory=list)
     lapsed: int = 0
 
     def use(self, how: _Use, on: date, minutes: int) -> int:
         """As much of it as there is."""
         used = min(self.left, minutes)
         self.left -= used
-        if used and how is _Use.TAKEN:
-            self.days.append(Days(on, used))
-        elif used:
-            self.sold += used
+        if used:
+            (self.days if how is _Use.TAKEN else self.sales).append(Days(on, used))
         return used
 
 
@@ -467,16 +469,15 @@ def _lots(parts: Iterable[_Part]) -> Iterator[LeaveLot]:
 
     for (expires, year, _), group in groupby(sorted(parts, key=lot), key=lot):
         of_lot = sorted(group, key=lambda part: (part.begins, part.entry.source))
-        days: dict[date, int] = {}
-        for day, minutes in (each for part in of_lot for each in part.days):
-            days[day] = days.get(day, 0) + minutes
+        days = _by_day(each for part in of_lot for each in part.days)
+        sales = _by_day(each for part in of_lot for each in part.sales)
         yield LeaveLot(
             year=year.year,
             statutory=year.statutory,
             source=of_lot[0].source,
             minutes_in=sum(part.entry.minutes for part in of_lot),
-            taken=sum(days.values()),
-            sold=sum(part.sold for part in of_lot),
+            taken=sum(each.minutes for each in days),
+            sold=sum(each.minutes for each in sales),
             lapsed=sum(part.lapsed for part in of_lot),
             left=sum(part.left for part in of_lot),
             expires_on=expires,
@@ -491,5 +492,13 @@ def _lots(parts: Iterable[_Part]) -> Iterator[LeaveLot]:
                 )
                 for part in of_lot
             ),
-            days=tuple(Days(day, minutes) for day, minutes in sorted(days.items())),
+            days=days,
+            sales=sales,
         )
+
+
+def _by_day(days: Iterable[Days]) -> tuple[Days, ...]:
+    sums: dict[date, int] = {}
+    for day, minutes in days:
+        sums[day] = sums.get(day, 0) + minutes
+    return tuple(Days(day, sums[day]) for day in sorted(sums))

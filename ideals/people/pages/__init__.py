@@ -8,5 +8,8 @@
 from ideals.people.pages.calendar import bp as calendar_pages
 from ideals.people.pages.imports import bp as import_pages
 from ideals.people.pages.people import bp as people_pages
+from ideals.people.pages.people import manages
 
 BLUEPRINTS = (people_pages, calendar_pages, import_pages)
+
+__all__ = ["BLUEPRINTS", "manages"]

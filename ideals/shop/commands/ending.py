@@ -24,8 +24,8 @@ from ideals.ledger.errors import InsufficientBalance, MonthSealed
 from ideals.ledger.states import AccountKind, MonthState
 from ideals.schemes.rules import Cancellation, ProductKind
 from ideals.shop import queries, rules
-from ideals.shop.commands import asking
-from ideals.shop.commands.orders import begin_commitment, name_transfers, transfer_of
+from ideals.shop.commands import asking, commitments
+from ideals.shop.commands.orders import name_transfers, transfer_of
 from ideals.shop.errors import MinutesUsed, NotCancellable
 from ideals.shop.models import Order
 from ideals.shop.states import Action, OrderState, after
@@ -135,7 +135,7 @@ def take_effect(
     order.waits_for = []
     _decided(order, actor=actor, now=now)
     if order.commitment is not None:
-        begin_commitment(session, order, actor=actor, now=now)
+        commitments.begin(session, order, actor=actor, now=now)
     else:
         _post(session, order, month, actor=actor, now=now)
     audit.record(session, "shop.order_posted", order.source, actor=actor, now=now)
@@ -205,6 +205,9 @@ def _take_back(
 ) -> None:
     if order.state == OrderState.HELD:
         _free(session, order, month, actor=actor, now=now)
+        return
+    if order.commitment is not None:
+        commitments.undo(session, order, month, source, actor=actor, now=now)
         return
     moves = rules.movement_of(ProductKind(order.kind), AccountKind(order.paid_from))
     ledger.lock_till(session, order.employee_id, month, moves.own_kinds, moves.employer_kinds)

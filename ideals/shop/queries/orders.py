@@ -197,6 +197,13 @@ def lock_order(session: Session, order_id: UUID) -> Order:
     return found
 
 
+def lock_orders(session: Session, order_ids: Sequence[UUID]) -> None:
+    """Many at once, in the order of their ids."""
+    if order_ids:
+        query = select(Order.id).where(Order.id.in_(order_ids)).order_by(Order.id)
+        session.execute(query.with_for_update())
+
+
 def unknown_order() -> OrderUnknown:
     return OrderUnknown("There is no such order of yours.")
 
