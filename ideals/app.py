@@ -32,6 +32,11 @@ from ideals.ledger.queries import DESCRIBE, PROVERS
 from ideals.notices import api as notices_api
 from ideals.notices import pages as notice_pages
 from ideals.notices.queries import WORDS
+from ideals.payroll import api as payroll_api
+from ideals.payroll import commands as payroll_commands
+from ideals.payroll import pages as payroll_pages
+from ideals.payroll.pages import words as payroll_words
+from ideals.payroll.queries import prove_batches
 from ideals.people import api as people_api
 from ideals.people import pages as people_pages
 from ideals.people import queries as people_queries
@@ -41,6 +46,7 @@ from ideals.schemes import pages as schemes_pages
 from ideals.schemes import queries as scheme_queries
 from ideals.shop import api as shop_api
 from ideals.shop import commands as shop_commands
+from ideals.shop import pages as shop_pages
 from ideals.shop.api import choices as choices_api
 from ideals.shop.api import months as months_api
 from ideals.shop.commands.choosing import CHOICES, FAILED, follow_allocation
@@ -48,6 +54,7 @@ from ideals.shop.commands.closing import CLOSE
 from ideals.shop.commands.commitments import SHORT
 from ideals.shop.commands.reminding import DEADLINE
 from ideals.shop.errors import ChoiceMovedOn
+from ideals.shop.pages import ahead as shop_ahead
 from ideals.shop.pages import standing as standing_words
 from ideals.shop.pages import words as shop_words
 from ideals.shop.queries import prove_orders
@@ -81,6 +88,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         shop_api.bp,
         choices_api.bp,
         months_api.bp,
+        payroll_api.bp,
     ):
         api.register_blueprint(blueprint)
     for pages in (
@@ -89,7 +97,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         *people_pages.BLUEPRINTS,
         schemes_pages.bp,
         *budgets_pages.BLUEPRINTS,
+        *payroll_pages.BLUEPRINTS,
         approval_pages.bp,
+        *shop_pages.BLUEPRINTS,
     ):
         app.register_blueprint(pages)
     connect_features()
@@ -120,6 +130,16 @@ def connect_features() -> None:
         WORDS.register(f"order.{what}", partial(shop_words.notice_words, what))
     DECIDED.register("order", shop_commands.decided)
     LOCKS.register("order", shop_commands.lock_before_decision)
+    PROVERS.register("payroll", prove_batches)
+    budget_queries.PANELS.register("bonus", payroll_words.bonus_panels)
+    budget_queries.PANELS.register("choices", shop_ahead.panels)
+    budget_queries.FORECASTS.register("shop", shop_ahead.forecast)
+    DESCRIBE.register("bonus", payroll_words.describe_bonuses)
+    DESCRIBE.register("payroll_refusal", payroll_words.describe_refusals)
+    SUBJECTS.register("payroll_refusal", payroll_words.describe_tasks)
+    DECIDED.register("payroll_refusal", payroll_commands.decided)
+    LOCKS.register("payroll_refusal", payroll_commands.lock_before_decision)
+    WORDS.register(payroll_commands.REVERSED, payroll_words.reversed_words)
     PROVERS.register("leave", leave_queries.prove_leave)
     DESCRIBE.register("leave", leave_pages.describe_leave)
     DESCRIBE.register("lapse", leave_pages.describe_lapses)

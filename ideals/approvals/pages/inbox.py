@@ -79,6 +79,8 @@ class One:
     mine: bool
     """Whether the reader can decide it now."""
     about_reader: bool
+    waits: bool
+    """Whether it waits on after its last day."""
     history: Sequence[Happening]
 
 
@@ -164,8 +166,8 @@ def decided() -> str:
         page = paginate(
             session, mine, page_request(limit=PAGE), Approval.ended_at, Approval.id, descending=True
         )
-        lines = _lines(session, page.items)
-    return render_template("approvals/decided.html", page=page, lines=lines)
+        shown = _lines(session, page.items)
+    return render_template("approvals/decided.html", page=page, decided=shown)
 
 
 # --- putting it together ----------------------------------------------------------------------
@@ -218,6 +220,7 @@ def _one(session: Session, line: Line) -> One:
         task=approval.kind == Kind.TODO,
         mine=queries.can_decide(session, approval, actor=actor, today=_today()),
         about_reader=policy.is_about(actor, approval),
+        waits=queries.EXPIRED.get(queries.word_of(approval.subject)) is None,
         history=_history(line),
     )
 

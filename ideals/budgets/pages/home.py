@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, current_app, redirect, render_template, url_for
 from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -99,8 +99,12 @@ def _page(session: Session, employee_id: int, today: date) -> str:
         month=month,
         scheme=scheme,
         budget=budget,
-        open=_open(scheme, month, today) if scheme else None,
-        left_over=_left_over(scheme, month) if scheme else "",
+        open=open_until(scheme, month, today) if scheme else None,
+        left_over=if_nothing(scheme, month) if scheme else "",
+        forecast=queries.forecast(session, employee_id, today, budget.available)
+        if scheme
+        else None,
+        decide="catalogue_pages.shop" in current_app.view_functions,
         allocated=bool(budget.components),
         allocate_on=_allocate_on(scheme, month, today) if scheme else None,
         parts=parts,
@@ -117,6 +121,7 @@ def _page(session: Session, employee_id: int, today: date) -> str:
             for balance in balances
             if balance.kind is AccountKind.OWED and balance.posted_minor
         ],
+        panels=queries.panels(session, employee_id, month),
         movements=_movements(session, rows),
         begins_on=_begins_on(session, employee_id, today) if scheme is None else None,
         replaces=scheme is not None and has_replacements(scheme),
@@ -142,7 +147,7 @@ def has_replacements(scheme: Scheme) -> bool:
     return any(component.replaces for component in scheme.components)
 
 
-def _open(scheme: Scheme, month: Month, today: date) -> Open:
+def open_until(scheme: Scheme, month: Month, today: date) -> Open:
     last = scheme.calendar.deadline.last_day(month)
     left = (last - today).days
     if left < 0:
@@ -158,7 +163,7 @@ def _open(scheme: Scheme, month: Month, today: date) -> Open:
     return Open(f"{until}, {days}", closed=False, soon=left <= 3)
 
 
-def _left_over(scheme: Scheme, month: Month) -> str:
+def if_nothing(scheme: Scheme, month: Month) -> str:
     """What happens if the employee does nothing, and when."""
     match scheme.calendar.left_over:
         case LeftOver.KEEP_UNTIL_DECEMBER if month.month == 12:
