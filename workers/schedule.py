@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 EVERY_HALF_MINUTE = 30.0
+EVERY_FIVE_MINUTES = 300.0
 HOURLY = 3600.0
 
 
@@ -19,5 +20,5 @@ SCHEDULE = {
     "access.forget_old": _tick("access.forget_old", HOURLY),
     "people.forget_files": _tick("people.forget_files", HOURLY),
     "notices.sweep": _tick("notices.sweep", EVERY_HALF_MINUTE),
-    "approvals.sweep": _tick("approvals.sweep", HOURLY),
+    "approvals.sweep": _tick("approvals.sweep", EVERY_FIVE_MINUTES),
 }
