@@ -23,6 +23,7 @@ TASK_MODULES = (
     "workers.notices",
     "workers.payroll",
     "workers.people",
+    "workers.shop",
 )
 
 VISIBILITY_SECONDS = 300
