@@ -47,8 +47,11 @@ from ideals.schemes import queries as scheme_queries
 from ideals.shop import api as shop_api
 from ideals.shop import commands as shop_commands
 from ideals.shop import pages as shop_pages
+from ideals.shop.api import choices as choices_api
+from ideals.shop.api import months as months_api
 from ideals.shop.commands.choosing import CHOICES, follow_allocation
 from ideals.shop.commands.closing import CLOSE
+from ideals.shop.errors import ChoiceMovedOn
 from ideals.shop.pages import ahead as shop_ahead
 from ideals.shop.pages import words as shop_words
 from ideals.shop.queries import prove_orders
@@ -70,6 +73,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     api = init_web(app, settings, _shell())
     register_status(TooManyAttempts, 429)
     register_status(SignInRefused, 401)
+    register_status(ChoiceMovedOn, 412)
     register_status(DataDamaged, 500)
     for blueprint in (
         access_api.bp,
@@ -79,6 +83,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         budgets_api.bp,
         approvals_api.bp,
         shop_api.bp,
+        choices_api.bp,
+        months_api.bp,
         payroll_api.bp,
     ):
         api.register_blueprint(blueprint)

@@ -23,4 +23,5 @@ SCHEDULE = {
     "approvals.sweep": _tick("approvals.sweep", HOURLY),
     "payroll.sweep": _tick("payroll.sweep", EVERY_HALF_MINUTE),
     "shop.upkeep": _tick("shop.upkeep", HOURLY),
+    "shop.sweep": _tick("shop.sweep", EVERY_HALF_MINUTE),
 }

@@ -6,8 +6,10 @@ from ideals import outbox
 from ideals.db import unit_of_work
 from ideals.kernel import clock
 from ideals.kernel.actor import SYSTEM
+from ideals.kernel.month import Month
 from ideals.pricing import commands as pricing
 from ideals.shop import commands
+from ideals.shop.commands import closing
 from workers.app import app
 
 
@@ -27,3 +29,20 @@ def upkeep() -> None:
     with unit_of_work() as session:
         pricing.forget_quotes(session, actor=SYSTEM, now=now)
         commands.count_chosen(session, actor=SYSTEM, now=now)
+
+
+@app.task(name=closing.SEAL)
+def seal_month(message_id: int) -> None:
+    """A scheme is through: the month is sealed when all of them are."""
+    with unit_of_work() as session:
+        payload = outbox.read(session, message_id)
+        if payload is not None:
+            month = Month.parse(payload["month"])
+            closing.seal_closed(session, month, actor=SYSTEM, now=clock.now())
+            outbox.finish(session, message_id, now=clock.now())
+
+
+@app.task(name="shop.sweep")
+def sweep() -> None:
+    with unit_of_work() as session:
+        closing.sweep(session, actor=SYSTEM, now=clock.now())
