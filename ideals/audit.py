@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from psycopg.types.json import Jsonb
 from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ideals.db import Base, bigid, moment
+from ideals.db import Base, bigid, driver, moment
 from ideals.kernel.actor import Actor
 
 
@@ -33,13 +34,8 @@ def record(
 
     `details` are JSON-able and hold no amount of anybody's pay.
     """
-    session.add(
-        Entry(
-            happened_at=now,
-            actor=actor.name,
-            actor_user_id=actor.user_id,
-            act=act,
-            subject=subject,
-            details=details,
-        )
+    driver(session).execute(
+        "INSERT INTO audit_entry (happened_at, actor, actor_user_id, act, subject, details)"
+        " VALUES (%s, %s, %s, %s, %s, %s)",
+        (now, actor.name, actor.user_id, act, subject, Jsonb(details)),
     )

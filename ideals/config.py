@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,6 +18,8 @@ class Settings:
 
     `database_url` and `redis_url` are `None` when unset: the embedded servers under `var` are used.
     `secret_key` is `None` when unset: the launcher keeps a random one under `var`.
+    `smtp_url` is `None` when unset: no mail is sent. `url` is where people reach the pages, for
+    links in mails.
     """
 
     var: Path
@@ -29,20 +32,27 @@ class Settings:
     demo: bool
     https: bool
     language: str
+    smtp_url: str | None
+    mail_from: str
+    url: str
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+        host, port = environ.get("IDEALS_HOST", "127.0.0.1"), _port(environ.get("PORT", "8000"))
         return cls(
             var=Path(environ.get("IDEALS_VAR") or ROOT / "var").absolute(),
             database_url=environ.get("DATABASE_URL") or None,
             redis_url=environ.get("REDIS_URL") or None,
             secret_key=environ.get("IDEALS_SECRET_KEY") or None,
-            host=environ.get("IDEALS_HOST", "127.0.0.1"),
-            port=_port(environ.get("PORT", "8000")),
+            host=host,
+            port=port,
             zone=ZoneInfo(environ.get("IDEALS_ZONE", "Europe/Amsterdam")),
             demo=environ.get("DEMO", "no") == "yes",
             https=environ.get("IDEALS_HTTPS", "no") == "yes",
             language=environ.get("IDEALS_LANGUAGE", "en"),
+            smtp_url=_smtp(environ.get("IDEALS_SMTP_URL")),
+            mail_from=environ.get("IDEALS_MAIL_FROM") or "ideals@localhost",
+            url=(environ.get("IDEALS_URL") or f"http://{host}:{port}").rstrip("/"),
         )
 
     @property
@@ -58,3 +68,20 @@ def _port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise SystemExit(f"PORT={text} is not a port; give a number from 1 to 65535")
     return int(text)
+
+
+def _smtp(text: str | None) -> str | None:
+    if not text:
+        return None
+    parts = urlsplit(text)
+    if (
+        parts.scheme not in ("smtp", "smtps")
+        or not parts.hostname
+        or (parts.query not in ("", "starttls"))
+    ):
+        # The address is not repeated: it may hold a password.
+        raise SystemExit(
+            "IDEALS_SMTP_URL is not a mail server; write smtp://user:password@host:587?starttls, "
+            "or smtps://... where TLS comes first"
+        )
+    return text

@@ -26,6 +26,8 @@ from sqlalchemy.types import TypeDecorator
 
 from ideals.kernel.month import Month
 
+LOCK_TIMEOUT = "30s"
+"""How long any statement waits for a lock; who waits for less says so for a transaction."""
 _DETAIL = re.compile(r"^(DETAIL|CONTEXT): .*\n?", re.MULTILINE)
 
 
@@ -85,7 +87,7 @@ def connect(url: str, *, pool_size: int = 5) -> Engine:
         hide_parameters=True,
         connect_args={
             "connect_timeout": 5,
-            "options": "-c timezone=UTC -c lock_timeout=30s",
+            "options": f"-c timezone=UTC -c lock_timeout={LOCK_TIMEOUT}",
         },
     )
     use(engine)

@@ -7,14 +7,16 @@ message that is lost or repeated therefore changes nothing: the row decides.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from psycopg.types.json import Jsonb
 from sqlalchemy import Index, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ideals.db import Base, bigid, moment
+from ideals.db import Base, bigid, driver, moment
 
 CHANNEL = "ideals_outbox"
 RESEND_AFTER = timedelta(seconds=60)
@@ -40,7 +42,26 @@ class Message(Base):
 
 def announce(session: Session, name: str, **payload: str | int) -> None:
     """Let the task `name` run after this transaction commits. Payload: ids and texts only."""
-    session.add(Message(name=name, payload=payload))
+    driver(session).execute(
+        "INSERT INTO outbox_message (name, payload) VALUES (%s, %s) RETURNING pg_notify(%s, '')",
+        (name, Jsonb(payload), CHANNEL),
+    )
+
+
+def announce_quietly(session: Session, name: str, **payload: str | int) -> None:
+    """The same for what may wait until the relay looks by itself, each second.
+
+    Transactions that wake it commit one after another, whole disk writes included; the acts of
+    many people at once must not queue for that.
+    """
+    driver(session).execute(
+        "INSERT INTO outbox_message (name, payload) VALUES (%s, %s)", (name, Jsonb(payload))
+    )
+
+
+def announce_each(session: Session, name: str, payloads: Iterable[Mapping[str, str | int]]) -> None:
+    """The same for each payload of a set."""
+    session.add_all(Message(name=name, payload=dict(payload)) for payload in payloads)
     session.execute(select(func.pg_notify(CHANNEL, "")))
 
 

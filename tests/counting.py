@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import psycopg
+import pytest
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 
@@ -45,3 +47,31 @@ def counted(where: type[Engine] | Engine | Connection | Session = Engine) -> Ite
         yield seen
     finally:
         event.remove(target, "before_cursor_execute", note)
+
+
+@contextmanager
+def counted_all() -> Iterator[Counted]:
+    """Count what psycopg sends in the block, whoever asks it to: plain statements and COPY too.
+
+    Not BEGIN, COMMIT and savepoints, nor the empty statement that asks whether a connection lives.
+    """
+    seen = Counted()
+    execute, copy = psycopg.Cursor.execute, psycopg.Cursor.copy
+
+    def note(query: Any) -> None:
+        text = query.decode() if isinstance(query, bytes) else str(query)
+        if text.strip() and not text.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK TO")):
+            seen.texts.append(text)
+
+    def noted_execute(cursor: Any, query: Any, *args: Any, **options: Any) -> Any:
+        note(query)
+        return execute(cursor, query, *args, **options)
+
+    def noted_copy(cursor: Any, statement: Any, *args: Any, **options: Any) -> Any:
+        note(statement)
+        return copy(cursor, statement, *args, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(psycopg.Cursor, "execute", noted_execute)
+        patch.setattr(psycopg.Cursor, "copy", noted_copy)
+        yield seen

@@ -103,6 +103,19 @@ def actor_of(user: User, roles: Sequence[str]) -> Actor:
     )
 
 
+def rights_now(session: Session, actor: Actor) -> Actor | None:
+    """The same person with the rights of this moment; `None` when they may no longer sign in.
+
+    For acts that must not rest on what was true when the request came in.
+    """
+    row = session.execute(
+        select(User, _ROLES)
+        .where(User.id == actor.user_id, User.active)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    return None if row is None else actor_of(row[0], row[1] or [])
+
+
 def user_by_email(session: Session, email: str) -> User | None:
     """`email` as `rules.folded_email` gives it."""
     return session.scalar(select(User).where(User.email == email))

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from typing import NamedTuple
 
-from ideals.kernel.month import Month
 from ideals.kernel.quantity import Unit
-from ideals.schemes.rules.scheme import Deadline
 
 LARGEST_CHUNK = 10_000
 SMALLEST_CHUNK = 200
@@ -83,15 +80,3 @@ def chunk_size(employees: int) -> int:
 def chunked(employee_ids: list[int]) -> Iterable[list[int]]:
     size = chunk_size(len(employee_ids))
     return (employee_ids[at : at + size] for at in range(0, len(employee_ids), size))
-
-
-def last_day_for(deadline: Deadline, month: Month) -> date:
-    """The last day on which something can be decided for this month.
-
-    A day that the month does not have is its last one. One day a year counts for all months of
-    the year after it.
-    """
-    of = month.plus(-deadline.months_before)
-    if deadline.month is not None:
-        of = Month(month.year - 1, deadline.month)
-    return date(of.year, of.month, min(deadline.day, of.days))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -120,12 +120,18 @@ def lock_month(session: Session, month: Month) -> None:
 
     Raises `MonthSealed` or `MonthNotOpened`.
     """
-    session.execute(select(func.pg_advisory_xact_lock_shared(MONTH_LOCKS, month.number)))
+    _lock_shared(session, month)
     state = month_state(session, month)
     if state is None:
         raise _not_opened(month)
     if state is MonthState.SEALED:
         raise _sealed(month)
+
+
+def _lock_shared(session: Session, month: Month) -> None:
+    driver(session).execute(
+        "SELECT pg_advisory_xact_lock_shared(%s, %s)", (MONTH_LOCKS, month.number)
+    )
 
 
 # --- accounts ---------------------------------------------------------------------------------
@@ -181,6 +187,84 @@ def _locked(session: Session, account_ids: Collection[int]) -> Sequence[tuple[in
         )
         .fetchall()
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """What one act of an employee needs, locked: the month against its seal, then their accounts.
+
+    `own`: account and balance by kind; `employer`: account by kind, of the same kinds.
+    """
+
+    month: Month
+    state: MonthState
+    own: Mapping[AccountKind, tuple[int, Balance]]
+    employer: Mapping[AccountKind, int]
+
+    def available(self, kind: AccountKind) -> int:
+        return self.own[kind][1].available_minor
+
+
+# The month's state is read after its lock was taken: a statement sees what was committed before it
+# began. Balances are those after the wait for their rows.
+_TILL = """
+WITH own AS (
+    SELECT kind, id, posted_minor, held_minor FROM ledger_account
+     WHERE employee_id = %(employee)s AND kind = ANY(%(own)s) ORDER BY id FOR NO KEY UPDATE
+), every AS (
+    SELECT * FROM own UNION ALL
+    SELECT kind, id, NULL, NULL FROM ledger_account
+     WHERE employee_id IS NULL AND kind = ANY(%(employer)s)
+)
+SELECT asked.state, every.*
+  FROM (SELECT (SELECT state FROM ledger_month WHERE month = %(month)s) AS state) asked
+  LEFT JOIN every ON true
+"""
+
+
+def lock_till(
+    session: Session,
+    employee_id: int,
+    month: Month,
+    own: Collection[AccountKind],
+    employer: Collection[AccountKind],
+) -> Till:
+    """Two statements, when every account is there; a missing one is opened. None of them is `owed`.
+
+    Raises `MonthSealed` or `MonthNotOpened`.
+    """
+    _lock_shared(session, month)
+    values = {
+        "employee": employee_id,
+        "month": month.number,
+        "own": [kind.value for kind in own],
+        "employer": [kind.value for kind in employer],
+    }
+    till = _read_till(session, month, values)
+    for kind in set(own) - till.own.keys():
+        open_accounts(session, [employee_id], kind, UNITS[kind][0])
+    for kind in set(employer) - till.employer.keys():
+        employer_account(session, kind, UNITS[kind][0])
+    if len(till.own) < len(own) or len(till.employer) < len(employer):
+        till = _read_till(session, month, values)
+    return till
+
+
+def _read_till(session: Session, month: Month, values: dict[str, Any]) -> Till:
+    rows = driver(session).execute(_TILL, values).fetchall()
+    state = rows[0][0]
+    if state is None:
+        raise _not_opened(month)
+    if state == MonthState.SEALED:
+        raise _sealed(month)
+    own: dict[AccountKind, tuple[int, Balance]] = {}
+    employer: dict[AccountKind, int] = {}
+    for _, kind, account, posted, held in rows:
+        if posted is not None:
+            own[AccountKind(kind)] = (account, Balance(posted, held))
+        elif account is not None:
+            employer[AccountKind(kind)] = account
+    return Till(month, MonthState(state), own, employer)
 
 
 # --- transfers --------------------------------------------------------------------------------
@@ -258,6 +342,46 @@ def post_transfers(
     `TransferDiffers` when an id was used for something else, `TransferRefused`.
     """
     return _post(session, [_Row(new) for new in cmd.transfers], actor, now)
+
+
+_ADD = """
+INSERT INTO ledger_transfer (id, month, for_month, from_account, to_account, unit, amount_minor,
+    phase, reason, code, source, actor, actor_user_id, happened_at) VALUES
+"""
+_ADDED = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+
+
+def post_new(
+    session: Session,
+    till: Till,
+    transfers: Sequence[NewTransfer],
+    *,
+    held: bool = False,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Post, or with `held` set aside, transfers between accounts of a till: one statement.
+
+    For who has made the ids in this transaction and looks himself whether the act was done before:
+    an id that is there already is refused. Otherwise as `post_transfers`.
+    """
+    phase = Phase.PENDING if held else Phase.SINGLE
+    rows = [_Row(new, phase) for new in transfers]
+    for row in rows:
+        check_amount(row.amount_minor)
+    changes = effects(rows)
+    for kind, (account, balance) in till.own.items():
+        if account in changes:
+            check_balance(kind, balance.plus(changes[account]))
+    values: list[object] = []
+    for new in transfers:
+        values += (
+            new.id, new.month.number, new.for_month.number, new.from_account, new.to_account,
+            new.unit.value, new.amount_minor, phase.value, new.reason.value, new.code, new.source,
+            actor.name, actor.user_id, now,
+        )  # fmt: skip
+    with _refusals_named():
+        driver(session).execute(_ADD + ", ".join([_ADDED] * len(transfers)), values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,7 +532,7 @@ def _post(session: Session, rows: list[_Row], actor: Actor, now: datetime) -> li
     """In the order of the locks: months, accounts, rows."""
     rows = _each_once(rows)
     for month in sorted({row.new.month for row in rows}):
-        session.execute(select(func.pg_advisory_xact_lock_shared(MONTH_LOCKS, month.number)))
+        _lock_shared(session, month)
     locked = _locked(session, {id_ for row in rows for id_ in (row.from_account, row.to_account)})
     new = _unknown(session, rows)
     for month in {row.new.month for row in new}:

@@ -258,6 +258,23 @@ def employment_on(
     return latest
 
 
+def is_employed(employee_id: Any, day: date) -> ColumnElement[bool]:
+    """The condition that this employee (a column, or an id) is employed on that day."""
+    latest = (
+        select(_employed(Employment, day))
+        .where(
+            Employment.employee_id == employee_id,
+            Employment.valid_from <= day,
+            Employment.superseded_at.is_(None),
+        )
+        .order_by(Employment.valid_from.desc())
+        .limit(1)
+        .correlate_except(Employment)
+        .scalar_subquery()
+    )
+    return func.coalesce(latest, False)
+
+
 def employments_between(
     session: Session,
     employee_ids: Collection[int],

@@ -75,3 +75,37 @@ class ComponentNegative(BudgetNotComputable):
     """A formula gives less than nothing."""
 
     code = "component_negative"
+
+
+class NotEmployed(BudgetNotComputable):
+    """Nobody sells anything to somebody who does not work under the scheme then."""
+
+    code = "not_employed"
+
+
+class PriceStatedByBuyer(RuleBroken):
+    """The scheme has no price for it: who buys says what it costs."""
+
+    code = "price_stated_by_buyer"
+
+
+class NeverSold(RuleBroken):
+    code = "never_sold"
+
+
+class QuantityNotInSteps(RuleBroken):
+    """`data["step"]` is the smallest step; every quantity is a number of them."""
+
+    code = "quantity_not_in_steps"
+
+
+class QuantityTooSmall(RuleBroken):
+    """`data["minimum"]` is the least of one order."""
+
+    code = "quantity_too_small"
+
+
+class QuantityTooLarge(RuleBroken):
+    """`data["maximum"]` is the most of one order."""
+
+    code = "quantity_too_large"

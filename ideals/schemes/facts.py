@@ -73,7 +73,32 @@ def facts_for(
     """
     if not plan:
         return []
-    window = window_of(plan)
+    schemes = [scheme for _, scheme in plan]
+    last_month = max(month for month, _ in plan)
+    return _persons(session, employee_ids, schemes, window_of(plan), last_month, known_at)
+
+
+def facts_to_sell(
+    session: Session,
+    employee_ids: Collection[int],
+    scheme: Scheme,
+    month: Month,
+    *,
+    known_at: datetime | None = None,
+) -> list[Person]:
+    """The same, with what the products of a scheme need to be sold into a month on any day."""
+    window = scheme.offer_window(month)
+    return _persons(session, employee_ids, [scheme], window, month, known_at)
+
+
+def _persons(
+    session: Session,
+    employee_ids: Collection[int],
+    schemes: Sequence[Scheme],
+    window: Window,
+    last_month: Month,
+    known_at: datetime | None,
+) -> list[Person]:
     ids = sorted(employee_ids)
     values: dict[str, Any] = {
         "ids": array(ids),
@@ -81,10 +106,9 @@ def facts_for(
         "last": window.last_day,
         "known_at": known_at,
         "first_month": window.first_pay_month.number,
-        "last_month": max(month for month, _ in plan).number,
+        "last_month": last_month.number,
     }
     known = _KNOWN_NOW if known_at is None else _KNOWN_THEN
-    schemes = [scheme for _, scheme in plan]
     stretches = _stretches(session, values, known, with_unit=_read_any(schemes, "unit"))
     pay = _pay(session, values, known) if _read_any(schemes, "pay.", "salary") else {}
     return [

@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
+import psycopg
 import psycopg.errors
 import sqlalchemy.exc
 from flask import Flask, Response, current_app, json, redirect, render_template, request
@@ -118,6 +119,7 @@ def init_errors(app: Flask, *, sign_in_url: str) -> None:
     app.register_error_handler(IdealsError, _refused)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(sqlalchemy.exc.DBAPIError, _database)
+    app.register_error_handler(psycopg.Error, _database)
 
 
 def _refused(error: IdealsError) -> BaseResponse:
@@ -174,14 +176,19 @@ def _csrf_words() -> str:
     )
 
 
-def _database(error: sqlalchemy.exc.DBAPIError) -> BaseResponse:
-    """Lost or busy is for the caller to retry; a value the database cannot hold is the caller's."""
-    if isinstance(error.orig, psycopg.errors.LockNotAvailable | psycopg.errors.DeadlockDetected):
+def _database(error: sqlalchemy.exc.DBAPIError | psycopg.Error) -> BaseResponse:
+    """Lost or busy is for the caller to retry; a value the database cannot hold is the caller's.
+
+    Plain statements on the driver's connection raise the driver's own errors.
+    """
+    told = error.orig if isinstance(error, sqlalchemy.exc.DBAPIError) else error
+    if isinstance(told, psycopg.errors.LockNotAvailable | psycopg.errors.DeadlockDetected):
         return _refused(Busy("Somebody is changing the same thing; try again", retry_after=2))
-    if isinstance(error, sqlalchemy.exc.DataError):
+    if isinstance(told, psycopg.DataError):
         return _answer(422, "value_out_of_range", "A value is too large or not text")
-    if error.connection_invalidated or isinstance(error, sqlalchemy.exc.OperationalError):
-        current_app.logger.error("database: %s", type(error.orig).__name__)
+    lost = isinstance(error, sqlalchemy.exc.DBAPIError) and error.connection_invalidated
+    if lost or isinstance(told, psycopg.OperationalError):
+        current_app.logger.error("database: %s", type(told).__name__)
         return _refused(Busy("The database does not answer just now; try again", retry_after=5))
     raise error
 

@@ -16,12 +16,10 @@ from datetime import datetime, timedelta
 
 import psycopg.errors
 from flask import Request, json
-from sqlalchemy import delete, func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ideals.db import Base, bigid, moment
+from ideals.db import LOCK_TIMEOUT, Base, bigid, driver, moment
 from ideals.kernel.errors import Conflict, RuleBroken
 from ideals.web.errors import KeyMissing
 
@@ -111,10 +109,10 @@ def once(
     if not _claimed(session, user_id, key, print_):
         return _stored(session, user_id, key, print_), True
     answer = effect()
-    session.execute(
-        update(IdempotencyKey)
-        .where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key)
-        .values(status=answer.status, body=answer.body, location=answer.location)
+    driver(session).execute(
+        "UPDATE web_idempotency_key SET status = %s, body = %s, location = %s"
+        " WHERE user_id = %s AND key = %s",
+        (answer.status, answer.body, answer.location, user_id, key),
     )
     return answer, False
 
@@ -125,25 +123,30 @@ def forget(session: Session, *, now: datetime) -> int:
     return len(session.scalars(old.returning(IdempotencyKey.user_id)).all())
 
 
+# One statement, because every act of a person begins with it. The condition sets the limit before
+# the row is written, and so before it waits; what is returned sets it back.
+_CLAIM = """
+INSERT INTO web_idempotency_key (user_id, key, fingerprint)
+SELECT %(user)s, %(key)s, %(print)s WHERE set_config('lock_timeout', %(wait)s, true) IS NOT NULL
+ON CONFLICT DO NOTHING RETURNING set_config('lock_timeout', %(usual)s, true)
+"""
+
+
 def _claimed(session: Session, user_id: int, key: str, print_: str) -> bool:
     """Whether the row is ours. Waits while another transaction holds the same key."""
-    usual = session.scalar(text("SELECT current_setting('lock_timeout')"))
-    _set_lock_timeout(session, f"{int(WAIT.total_seconds() * 1000)}ms")
-    row = insert(IdempotencyKey).values(user_id=user_id, key=key, fingerprint=print_)
+    values = {
+        "user": user_id,
+        "key": key,
+        "print": print_,
+        "wait": f"{int(WAIT.total_seconds() * 1000)}ms",
+        "usual": LOCK_TIMEOUT,
+    }
     try:
-        claimed = session.scalar(row.on_conflict_do_nothing().returning(IdempotencyKey.key))
-    except OperationalError as error:
-        if isinstance(error.orig, psycopg.errors.LockNotAvailable):
-            raise KeyInUse(
-                f"The first request with this {HEADER} is still at work; ask again", retry_after=5
-            ) from None
-        raise
-    _set_lock_timeout(session, str(usual))
-    return claimed is not None
-
-
-def _set_lock_timeout(session: Session, value: str) -> None:
-    session.execute(select(func.set_config("lock_timeout", value, True)))
+        return driver(session).execute(_CLAIM, values).fetchone() is not None
+    except psycopg.errors.LockNotAvailable:
+        raise KeyInUse(
+            f"The first request with this {HEADER} is still at work; ask again", retry_after=5
+        ) from None
 
 
 def _stored(session: Session, user_id: int, key: str, print_: str) -> Answer:

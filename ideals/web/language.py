@@ -5,6 +5,8 @@ English is the language of the source; `ideals/translations/nl` holds the Dutch.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -12,8 +14,8 @@ from pathlib import Path
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, current_app, has_request_context, request
-from flask_babel import Babel, Domain, get_locale
+from flask import Flask, current_app, g, has_request_context, request
+from flask_babel import Babel, Domain, force_locale, get_locale
 
 from ideals.web.actor import present_actor
 
@@ -46,7 +48,11 @@ def init_language(app: Flask) -> None:
 
 
 def language() -> str:
-    """Chosen in this browser, else kept with the user, else the browser's own, else the house's."""
+    """What `speaking` says, else chosen in this browser, else kept with the user, else the
+    browser's own, else the house's."""
+    spoken: str | None = g.get("spoken")
+    if spoken is not None:
+        return spoken
     default: str = current_app.config["IDEALS_LANGUAGE"]
     if not has_request_context():
         return default
@@ -58,3 +64,15 @@ def language() -> str:
         return actor.language
     wanted = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
     return next((tag for tag in wanted if tag in LANGUAGES), default)
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Texts, figures and days in this language while the block lasts, whoever asks: for mail."""
+    before: str | None = g.get("spoken")
+    with force_locale(language):
+        g.spoken = language
+        try:
+            yield
+        finally:
+            g.spoken = before

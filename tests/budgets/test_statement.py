@@ -8,7 +8,6 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from ideals.budgets.queries import statement as statements
-from ideals.budgets.rules import last_day_for
 from ideals.kernel.actor import SYSTEM
 from ideals.kernel.ids import new_transfer_id
 from ideals.kernel.money import Money
@@ -18,7 +17,6 @@ from ideals.ledger import commands as ledger
 from ideals.ledger import queries as ledger_queries
 from ideals.ledger.states import AccountKind, Reason
 from ideals.people import queries as people_queries
-from ideals.schemes.rules.scheme import Deadline
 from tests.budgets.conftest import NOW, SIMPLE, allocate, people, publish, row
 
 MARCH, APRIL, MAY = Month(2026, 3), Month(2026, 4), Month(2026, 5)
@@ -156,14 +154,6 @@ def test_a_month_that_cannot_be_worked_out_is_told_and_the_others_are_there(
     found = statements.expected(session, anna(session), APRIL, Month(2026, 7))
     failed = [month.month for month in found.months if month.failures]
     assert MAY in failed
-
-
-def test_deadlines_are_days_of_the_month_or_before_it() -> None:
-    assert str(last_day_for(Deadline(15), MARCH)) == "2026-03-15"
-    assert str(last_day_for(Deadline(31), APRIL)) == "2026-04-30"
-    assert str(last_day_for(Deadline(31, months_before=1), MARCH)) == "2026-02-28"
-    assert str(last_day_for(Deadline(1, months_before=2), Month(2026, 1))) == "2025-11-01"
-    assert str(last_day_for(Deadline(30, month=11), MARCH)) == "2025-11-30"
 
 
 def test_somebody_learned_of_late_is_told_so(session: Session) -> None:

@@ -26,7 +26,7 @@ from ideals.web.guards import guards_of
 from workers.app import app as celery
 from workers.queues import QUEUES, ROUTES
 
-FEATURES = ("people", "access", "ledger", "schemes", "tax", "budgets")
+FEATURES = ("people", "access", "notices", "ledger", "schemes", "tax", "budgets", "approvals")
 USUAL_FILES = {
     "__init__", "errors", "states", "rules", "models", "policy", "queries", "commands", "schemas",
     "api", "pages",
@@ -35,6 +35,7 @@ OTHER_FILES = {
     "people/staging": "rows of a file as a temporary table, compared in sets",
     "schemes/facts": "the SQL of the hot path, one statement for a chunk",
     "budgets/computation": "what a chunk comes to: neither shown nor written",
+    "notices/mail": "how a mail looks and how a server is spoken to",
 }
 """A file outside the agreed list needs a reason, and this is where it stands."""
 

@@ -9,9 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ideals.kernel.month import Month
-from ideals.schemes.rules import Fault, Scheme, check, describe, owed_amounts
+from ideals.schemes.rules import (
+    Deadline,
+    Fault,
+    LeftOver,
+    Scheme,
+    check,
+    describe,
+    owed_amounts,
+)
 from ideals.schemes.rules.document import MAX_BYTES
-from ideals.schemes.rules.scheme import Deadline, LeftOver, SicknessPay
+from ideals.schemes.rules.scheme import SicknessPay
 from tests.schemes.worked import FOLDERS, document, person, stretch
 
 SMALL = """\
@@ -259,7 +267,8 @@ def test_the_four_deadlines_are_read(deadline: str, read: Deadline) -> None:
 
 def test_what_is_left_over_may_be_saved_up_to_a_maximum() -> None:
     text = SMALL + 'calendar: {left_over: {save_as_leave: {at_most: "5 * weekly_hours"}}}\n'
-    calendar = passed(text).calendar
+    assert "product of kind leave" in one_fault(text).expected
+    calendar = passed(text + "products: {leave: {kind: leave, price: salary / 156}}\n").calendar
     assert calendar.left_over is LeftOver.SAVE_AS_LEAVE
     assert calendar.save_at_most is not None
     assert calendar.save_at_most.source == "5 * weekly_hours"

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from ideals.kernel.month import Month
-from ideals.schemes.rules import Difference, Scheme, check, describe, differences
+from ideals.schemes.rules import (
+    Counts,
+    Deadline,
+    Difference,
+    LeftOver,
+    Per,
+    Scheme,
+    check,
+    describe,
+    differences,
+)
 from ideals.schemes.rules.differences import Changed, LimitSaid, Place, Sort
-from ideals.schemes.rules.scheme import Deadline, LeftOver
+from ideals.schemes.rules.rounding import HourRounding
 from tests.schemes.worked import document
 
 OLD = document("meridian.yaml")
@@ -95,9 +105,11 @@ def test_a_key_that_comes_or_goes_has_no_other_side() -> None:
         ("    step: 1\n", ""),
     )
     assert difference.place == Place(Sort.PRODUCT, "leave")
+    amount = "187 * part_time_factor"
+    limit = LimitSaid(Per.YEAR, amount, HourRounding.DOWN, 1, Counts.QUANTITY, None)
     assert set(difference.changes) == {
-        Changed("step", "1", "2"),
-        Changed("limit", LimitSaid("year", "187 * part_time_factor", "down", 1), None),
+        Changed("step", 1, 2),
+        Changed("limit", (limit,), None),
     }
 
 

@@ -12,7 +12,8 @@ from ideals.schemes.rules.check import KEYS, REQUIRED
 from ideals.schemes.rules.days import PartMonth
 from ideals.schemes.rules.document import Fault
 from ideals.schemes.rules.products import PRODUCT_FORMULAS, PRODUCT_WORDS
-from ideals.schemes.rules.scheme import HourRounding, LeftOver
+from ideals.schemes.rules.rounding import HourRounding
+from ideals.schemes.rules.scheme import LeftOver
 from tests.schemes.worked import (
     FOLDERS,
     Worked,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 
+import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -140,3 +141,21 @@ def test_a_database_that_is_away_asks_to_come_back(client: FlaskClient) -> None:
     finally:
         engine.dispose()
         db.use(None)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (psycopg.errors.DeadlockDetected, 503, "busy"),
+        (psycopg.errors.LockNotAvailable, 503, "busy"),
+        (psycopg.OperationalError, 503, "busy"),
+        (psycopg.errors.NumericValueOutOfRange, 422, "value_out_of_range"),
+    ],
+)
+def test_what_a_plain_statement_meets_is_answered_like_everything_else(
+    app: Flask, error: type[psycopg.Error], status: int, code: str
+) -> None:
+    with app.test_request_context("/api/v1/gifts"):
+        answer = app.make_response(app.handle_user_exception(error("salary 432109")))
+    assert (answer.status_code, answer.get_json()["code"]) == (status, code)
+    assert "432109" not in answer.get_data(as_text=True)

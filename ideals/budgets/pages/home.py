@@ -21,7 +21,6 @@ from ideals.budgets.pages.words import (
     weekday,
 )
 from ideals.budgets.queries import statement as statements
-from ideals.budgets.rules import last_day_for
 from ideals.config import Settings
 from ideals.db import unit_of_work
 from ideals.kernel import clock
@@ -128,7 +127,7 @@ def has_replacements(scheme: Scheme) -> bool:
 
 
 def _open(scheme: Scheme, month: Month, today: date) -> Open:
-    last = last_day_for(scheme.calendar.deadline, month)
+    last = scheme.calendar.deadline.last_day(month)
     left = (last - today).days
     if left < 0:
         closed = gettext("closed since %(day)s", day=weekday(last))

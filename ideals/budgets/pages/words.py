@@ -17,7 +17,7 @@ from ideals.kernel.month import Month
 from ideals.kernel.quantity import Minutes, Unit
 from ideals.ledger.states import AccountKind, Reason
 from ideals.schemes.rules.catalogue import fact_named
-from ideals.schemes.rules.scheme import HourRounding
+from ideals.schemes.rules.rounding import HourRounding
 from ideals.web import formats
 from ideals.web.language import language
 

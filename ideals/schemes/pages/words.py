@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from babel.dates import format_date
-from flask_babel import LazyString, gettext, lazy_gettext
+from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 
 from ideals.kernel.actor import SYSTEM
 from ideals.kernel.money import Money
@@ -16,26 +16,39 @@ from ideals.kernel.month import Month
 from ideals.kernel.said import Said
 from ideals.schemes.rules import (
     CATALOGUE,
+    Cancellation,
+    Commitment,
+    Counts,
+    Deadline,
+    Debt,
     Difference,
     Fact,
     Fault,
     GrantedHours,
+    Group,
+    LeftOver,
+    NeedsApproval,
+    OnLeaving,
+    Opening,
+    PaidFrom,
     PartMonth,
+    Pending,
+    Per,
+    PriceMoment,
+    Product,
+    ProductKind,
+    ProductUnit,
+    Quota,
+    Resale,
     Scheme,
+    TaxTreatment,
+    UnusedBought,
     Use,
 )
 from ideals.schemes.rules.catalogue import fact_named
-from ideals.schemes.rules.differences import LimitSaid, Sort
-from ideals.schemes.rules.scheme import (
-    Deadline,
-    HourRounding,
-    HourUnit,
-    LeftOver,
-    Moment,
-    Product,
-    SicknessPay,
-    named,
-)
+from ideals.schemes.rules.differences import LimitSaid, Sort, said_limit
+from ideals.schemes.rules.rounding import HourRounding, HourUnit
+from ideals.schemes.rules.scheme import Moment, SicknessPay, named
 from ideals.web import formats
 from ideals.web.language import language
 
@@ -65,18 +78,24 @@ SICKNESS: Words = {
     ),
 }
 UNUSED_BOUGHT: Words = {
-    "reverse_at_price_paid": lazy_gettext(
+    UnusedBought.AT_PRICE_PAID: lazy_gettext(
         "Bought hours that were not taken are given back at the price paid."
     ),
-    "pay_at_value_today": lazy_gettext(
+    UnusedBought.AT_VALUE_TODAY: lazy_gettext(
         "Bought hours that were not taken are paid out at their value of that day."
     ),
 }
 DEBT: Words = {
-    "set_off": lazy_gettext("What is still owed is set off against the last pay."),
-    "waive_on_death": lazy_gettext(
+    Debt.SET_OFF: lazy_gettext("What is still owed is set off against the last pay."),
+    Debt.WAIVE_ON_DEATH: lazy_gettext(
         "What is still owed is set off against the last pay, unless the employee has died."
     ),
+}
+PENDING: Words = {
+    Pending.RELEASE: lazy_gettext(
+        "Orders that nobody decided before the close are not placed; the money is free again."
+    ),
+    Pending.APPROVE: lazy_gettext("Orders that nobody decided before the close are approved."),
 }
 MOMENTS: Words = {
     Moment.JANUARY: lazy_gettext("once a year, in January"),
@@ -94,39 +113,70 @@ HOUR_UNITS: Words = {
     HourUnit.MINUTE: lazy_gettext("to whole minutes"),
 }
 KINDS: Words = {
-    "pay_out": lazy_gettext("paid out as money"),
-    "leave": lazy_gettext("leave hours"),
-    "savings": lazy_gettext("saving"),
-    "development": lazy_gettext("training and development"),
-    "keep": lazy_gettext("kept in the budget"),
-    "bicycle": lazy_gettext("a bicycle"),
-    "lease_car": lazy_gettext("a lease car"),
-    "union_dues": lazy_gettext("union dues"),
-    "pension": lazy_gettext("pension"),
-    "other": lazy_gettext("something else"),
+    ProductKind.PAY_OUT: lazy_gettext("paid out as money"),
+    ProductKind.LEAVE: lazy_gettext("leave hours"),
+    ProductKind.SELL_LEAVE: lazy_gettext("sale of leave hours"),
+    ProductKind.SAVINGS: lazy_gettext("saving"),
+    ProductKind.DEVELOPMENT: lazy_gettext("training and development"),
+    ProductKind.KEEP: lazy_gettext("kept in the budget"),
+    ProductKind.BICYCLE: lazy_gettext("a bicycle"),
+    ProductKind.LEASE_CAR: lazy_gettext("a lease car"),
+    ProductKind.UNION_DUES: lazy_gettext("union dues"),
+    ProductKind.COMMUTING: lazy_gettext("commuting"),
+    ProductKind.PENSION: lazy_gettext("pension"),
+    ProductKind.OTHER: lazy_gettext("something else"),
 }
 UNITS: Words = {
-    "hour": lazy_gettext("by the hour"),
-    "day": lazy_gettext("by the day"),
-    "euro": lazy_gettext("by the euro"),
-    "piece": lazy_gettext("by the piece"),
+    ProductUnit.HOUR: lazy_gettext("by the hour"),
+    ProductUnit.DAY: lazy_gettext("by the day"),
+    ProductUnit.EURO: lazy_gettext("by the euro"),
+    ProductUnit.PIECE: lazy_gettext("by the piece"),
 }
 PRICE_MOMENTS: Words = {
-    "order": lazy_gettext("the price of the day of the order"),
-    "month": lazy_gettext("the price of the 1st of the month"),
-    "january": lazy_gettext("the price of 1 January"),
-    "january_salary": lazy_gettext("today's price with the salary of 1 January"),
+    PriceMoment.ORDER: lazy_gettext("the price of the day of the order"),
+    PriceMoment.MONTH: lazy_gettext("the price of the 1st of the month that it is for"),
+    PriceMoment.JANUARY: lazy_gettext("the price of 1 January"),
+    PriceMoment.JANUARY_SALARY: lazy_gettext("today's price with the salary of January"),
 }
 RESALE: Words = {
-    "never": lazy_gettext("never sold back"),
-    "granted_only": lazy_gettext("only granted hours can be sold back"),
-    "bought_only": lazy_gettext("only bought hours can be sold back"),
-    "always": lazy_gettext("can be sold back"),
+    Resale.NEVER: lazy_gettext("never sold back"),
+    Resale.GRANTED_ONLY: lazy_gettext("only granted hours can be sold back"),
+    Resale.BOUGHT_ONLY: lazy_gettext("only bought hours can be sold back"),
+    Resale.ALWAYS: lazy_gettext("granted and bought hours can be sold back"),
+}
+TAX: Words = {
+    TaxTreatment.TAXED: lazy_gettext("taxed as wage"),
+    TaxTreatment.EXEMPT: lazy_gettext("free of tax"),
+    TaxTreatment.FREE_SPACE: lazy_gettext("free of tax, from the employer's free space"),
+    TaxTreatment.ADDITION: lazy_gettext("a part of its value is added to the taxed wage"),
+}
+CANCELLATIONS: Words = {
+    Cancellation.NEVER: lazy_gettext("never, once it is ordered"),
+    Cancellation.UNTIL_DEADLINE: lazy_gettext("until the deadline of its month"),
+    Cancellation.UNTIL_CLOSE: lazy_gettext("until its month is closed"),
+}
+APPROVALS: Words = {
+    NeedsApproval.NONE: lazy_gettext("none"),
+    NeedsApproval.MANAGER: lazy_gettext("by the manager"),
+    NeedsApproval.HR: lazy_gettext("by HR"),
+}
+PAID_FROM: Words = {
+    PaidFrom.BUDGET: lazy_gettext("from the budget"),
+    PaidFrom.SAVINGS: lazy_gettext("from savings"),
+    PaidFrom.DEVELOPMENT: lazy_gettext("from the development account"),
+}
+GROUPS: Words = {
+    Group.TIME: lazy_gettext("time"),
+    Group.MONEY_NOW: lazy_gettext("money now"),
+    Group.MONEY_LATER: lazy_gettext("money later"),
+    Group.MOVE: lazy_gettext("on the move"),
+    Group.LEARN: lazy_gettext("learning"),
 }
 LIMITS: Words = {
-    "order": lazy_gettext("an order"),
-    "month": lazy_gettext("a month"),
-    "year": lazy_gettext("a year"),
+    Per.ORDER: lazy_gettext("in one order"),
+    Per.MONTH: lazy_gettext("in a month"),
+    Per.YEAR: lazy_gettext("in a calendar year"),
+    Per.EMPLOYMENT: lazy_gettext("as long as somebody is employed"),
 }
 KEYS: Words = {
     "name": lazy_gettext("Name"),
@@ -159,6 +209,27 @@ KEYS: Words = {
     "eligible": lazy_gettext("For whom"),
     "limit": lazy_gettext("Limit"),
     "resale": lazy_gettext("Selling back"),
+    "text": lazy_gettext("In one line"),
+    "group": lazy_gettext("In the shop under"),
+    "picture": lazy_gettext("Picture"),
+    "unit_hours": lazy_gettext("Hours of a day"),
+    "not_eligible": lazy_gettext("What others are told"),
+    "opens": lazy_gettext("Open for orders"),
+    "evidence": lazy_gettext("Evidence needed"),
+    "approval": lazy_gettext("Approval"),
+    "cancellation": lazy_gettext("Can be cancelled"),
+    "quota": lazy_gettext("For everybody together"),
+    "months_ahead": lazy_gettext("Can be planned ahead"),
+    "instalments": lazy_gettext("Paid in instalments"),
+    "term": lazy_gettext("Paid each month of a term"),
+    "tax": lazy_gettext("Tax"),
+    "addition": lazy_gettext("Added to the wage, a year"),
+    "paid_from": lazy_gettext("Paid"),
+    "lowers_pension": lazy_gettext("Pensionable wage"),
+    "pending": lazy_gettext("Orders that wait at the close"),
+    "statutory": lazy_gettext("Leave of the law"),
+    "statutory_months": lazy_gettext("Statutory leave lapses"),
+    "extra_years": lazy_gettext("Extra leave lapses"),
 }
 SORTS: Words = {
     Sort.SCHEME: lazy_gettext("The scheme itself"),
@@ -172,7 +243,17 @@ PLACES: Words = {
     Use.HOURS: lazy_gettext("granted hours"),
     Use.PRODUCTS: lazy_gettext("products"),
 }
-FORMULAS = ("formula", "save_at_most", "price", "sell_price", "minimum", "maximum", "eligible")
+FORMULAS = (
+    "formula",
+    "save_at_most",
+    "price",
+    "sell_price",
+    "unit_hours",
+    "minimum",
+    "maximum",
+    "eligible",
+    "addition",
+)
 _CHOICES: dict[str, Words] = {
     "part_month": PART_MONTH,
     "left_over": LEFT_OVER,
@@ -183,6 +264,12 @@ _CHOICES: dict[str, Words] = {
     "kind": KINDS,
     "price_moment": PRICE_MOMENTS,
     "resale": RESALE,
+    "tax": TAX,
+    "cancellation": CANCELLATIONS,
+    "approval": APPROVALS,
+    "paid_from": PAID_FROM,
+    "group": GROUPS,
+    "pending": PENDING,
 }
 
 EXAMPLES = {
@@ -205,8 +292,16 @@ def in_words(key: str, value: Any) -> str:
     if key in _CHOICES:
         return str(_CHOICES[key][value])
     match value:
+        case bool():
+            return str(_YES_NO[key][value])
         case LimitSaid():
             return limit(value)
+        case Opening():
+            return opening(value)
+        case Quota():
+            return quota(value)
+        case Commitment():
+            return commitment(value)
         case Deadline():
             return deadline(value)
         case Month():
@@ -218,11 +313,13 @@ def in_words(key: str, value: Any) -> str:
         case Mapping():
             return "; ".join(f"{code}: {text}" for code, text in value.items())
         case tuple():
-            return ", ".join(value)
+            return ", ".join(in_words(key, each) for each in value)
     if key == "unit":
         return str({**UNITS, **HOUR_UNITS}[value])
     if key == "allocate_on":
         return allocate_on(value)
+    if key in _COUNTED:
+        return _COUNTED[key](value)
     return str(value)
 
 
@@ -273,18 +370,97 @@ def sickness(scheme: Scheme) -> str:
 
 
 def limit(said: LimitSaid) -> str:
-    if said.per == "years":
-        per = gettext("%(count)s years", count=said.years)
+    """ "At most 187 * part_time_factor in a calendar year, rounded down"."""
+    if said.per is Per.YEARS:
+        per = gettext("in %(count)s calendar years", count=said.years)
     else:
         per = str(LIMITS[said.per])
+    parts = []
+    if said.amount:
+        if said.counts is Counts.EURO:
+            parts.append(gettext("€ %(amount)s %(per)s", amount=said.amount, per=per))
+        else:
+            parts.append(gettext(
+                "%(amount)s %(per)s, %(rounded)s",
+                amount=said.amount, per=per, rounded=ROUNDINGS[said.rounding],
+            ))  # fmt: skip
+    if said.times is not None:
+        parts.append(
+            ngettext("%(num)s order %(per)s", "%(num)s orders %(per)s", said.times, per=per)
+        )
+    return str(gettext("at most %(parts)s", parts=", ".join(parts)))
+
+
+def opening(opens: Opening) -> str:
+    parts = []
+    if opens.first is not None:
+        parts.append(gettext("from %(month)s", month=formats.month_name(opens.first)))
+    if opens.last is not None:
+        parts.append(gettext("until %(month)s", month=formats.month_name(opens.last)))
+    if opens.months:
+        names = ", ".join(_calendar_month(month) for month in opens.months)
+        parts.append(gettext("each year in %(months)s", months=names))
+    return ", ".join(map(str, parts))
+
+
+def _calendar_month(month: int) -> str:
+    return str(format_date(date(2024, month, 1), "LLLL", locale=language()))
+
+
+def quota(said: Quota) -> str:
     return str(
         gettext(
-            "%(amount)s in %(per)s, %(rounded)s",
-            amount=said.amount,
-            per=per,
-            rounded=ROUNDINGS[HourRounding(said.rounding)],
+            "%(amount)s %(per)s; who comes first has them",
+            amount=formats.number(said.amount, 0, most=6),
+            per=LIMITS[said.per],
         )
     )
+
+
+def commitment(said: Commitment) -> str:
+    if said.divided:
+        what = gettext("the price in %(count)s months", count=said.months)
+    else:
+        what = gettext("the price each month, for %(count)s months", count=said.months)
+    early = (
+        gettext("it can be ended before")
+        if said.early_end
+        else gettext("it cannot be ended before")
+    )
+    leaving = (
+        gettext("who leaves pays the rest")
+        if said.leaving is OnLeaving.PAY_REST
+        else gettext("it ends for who leaves")
+    )
+    return f"{what}; {early}; {leaving}"
+
+
+def months_ahead(count: int) -> str:
+    if not count:
+        return str(gettext("no"))
+    return str(ngettext("%(num)s month", "%(num)s months", count))
+
+
+def statutory_months(count: int) -> str:
+    return str(gettext("%(count)s months after the end of its year", count=count))
+
+
+def extra_years(count: int) -> str:
+    return str(gettext("%(count)s years after the end of its year", count=count))
+
+
+_COUNTED: dict[str, Callable[[int], str]] = {
+    "months_ahead": months_ahead,
+    "statutory_months": statutory_months,
+    "extra_years": extra_years,
+}
+_YES_NO: dict[str, tuple[LazyString, LazyString]] = {
+    "statutory": (lazy_gettext("no"), lazy_gettext("yes")),
+    "lowers_pension": (
+        lazy_gettext("stays as it is"),
+        lazy_gettext("is lower by what is spent on it"),
+    ),
+}
 
 
 def calendar(scheme: Scheme) -> list[Line]:
@@ -306,10 +482,13 @@ def calendar(scheme: Scheme) -> list[Line]:
         lines.append(_line("save_at_most", told.save_at_most.source))
     return [
         *lines,
+        _line("pending", str(PENDING[told.pending])),
         _line("part_month", str(PART_MONTH[scheme.part_month])),
         _line("sickness", sickness(scheme)),
         _line("unused_bought", str(UNUSED_BOUGHT[scheme.leaving.unused_bought])),
         _line("debt", str(DEBT[scheme.leaving.debt])),
+        _line("statutory_months", statutory_months(scheme.leave.statutory_months)),
+        _line("extra_years", extra_years(scheme.leave.extra_years)),
     ]
 
 
@@ -327,25 +506,39 @@ def granted(grant: GrantedHours) -> str:
 
 def product(sold: Product) -> list[Line]:
     """What a document says about a product, in the order people ask it."""
-    lines = [
-        _line(key, sold.formulas[key].source)
-        for key in ("price", "sell_price", "minimum", "maximum", "eligible")
-        if key in sold.formulas
-    ]
-    lines += [
-        _line(key, in_words(key, sold.settings[key]))
-        for key in ("unit", "step", "price_moment", "resale")
-        if key in sold.settings
-    ]
-    if sold.limit is not None:
-        amount = " ".join(sold.limit.amount.source.split())
-        said = LimitSaid(sold.limit.per, amount, sold.limit.rounding, sold.limit.years)
-        lines.append(_line("limit", limit(said)))
-    if sold.note:
-        lines.append(_line("note", sold.note))
-    if sold.justification:
-        lines.append(_line("justification", sold.justification))
+    lines = [_line(key, formula.source) for key, formula in sold.formulas().items()]
+    lines += [_line(key, in_words(key, value)) for key, value in _told(sold).items() if value]
+    lines += [_line("limit", limit(said_limit(each))) for each in sold.limits]
     return lines
+
+
+def _told(sold: Product) -> dict[str, Any]:
+    """The keys that say something of this product, without formulas and limits."""
+    if not sold.is_ordered:
+        return {"note": sold.note}
+    divided = sold.commitment is not None and sold.commitment.divided
+    leave = sold.kind is ProductKind.LEAVE
+    return {
+        "unit": sold.unit,
+        "step": sold.step,
+        "price_moment": sold.price_moment if sold.price is not None else None,
+        "not_eligible": sold.not_eligible,
+        "opens": sold.opens,
+        "deadline": sold.deadline,
+        "months_ahead": sold.months_ahead,
+        "quota": sold.quota,
+        "instalments": sold.commitment if divided else None,
+        "term": None if divided else sold.commitment,
+        "evidence": sold.evidence,
+        "approval": sold.approval if sold.approval is not NeedsApproval.NONE else None,
+        "cancellation": sold.cancellation,
+        "resale": sold.resale if leave else None,
+        "tax": sold.tax,
+        "paid_from": sold.paid_from if sold.paid_from is not PaidFrom.BUDGET else None,
+        "lowers_pension": sold.lowers_pension,
+        "note": sold.note,
+        "justification": sold.justification,
+    }
 
 
 def _line(key: str, text: str) -> Line:

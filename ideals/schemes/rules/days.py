@@ -1,9 +1,10 @@
-"""The days of a month, what each one weighs, and which of them are employed and paid."""
+"""The days of a month: what each one weighs, which are employed and paid, the last one to order."""
 
 from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -23,6 +24,25 @@ class PartMonth(StrEnum):
     """Each month has thirty days: the 31st counts nothing, the last of February the rest."""
     NONE = "none"
     """A month is whole when one day of it is paid, with the facts of the last paid day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The last day to order into a month: `day` of the month `months_before` it.
+
+    `day` 31 in a shorter month is its last day. With `month` it is one day a year, for all months
+    of the year after it.
+    """
+
+    day: int
+    months_before: int = 0
+    month: int | None = None
+
+    def last_day(self, month: Month) -> date:
+        of = month.plus(-self.months_before)
+        if self.month is not None:
+            of = Month(month.year - 1, self.month)
+        return date(of.year, of.month, min(self.day, of.days))
 
 
 class Days(NamedTuple):

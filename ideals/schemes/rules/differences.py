@@ -12,7 +12,9 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from ideals.kernel.formula import Formula
-from ideals.schemes.rules.scheme import Component, GrantedHours, Limit, Product, Scheme
+from ideals.schemes.rules.product import Counts, Limit, Per, Product
+from ideals.schemes.rules.rounding import HourRounding
+from ideals.schemes.rules.scheme import Component, GrantedHours, Scheme
 
 
 class Sort(StrEnum):
@@ -122,12 +124,15 @@ def _scheme_keys(scheme: Scheme) -> dict[str, Any]:
         "allocate_on": calendar.allocate_on,
         "deadline": calendar.deadline,
         "left_over": calendar.left_over,
+        "pending": calendar.pending,
         "save_at_most": calendar.save_at_most and _source(calendar.save_at_most),
         "part_month": scheme.part_month,
         "sickness": scheme.sickness,
         "paid_sick_months": scheme.paid_sick_months,
         "unused_bought": leaving.unused_bought,
         "debt": leaving.debt,
+        "statutory_months": scheme.leave.statutory_months,
+        "extra_years": scheme.leave.extra_years,
     }
 
 
@@ -146,6 +151,7 @@ def _grant_keys(grant: GrantedHours) -> dict[str, Any]:
         "moment": grant.moment,
         "round": grant.rounding,
         "unit": grant.unit,
+        "statutory": grant.statutory or None,
         "name": grant.names,
         "note": grant.note,
         "justification": grant.justification,
@@ -153,12 +159,33 @@ def _grant_keys(grant: GrantedHours) -> dict[str, Any]:
 
 
 def _product_keys(product: Product) -> dict[str, Any]:
+    commitment = product.commitment
+    divided = commitment is not None and commitment.divided
     return {
         "kind": product.kind,
-        **product.settings,
-        **{key: _source(formula) for key, formula in product.formulas.items()},
-        "limit": product.limit and _limit(product.limit),
+        "unit": product.unit,
+        "step": product.step,
+        **{key: _source(formula) for key, formula in product.formulas().items()},
+        "price_moment": product.price_moment,
+        "limit": tuple(said_limit(each) for each in product.limits),
+        "opens": product.opens,
+        "deadline": product.deadline,
+        "months_ahead": product.months_ahead,
+        "quota": product.quota,
+        "instalments": commitment if divided else None,
+        "term": None if divided else commitment,
+        "evidence": product.evidence,
+        "approval": product.approval,
+        "cancellation": product.cancellation,
+        "resale": product.resale,
+        "tax": product.tax,
+        "paid_from": product.paid_from,
+        "lowers_pension": product.lowers_pension,
+        "not_eligible": product.not_eligible,
         "name": product.names,
+        "text": product.texts,
+        "group": product.group,
+        "picture": product.picture,
         "note": product.note,
         "justification": product.justification,
     }
@@ -167,14 +194,17 @@ def _product_keys(product: Product) -> dict[str, Any]:
 class LimitSaid(NamedTuple):
     """A limit with its formula as text, so that two can be compared."""
 
-    per: str
+    per: Per
     amount: str
-    rounding: str
+    rounding: HourRounding
     years: int
+    counts: Counts
+    times: int | None
 
 
-def _limit(limit: Limit) -> LimitSaid:
-    return LimitSaid(limit.per, _source(limit.amount), limit.rounding, limit.years)
+def said_limit(limit: Limit) -> LimitSaid:
+    amount = "" if limit.amount is None else _source(limit.amount)
+    return LimitSaid(limit.per, amount, limit.rounding, limit.years, limit.counts, limit.times)
 
 
 def _source(formula: Formula) -> str:

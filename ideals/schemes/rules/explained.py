@@ -153,7 +153,7 @@ def _components(
                 component.note,
                 component.formula.source,
                 parts,
-                _own_facts(scheme, component.formula, facts),
+                own_facts(scheme, component.formula, facts),
                 exact,
                 amount,
                 owed[component.code],
@@ -162,7 +162,7 @@ def _components(
     return tuple(explained)
 
 
-def _own_facts(scheme: Scheme, formula: Formula, facts: Facts) -> tuple[ExplainedFact, ...]:
+def own_facts(scheme: Scheme, formula: Formula, facts: Facts) -> tuple[ExplainedFact, ...]:
     """The scheme's own facts below a formula that counted for it, outermost first."""
     found: dict[str, ExplainedFact] = {}
 

@@ -6,7 +6,7 @@ Pure, and the inner loop of an allocation run. Raises only `BudgetNotComputable`
 from __future__ import annotations
 
 from datetime import date
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple, NoReturn
 
 from ideals.kernel.formula import Formula, FormulaFailed, arithmetic, settled
@@ -17,19 +17,13 @@ from ideals.schemes.errors import BudgetNotComputable, ComponentFailed, Componen
 from ideals.schemes.rules.days import PartMonth, days_of, employed_spans, paid_spans
 from ideals.schemes.rules.facts import Facts
 from ideals.schemes.rules.person import Person, Stretch
-from ideals.schemes.rules.scheme import GrantedHours, HourRounding, HourUnit, Moment, Scheme
+from ideals.schemes.rules.rounding import rounded_minutes
+from ideals.schemes.rules.scheme import GrantedHours, Moment, Scheme
 
 _CENT = Decimal("0.01")
 _ZERO = Decimal(0)
 _LARGEST = Decimal(LARGEST_MINOR).scaleb(-2)
 _SMALLEST = -_LARGEST
-_MODES = {
-    HourRounding.UP: ROUND_CEILING,
-    HourRounding.DOWN: ROUND_FLOOR,
-    HourRounding.HALF_UP: ROUND_HALF_UP,
-    HourRounding.ONE_DECIMAL: ROUND_HALF_UP,
-    HourRounding.IN_FAVOUR: ROUND_CEILING,
-}
 
 
 class OwedHours(NamedTuple):
@@ -51,10 +45,10 @@ def owed_amounts(scheme: Scheme, person: Person, month: Month) -> list[tuple[str
         owed = []
         for component in scheme.components:
             code = component.code
-            exact = _evaluated(component.formula, facts, code)
+            exact = evaluated(component.formula, facts, code)
             amount = settled(exact).quantize(_CENT, ROUND_HALF_UP)
             if amount < _ZERO:
-                _negative(code, person)
+                negative(code, person)
             facts[code] = amount
             owed.append((code, int(amount.scaleb(2))))
         return owed
@@ -121,7 +115,7 @@ def grant_parts(
     parts = []
     for stretch, start, end in paid_spans(employed, scheme.paid_sick_months):
         facts = stretch_facts(scheme, person, stretch, month, last)
-        parts.append(GrantPart(stretch, start, end, _evaluated(grant.formula, facts, grant.code)))
+        parts.append(GrantPart(stretch, start, end, evaluated(grant.formula, facts, grant.code)))
     return parts
 
 
@@ -138,18 +132,11 @@ def _granted(scheme: Scheme, grant: GrantedHours, person: Person, month: Month) 
     total = sum((part.value * part.days for part in parts), _ZERO)
     exact = total / ((last - first).days + 1)
     if exact < 0:
-        _negative(grant.code, person)
+        negative(grant.code, person)
     return rounded_minutes(exact, grant.rounding, grant.unit)
 
 
-def rounded_minutes(hours: Decimal, rounding: HourRounding, unit: HourUnit) -> int:
-    """Exact hours, rounded to whole hours, tenths of an hour or whole minutes, in minutes."""
-    step = Decimal("0.1") if rounding is HourRounding.ONE_DECIMAL else Decimal(1)
-    per_hour = 60 if unit is HourUnit.MINUTE else 1
-    return int(settled(hours * per_hour).quantize(step, _MODES[rounding]) * 60 / per_hour)
-
-
-def _evaluated(formula: Formula, facts: Facts, code: str) -> Decimal:
+def evaluated(formula: Formula, facts: Facts, code: str) -> Decimal:
     """Raises the formula's failure as one of this person, with the component it belongs to."""
     try:
         value: Decimal = formula.evaluate(facts)
@@ -176,7 +163,7 @@ def _evaluated(formula: Formula, facts: Facts, code: str) -> Decimal:
     return value
 
 
-def _negative(code: str, person: Person) -> NoReturn:
+def negative(code: str, person: Person) -> NoReturn:
     raise ComponentNegative(
         f"{code} would be below zero; let its formula start with max(0, ...)",
         component=code,

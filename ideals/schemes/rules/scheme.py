@@ -11,13 +11,15 @@ from typing import NamedTuple
 
 from ideals.kernel.formula import Formula
 from ideals.kernel.month import Month
-from ideals.schemes.rules.days import PartMonth
+from ideals.schemes.rules.days import Deadline, PartMonth
 from ideals.schemes.rules.facts import (
     AVERAGE_MONTHS,
     Reader,
     calendar_month_of,
     latest,
 )
+from ideals.schemes.rules.product import Product, ProductKind
+from ideals.schemes.rules.rounding import HourRounding, HourUnit
 
 
 class SicknessPay(StrEnum):
@@ -44,32 +46,11 @@ class Moment(StrEnum):
     MONTHLY = "monthly"
 
 
-class HourRounding(StrEnum):
-    UP = "up"
-    DOWN = "down"
-    HALF_UP = "half_up"
-    ONE_DECIMAL = "one_decimal"
-    IN_FAVOUR = "in_favour"
+class Pending(StrEnum):
+    """What the close of a month does with orders that nobody decided."""
 
-
-class HourUnit(StrEnum):
-    """What hours are rounded to."""
-
-    HOUR = "hour"
-    MINUTE = "minute"
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """The last day to order into a month: `day` of the month `months_before` it.
-
-    `day` 31 in a shorter month is its last day. With `month` it is one day a year, for all months
-    of the year after it.
-    """
-
-    day: int
-    months_before: int = 0
-    month: int | None = None
+    RELEASE = "release"
+    APPROVE = "approve"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +60,7 @@ class Calendar:
     left_over: LeftOver
     save_at_most: Formula | None = None
     """Hours, when what is left over is saved as leave."""
+    pending: Pending = Pending.RELEASE
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +85,8 @@ class GrantedHours:
     names: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
     justification: str = ""
+    statutory: bool = False
+    """Leave that the law prescribes: it lapses sooner and is never sold."""
 
     def for_month(self, month: Month) -> Month:
         """The month a grant belongs to: January of the year, or the month itself."""
@@ -110,32 +94,31 @@ class GrantedHours:
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
-    per: str
-    amount: Formula
-    rounding: str
-    years: int = 1
+class LeaveRules:
+    """When leave lapses: so long after the end of the year it belongs to."""
+
+    statutory_months: int = 6
+    extra_years: int = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
-    """Something the scheme sells. Texts are the document's; formulas are ready to use."""
+class UnusedBought(StrEnum):
+    """What becomes of bought hours that somebody who leaves has not taken."""
 
-    code: str
-    kind: str
-    settings: Mapping[str, str]
-    formulas: Mapping[str, Formula]
-    limit: Limit | None
-    names: Mapping[str, str]
-    note: str = ""
-    justification: str = ""
+    AT_PRICE_PAID = "reverse_at_price_paid"
+    AT_VALUE_TODAY = "pay_at_value_today"
+
+
+class Debt(StrEnum):
+    SET_OFF = "set_off"
+    WAIVE_ON_DEATH = "waive_on_death"
+    """Set off too, unless the employee has died."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
     rest: str
-    unused_bought: str
-    debt: str
+    unused_bought: UnusedBought
+    debt: Debt
 
 
 class Window(NamedTuple):
@@ -165,10 +148,15 @@ class Scheme:
     hours: tuple[GrantedHours, ...]
     products: Mapping[str, Product]
     leaving: Leaving
+    leave: LeaveRules
     readers: Mapping[str, Reader]
     """How each fact that a formula of this scheme names is read."""
     needs: frozenset[str]
     """The facts and components that components and granted hours read, products left aside."""
+    selling_readers: Mapping[str, Reader]
+    """The same for formulas of products, which may read components too."""
+    selling_needs: frozenset[str]
+    """The facts that products read, and the components they name as well."""
     text: str
     """The document."""
 
@@ -188,6 +176,29 @@ class Scheme:
         if any(grant.moment is Moment.JANUARY for grant in self.hours):
             first, last = min(first, date(month.year, 1, 1)), date(month.year, 12, 31)
         return Window(first, last, pay)
+
+    def offer_window(self, month: Month) -> Window:
+        """The days and pay months to load for what is sold into a month, on whatever day.
+
+        A month can be ordered for from at most MOST_MONTHS_AHEAD and a deadline of eleven months
+        before it, so from the year before the last one.
+        """
+        earliest = Month(month.year - 2, 1)
+        first = pay = earliest
+        for name in self.selling_needs:
+            calendar_month = calendar_month_of(name)
+            if name.endswith(".average_12"):
+                pay = min(pay, earliest.plus(-AVERAGE_MONTHS))
+            elif calendar_month is not None:
+                since = latest(earliest, calendar_month)
+                first, pay = min(first, since), min(pay, since)
+        return Window(first.first, month.last, pay)
+
+    @property
+    def leave_product(self) -> Product | None:
+        """The first product that sells leave: its price is that of an hour saved or settled."""
+        kind = ProductKind.LEAVE
+        return next((each for each in self.products.values() if each.kind is kind), None)
 
 
 def named(names: Mapping[str, str], language: str, code: str) -> str:

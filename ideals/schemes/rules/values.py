@@ -186,6 +186,25 @@ class Values:
         )
         return Decimal(1)
 
+    def whole_numbers(self, item: Item | None, low: int, high: int) -> tuple[int, ...]:
+        """A list such as `[5, 12]`, each number once."""
+        if item is None:
+            return ()
+        if not item.items:
+            self.fault(item, item.what, _("a list of numbers is needed, such as [5, 12]"))
+            return ()
+        numbers: list[int] = []
+        for each in item.items[: high - low + 2]:
+            number = self.whole(each, low, high, low - 1)
+            if number in numbers:
+                self.fault(each, _("%(number)s again", number=number), _("give it once"))
+            elif number >= low:
+                numbers.append(number)
+        return tuple(numbers)
+
+    def yes_no(self, item: Item | None, default: bool) -> bool:
+        return self.choice(item, ("yes", "no"), "yes" if default else "no") == "yes"
+
     def choice(self, item: Item | None, options: Collection[str], default: str) -> str:
         if item is None or item.text in options:
             return default if item is None else str(item.text)
