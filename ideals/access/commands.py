@@ -91,6 +91,16 @@ class SignedIn:
 
 
 @dataclass(frozen=True, slots=True)
+class ProveAgain:
+    """`token`: of the session. `password` is `None` for demo people, who prove by a button.
+    `device`: what the attempt was counted for."""
+
+    token: str
+    password: str | None
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
 class SignOut:
     token: str = field(repr=False)
 
@@ -231,6 +241,28 @@ def demo_sign_in(session: Session, cmd: DemoSignIn, *, actor: Actor, now: dateti
         raise DemoOnly("There is no such person in this demo")
     audit.record(session, "access.signed_in", _subject(user), actor=actor, now=now, demo=True)
     return _open(session, user, cmd.browser, cmd.replaces, now=now)
+
+
+def prove_again(session: Session, cmd: ProveAgain, *, actor: Actor, now: datetime) -> None:
+    """Make the session fresh, for what binds for long. Raises `SignInRefused`.
+
+    Without a password for demo people only; the edge offers that in demo mode alone.
+    """
+    user = session.get_one(User, actor.user_id)
+    if cmd.password is None:
+        proved = user.demo_label is not None
+    else:
+        proved = rules.password_matches(user.password_hash, cmd.password)
+    if not proved:
+        raise SignInRefused("This is not your password")
+    session.execute(
+        update(SignIn)
+        .where(SignIn.token_digest == rules.digest(cmd.token), SignIn.user_id == user.id)
+        .values(proved_at=now)
+    )
+    for _, key in rules.attempt_keys(user.email, "", cmd.device):
+        session.execute(delete(Attempt).where(Attempt.key == key))
+    audit.record(session, "access.proved_again", _subject(user), actor=actor, now=now)
 
 
 def sign_out(session: Session, cmd: SignOut, *, actor: Actor, now: datetime) -> None:
@@ -424,6 +456,7 @@ def _open(
             token_digest=rules.digest(token),
             user_id=user.id,
             created_at=now,
+            proved_at=now,
             last_seen_at=now,
             expires_at=rules.ends_at(now),
             address=browser.address[:45],

@@ -7,6 +7,12 @@ class SignInRefused(NotAllowed):
     code = "sign_in_refused"
 
 
+class SignInNotFresh(NotAllowed):
+    """They are signed in, but proved who they are too long ago for this."""
+
+    code = "sign_in_not_fresh"
+
+
 class TooManyAttempts(Conflict):
     code = "too_many_attempts"
 

@@ -51,7 +51,10 @@ class UserRole(Base):
 
 
 class SignIn(Base):
-    """One sign-in of one browser. The cookie holds the token, this row its digest."""
+    """One sign-in of one browser. The cookie holds the token, this row its digest.
+
+    `proved_at`: when the password was last given, or the button of the demo pressed.
+    """
 
     __tablename__ = "access_session"
     __table_args__ = (Index("access_session_live", "user_id", postgresql_where=LIVE),)
@@ -60,6 +63,7 @@ class SignIn(Base):
     token_digest: Mapped[bytes] = mapped_column(unique=True)
     user_id: Mapped[bigid] = mapped_column(ForeignKey("access_user.id"))
     created_at: Mapped[moment]
+    proved_at: Mapped[moment]
     last_seen_at: Mapped[moment]
     expires_at: Mapped[moment]
     revoked_at: Mapped[moment | None]

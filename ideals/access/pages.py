@@ -27,7 +27,7 @@ from ideals.db import unit_of_work
 from ideals.kernel import clock
 from ideals.kernel.actor import Actor
 from ideals.web.actor import actor_or_none, current_actor
-from ideals.web.errors import register_words
+from ideals.web.errors import register_words, words_for
 from ideals.web.guards import guard, public, signed_in
 from ideals.web.pages import COOKIE, keep_in_browser, safe_next
 from ideals.web.signing import secret_key
@@ -41,6 +41,10 @@ register_words(
 register_words(
     "too_many_attempts",
     lazy_gettext("Too many attempts. Try again in %(retry_after)s seconds."),
+)
+register_words(
+    "sign_in_not_fresh",
+    lazy_gettext("This binds you for a long time: sign in again first."),
 )
 register_words(
     "invitation_unusable",
@@ -110,6 +114,36 @@ def sign_in_to_demo() -> Response:
         cmd = commands.DemoSignIn(user_id, _browser(), _cookie())
         signed = commands.demo_sign_in(session, cmd, actor=ANYONE, now=clock.now())
     return _let_in(signed, safe_next(request.form.get("next")))
+
+
+@bp.get("/sign-in/again")
+@guard(signed_in)
+def again() -> str:
+    """For what binds somebody for long: their password once more, then on to where they were."""
+    return _again_page()
+
+
+@bp.post("/sign-in/again")
+@guard(signed_in)
+def prove_again() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
+    actor = current_actor()
+    password = request.form.get("password")
+    if password is None and not current_app.config["IDEALS_DEMO"]:
+        raise DemoOnly("This is not a demo")
+    device = f"own:{actor.user_id}"
+    try:
+        with unit_of_work() as session:
+            attempt = commands.AdmitAttempt(actor.name, _browser().address, device)
+            commands.admit_attempt(session, attempt, actor=actor, now=clock.now())
+        with unit_of_work() as session:
+            cmd = commands.ProveAgain(_cookie() or "", password, device)
+            commands.prove_again(session, cmd, actor=actor, now=clock.now())
+    except SignInRefused:
+        return _again_page(gettext("This is not your password.")), 422
+    except TooManyAttempts as error:
+        page = _again_page(str(words_for(error)))
+        return page, 429, {"Retry-After": str(error.data["retry_after"])}
+    return redirect(safe_next(request.form.get("next")), 303)
 
 
 @bp.post("/sign-out")
@@ -236,6 +270,17 @@ def _sign_in_page(
             people = queries.demo_people(session)
     return render_template(
         "access/sign_in.html", next=next_, email=email, error=error, people=people
+    )
+
+
+def _again_page(error: str = "") -> str:
+    with unit_of_work() as session:
+        has_password = queries.has_password(session, actor=current_actor())
+    return render_template(
+        "access/again.html",
+        next=safe_next(request.values.get("next")),
+        one_click=current_app.config["IDEALS_DEMO"] and not has_password,
+        error=error,
     )
 
 

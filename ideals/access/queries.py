@@ -90,16 +90,18 @@ def _known(session: Session, statement: Select[Any]) -> Known | None:
     if row is None:
         return None
     user, by, roles = row
-    return Known(actor_of(user, roles or []), by)
+    proved_at = by.proved_at if isinstance(by, SignIn) else by.created_at
+    return Known(actor_of(user, roles or [], proved_at), by)
 
 
-def actor_of(user: User, roles: Sequence[str]) -> Actor:
+def actor_of(user: User, roles: Sequence[str], proved_at: datetime) -> Actor:
     return Actor(
         name=user.email,
         user_id=user.id,
         employee_id=user.employee_id,
         roles=frozenset(Role(role) for role in roles),
         language=user.language,
+        proved_at=proved_at,
     )
 
 

@@ -18,12 +18,15 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
-from ideals.access.errors import EmailUnreadable, PasswordWeak
+from ideals.access.errors import EmailUnreadable, PasswordWeak, SignInNotFresh
+from ideals.kernel.actor import Actor
 
 IDLE = timedelta(hours=2)
 ABSOLUTE = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=1)
 """A session's last use is written at most this often."""
+FRESH = timedelta(minutes=15)
+"""What binds somebody for long asks for a proof of who they are that is no older than this."""
 INVITED_FOR = timedelta(days=7)
 DEVICE_FOR = timedelta(days=180)
 
@@ -97,6 +100,16 @@ def folded_email(email: str) -> str:
 
 def ends_at(now: datetime) -> datetime:
     return now + ABSOLUTE
+
+
+def check_fresh(actor: Actor, now: datetime) -> None:
+    """Raises `SignInNotFresh`. A token proves for whom it was made when it was made."""
+    if actor.proved_at is None or now - actor.proved_at > FRESH:
+        minutes = int(FRESH.total_seconds() // 60)
+        raise SignInNotFresh(
+            f"This binds you for a long time: sign in again, then do it within {minutes} minutes",
+            minutes=minutes,
+        )
 
 
 def digest(token: str) -> bytes:

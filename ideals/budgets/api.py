@@ -136,7 +136,7 @@ def runs(page: PageRequest, **asked: Any) -> Page[queries.RunView]:
 def run(run_id: int) -> queries.RunView:
     """How far a run is, and what it changed so far."""
     with unit_of_work() as session:
-        return queries.run_view(session, run_id)
+        return queries.run_views(session, [run_queries.run_of(session, run_id)])[0]
 
 
 @bp.get("/allocation-runs/<int:run_id>/skipped")
@@ -146,7 +146,7 @@ def run(run_id: int) -> queries.RunView:
 def skipped(run_id: int, page: PageRequest) -> Page[Any]:
     """Who was left out, why, and what to do about it."""
     with unit_of_work() as session:
-        queries.run_view(session, run_id)
+        run_queries.run_of(session, run_id)
         wanted = run_queries.skipped_of(run_id)
         return paginate(session, wanted, page, Employee.number, show=run_queries.skipped)
 

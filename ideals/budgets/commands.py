@@ -1,9 +1,12 @@
-"""Runs: start, plan, work, close; and the sweep that starts what is due."""
+"""Runs: start, plan, work, close; and the sweep that starts what is due.
+
+All of this is the same for every kind of run. What differs is in `KINDS`.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections import Counter
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -13,46 +16,54 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from ideals import audit, outbox
-from ideals.budgets import computation, queries, rules
-from ideals.budgets.errors import (
-    BeforeFirstMonth,
-    LeaseLost,
-    LookUnfinished,
-    MonthTooFarAhead,
-    NoSchemeInForce,
-    RunNotFound,
-)
-from ideals.budgets.models import Chunk, Run, SettledChange, Skip
+from ideals.budgets import allocation, queries, rules
+from ideals.budgets.errors import LeaseLost, LookUnfinished, NoSchemeInForce, RunNotFound
+from ideals.budgets.models import Chunk, Run, Skip
 from ideals.budgets.queries import runs as run_queries
-from ideals.budgets.states import ChunkState, RunState, StartedAs
+from ideals.budgets.rules import Worked
+from ideals.budgets.states import ChunkState, RunKind, RunState, StartedAs
 from ideals.db import array, driver
 from ideals.kernel.actor import Actor
-from ideals.kernel.ids import fact_tag, run_transfer_pattern
 from ideals.kernel.month import Month
-from ideals.kernel.quantity import Unit
+from ideals.kernel.registry import Registry
 from ideals.ledger import commands as ledger
 from ideals.ledger import queries as ledger_queries
-from ideals.ledger.states import AccountKind
-from ideals.people import commands as people
-from ideals.people.models import FactChange
-from ideals.schemes import queries as schemes
 
 log = logging.getLogger("ideals.budgets")
 
 LEASE = timedelta(seconds=30)
 ATTEMPTS_BEFORE_SPLIT = 3
-MONTHS_AHEAD = 12
-"""A run further ahead than that is a slip of the keyboard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What the runs of one kind do, each within the transaction of the machinery's step.
+
+    `check` refuses a run that must not start. `plan`, called when it is the run's turn, answers
+    whom it looks at. `work` does one chunk and posts. `skipped` gets the employees that were left
+    out, beside the rows that list them. `finish` follows when the last chunk is done.
+    """
+
+    check: Callable[[Session, str, Month, datetime], None]
+    plan: Callable[[Session, Run], list[int]]
+    work: Callable[[Session, Run, list[int], datetime], Worked]
+    skipped: Callable[[Session, Run, Collection[int], datetime], None]
+    finish: Callable[[Session, Run, datetime], None]
+
+
+KINDS: Registry[Kind] = Registry("do what a kind of run is for")
+"""By `RunKind`. Higher features register theirs."""
 
 
 @dataclass(frozen=True, slots=True)
 class StartRun:
-    """`look`: compute and show the differences, post nothing."""
+    """`look`: compute and show the differences, post nothing; only allocations can."""
 
     scheme: str
     month: Month
     look: bool
     started_as: StartedAs
+    kind: RunKind = RunKind.ALLOCATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +110,22 @@ def start_runs(session: Session, cmd: StartRuns, *, actor: Actor, now: datetime)
 
 
 def start_run(session: Session, cmd: StartRun, *, actor: Actor, now: datetime) -> Run:
-    """The unfinished run of this scheme and month if there is one, else the next round.
+    """The unfinished run of this scheme, month and kind if there is one, else the next round.
 
-    Raises `NoSchemeInForce`, `BeforeFirstMonth` or `MonthTooFarAhead`.
+    Raises what the kind's `check` does: for allocations `NoSchemeInForce`, `BeforeFirstMonth` or
+    `MonthTooFarAhead`.
     """
-    _check_may_start(session, cmd, now)
+    _kind(cmd.kind).check(session, cmd.scheme, cmd.month, now)
     _lock_scheme(session, cmd.scheme)
-    if not cmd.look and (unfinished := queries.unfinished_run(session, cmd.scheme, cmd.month)):
+    unfinished = queries.unfinished_run(session, cmd.scheme, cmd.month, cmd.kind)
+    if unfinished is not None and not cmd.look:
         return unfinished
     ledger.open_months(session, ledger.OpenMonths(cmd.month, cmd.month), actor=actor, now=now)
     run = Run(
         scheme=cmd.scheme,
+        kind=cmd.kind,
         month=cmd.month,
-        round=None if cmd.look else queries.last_round(session, cmd.scheme, cmd.month) + 1,
+        round=None if cmd.look else _next_round(session, cmd),
         look=cmd.look,
         state=RunState.PLANNING,
         booked_in=ledger_queries.booking_month(session, cmd.month),
@@ -149,21 +163,16 @@ def post_look(session: Session, cmd: PostLook, *, actor: Actor, now: datetime) -
 
 
 def plan_run(session: Session, run_id: int, *, actor: Actor, now: datetime) -> None:
-    """Freeze who is looked at into chunks. Waits its turn: one run of a scheme posts at a time."""
+    """Freeze who is looked at into chunks. Waits its turn: one run of a scheme posts at a time,
+    whatever its kind, the earliest month first."""
     run = _lock_run(session, run_id)
     if run.state != RunState.PLANNING:
         return
     _lock_scheme(session, run.scheme)
-    if not run.look and queries.another_is_running(session, run):
+    if run_queries.waits_for(session, run) is not None:
         return
-    # Nobody is in the middle of an import: what this run knows is all there is.
-    people.lock_facts(session, shared=False)
     run.known_at = now
-    run.changes_through = queries.last_change(session)
-    run.recheck_from = queries.republished_from(session, run)
-    for unit, kind in computation.ACCOUNT_OF.items():
-        ledger.employer_account(session, kind, unit)
-    chunks = list(rules.chunked(queries.population(session, run)))
+    chunks = list(rules.chunked(_kind(run.kind).plan(session, run)))
     run.employees = sum(len(ids) for ids in chunks)
     run.state = RunState.RUNNING
     _add_chunks(session, run.id, list(enumerate(chunks, 1)))
@@ -201,7 +210,7 @@ def chunk_waits(session: Session, run_id: int, number: int) -> bool:
 
 
 def work_chunk(session: Session, lease: Lease, *, now: datetime) -> None:
-    """Compute, post the differences, and record the chunk as done: all in this transaction.
+    """Do what the kind of run is for, and record the chunk as done: all in this transaction.
 
     Raises `LeaseLost` when another worker took the chunk over; nothing of this is kept then.
     """
@@ -210,14 +219,8 @@ def work_chunk(session: Session, lease: Lease, *, now: datetime) -> None:
     session.execute(text("SET LOCAL synchronous_commit = off"))
     run = session.get_one(Run, lease.run_id)
     chunk = session.get_one(Chunk, (lease.run_id, lease.number))
-    if not run.look:
-        run.booked_in = _lock_booking_month(session, run)
-    work = computation.compute(session, run, chunk.employee_ids)
-    transfers = 0
-    if not run.look:
-        transfers = _post(session, run, work, now=now)
-        _settle_changes(session, run, work)
-    _skip(session, run, work.skipped, now=now)
+    worked = _kind(run.kind).work(session, run, chunk.employee_ids, now)
+    _skip(session, run, worked.skipped, now=now)
     done = session.scalar(
         update(Chunk)
         .where(
@@ -230,10 +233,10 @@ def work_chunk(session: Session, lease: Lease, *, now: datetime) -> None:
             state=ChunkState.DONE,
             done_at=now,
             lease_until=None,
-            skipped=len(work.skipped),
-            transfers=transfers,
-            changed=len(work.changes),
-            differences=_summary(run, work),
+            skipped=len(worked.skipped),
+            transfers=worked.transfers,
+            changed=worked.changed,
+            differences=worked.differences,
         )
         .returning(Chunk.number)
         .execution_options(synchronize_session=False)
@@ -270,40 +273,20 @@ def sweep(session: Session, *, zone: ZoneInfo, actor: Actor, now: datetime) -> N
         close_run(session, run_id, actor=actor, now=now)
 
 
-def _check_may_start(session: Session, cmd: StartRun, now: datetime) -> None:
-    scheme = schemes.scheme_for(session, cmd.scheme, cmd.month)
-    if scheme is None:
-        raise NoSchemeInForce(
-            f"scheme {cmd.scheme!r} has no version in force in {cmd.month}",
-            scheme=cmd.scheme,
-            month=str(cmd.month),
-        )
-    if cmd.month < scheme.first_month:
-        raise BeforeFirstMonth(
-            f"scheme {cmd.scheme!r} begins in {scheme.first_month}: {cmd.month} is not owed",
-            month=str(cmd.month),
-            first_month=str(scheme.first_month),
-        )
-    latest = Month.of(now.date()).plus(MONTHS_AHEAD)
-    if cmd.month > latest:
-        raise MonthTooFarAhead(
-            f"{cmd.month} is too far ahead; the latest month that can be allocated is {latest}",
-            month=str(cmd.month),
-            latest=str(latest),
-        )
+def _next_round(session: Session, cmd: StartRun) -> int:
+    return queries.last_round(session, cmd.scheme, cmd.month, cmd.kind) + 1
+
+
+def _kind(name: str) -> Kind:
+    kind = KINDS.get(name)
+    assert kind is not None  # noqa: S101  the database knows no other, and all are registered
+    return kind
 
 
 def _lock_scheme(session: Session, scheme: str) -> None:
     """Starting and planning of one scheme's runs happen one after another."""
     key = func.hashtextextended(f"budgets:{scheme}", 0)
     session.execute(select(func.pg_advisory_xact_lock(key)))
-
-
-def _lock_booking_month(session: Session, run: Run) -> Month:
-    """The month may have been sealed since the run began: then the next one takes the rows."""
-    month = ledger_queries.booking_month(session, run.month)
-    ledger.lock_month(session, month)
-    return month
 
 
 def _lock_run(session: Session, run_id: int) -> Run:
@@ -338,138 +321,10 @@ def _split(session: Session, chunk: Chunk, now: datetime) -> None:
     _add_chunks(session, chunk.run_id, list(enumerate((ids[:half], ids[half:]), (last or 0) + 1)))
 
 
-def _post(session: Session, run: Run, work: computation.Work, *, now: datetime) -> int:
-    """Book every difference; the number of transfers.
-
-    The accounts are locked in id order before their balances are read, and the trigger of the
-    ledger takes the same locks in the same order: what is read here is still true when it posts.
-    """
-    if not work.changes:
-        return 0
-    lines: list[str] = []
-    for unit, kind in computation.ACCOUNT_OF.items():
-        people_of_unit = [
-            employee
-            for employee, changes in work.changes.items()
-            if any(entry.unit is unit for entry in changes)
-        ]
-        if people_of_unit:
-            lines += _lines_of_unit(session, run, work, unit, kind, people_of_unit, now)
-    return ledger.copy_transfers(session, run.booked_in, ["".join(lines)])
-
-
-def _lines_of_unit(
-    session: Session,
-    run: Run,
-    work: computation.Work,
-    unit: Unit,
-    kind: AccountKind,
-    employees: list[int],
-    now: datetime,
-) -> list[str]:
-    accounts = work.accounts[unit]
-    if missing := [employee for employee in employees if employee not in accounts]:
-        accounts |= ledger.open_accounts(session, missing, kind, unit)
-    debtors = [
-        employee
-        for employee in employees
-        if employee in work.debtors or min(work.changes[employee].values()) < 0
-    ]
-    owed = ledger.open_accounts(session, debtors, AccountKind.OWED, unit) if debtors else {}
-    balances = ledger.lock_accounts(
-        session, [accounts[employee] for employee in debtors] + list(owed.values())
-    )
-    line = _LineMaker(
-        run, unit, ledger.employer_account(session, kind, unit), now.isoformat()
-    ).lines
-    nothing = rules.Purse(0, 0)
-    lines: list[str] = []
-    for employee in employees:
-        changes = {e: m for e, m in work.changes[employee].items() if e.unit is unit}
-        purse = nothing
-        if employee in owed:
-            balance, debt = balances[accounts[employee]], balances[owed[employee]]
-            purse = rules.Purse(balance.posted_minor - balance.held_minor, -debt.posted_minor)
-        lines += line(employee, accounts[employee], owed.get(employee, 0), changes, purse)
-    return lines
-
-
-class _LineMaker:
-    """Formats one employee's transfers for COPY; the ids are a function of the fact alone."""
-
-    def __init__(self, run: Run, unit: Unit, employer: int, happened_at: str) -> None:
-        self.run_id = run.id
-        self.own_month = run.month
-        self.booked_in = run.booked_in
-        self.unit = unit.value
-        self.employer = employer
-        self.end = f"{run.source}\tsystem\t{happened_at}\n"
-        self._patterns: dict[tuple[int, str, bool, str], str] = {}
-
-    def lines(
-        self,
-        employee: int,
-        account: int,
-        owed: int,
-        changes: dict[rules.Entry, int],
-        purse: rules.Purse,
-    ) -> list[str]:
-        made = [
-            self._line(
-                employee,
-                (entry.for_month, entry.code, is_owed, "allocation"),
-                owed if is_owed else account,
-                self.employer,
-                minor,
-            )
-            for entry, minor, is_owed in rules.bookings(changes, purse)
-        ]
-        back = rules.set_off(changes, purse) if purse.debt else 0
-        if back:
-            what = (self.own_month.number, "", False, "set_off")
-            made.append(self._line(employee, what, account, owed, -back))
-        return made
-
-    def _line(
-        self, employee: int, what: tuple[int, str, bool, str], account: int, other: int, minor: int
-    ) -> str:
-        """`minor` above zero comes to `account` from `other`; below zero it goes there."""
-        pattern = self._patterns.get(what) or self._pattern(what)
-        if minor > 0:
-            return pattern % (employee, other, account, minor)
-        return pattern % (employee, account, other, -minor)
-
-    def _pattern(self, what: tuple[int, str, bool, str]) -> str:
-        """A line without employee, accounts and amount: there are few, and a million lines."""
-        for_month, code, _, reason = what
-        transfer = run_transfer_pattern(
-            self.booked_in, self.run_id, Month.from_number(for_month), fact_tag(*what[1:])
-        )
-        made = self._patterns[what] = (
-            f"{transfer}\t{self.booked_in.number}\t{for_month}\t%d\t%d\t{self.unit}\t%d\t"
-            f"{reason}\t{code or chr(92) + 'N'}\t{self.end}"
-        )
-        return made
-
-
-def _settle_changes(session: Session, run: Run, work: computation.Work) -> None:
-    """Changes are settled once every month that they touch has been looked at."""
-    if run.month < work.last_month_run:
-        return
-    rows = [
-        {"change_id": change, "scheme": run.scheme, "run_id": run.id}
-        for employee, changes in work.change_ids.items()
-        if employee not in work.skipped
-        for change in changes
-    ]
-    if rows:
-        session.execute(upsert(SettledChange).on_conflict_do_nothing(), rows)
-
-
 def _skip(
-    session: Session, run: Run, skipped: dict[int, tuple[str, str]], *, now: datetime
+    session: Session, run: Run, skipped: Mapping[int, tuple[str, str]], *, now: datetime
 ) -> None:
-    """List who was skipped, and leave a mark so that the next run looks at this month again."""
+    """List who was skipped, with the reason."""
     if not skipped:
         return
     session.execute(
@@ -479,37 +334,25 @@ def _skip(
             for employee, (code, reason) in skipped.items()
         ],
     )
-    if not run.look:
-        marked = queries.unsettled(session, run.scheme, list(skipped), run.month)
-        unmarked = [employee for employee in skipped if employee not in marked]
-        session.add_all(
-            FactChange(employee_id=employee, first_month=run.month, recorded_at=now)
-            for employee in unmarked
-        )
-
-
-def _summary(run: Run, work: computation.Work) -> list[list[object]]:
-    """Per component, and own or earlier month: [code, unit, earlier, employees, minor]."""
-    people_of: Counter[rules.Entry] = Counter()
-    minor_of: Counter[rules.Entry] = Counter()
-    for changes in work.changes.values():
-        people_of.update(changes.keys())
-        for entry, minor in changes.items():
-            minor_of[entry] += minor
-    sums: dict[tuple[str, str, bool], list[int]] = {}
-    for entry, people_found in people_of.items():
-        key = (entry.code, entry.unit.value, entry.for_month != run.month.number)
-        so_far = sums.setdefault(key, [0, 0])
-        so_far[0] += people_found
-        so_far[1] += minor_of[entry]
-    return [[*key, *sums[key]] for key in sorted(sums)]
+    _kind(run.kind).skipped(session, run, skipped.keys(), now)
 
 
 def _finish(session: Session, run: Run, *, actor: Actor, now: datetime) -> None:
-    if not run.look:
-        run.settled_through = queries.settled_by_now(session, run)
     run.state = RunState.DONE
     run.finished_at = now
+    _kind(run.kind).finish(session, run, now)
     audit.record(session, "budgets.run_done", run.source, actor=actor, now=now)
     for waiting in queries.waiting_runs(session, scheme=run.scheme):
         outbox.announce(session, "budgets.plan_run", run_id=waiting)
+
+
+KINDS.register(
+    RunKind.ALLOCATION,
+    Kind(
+        check=allocation.check_may_start,
+        plan=allocation.plan,
+        work=allocation.work,
+        skipped=allocation.mark_skipped,
+        finish=allocation.finish,
+    ),
+)

@@ -15,23 +15,28 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ideals.budgets.states import RunKind
 from ideals.db import Base, MonthColumn, bigid, moment
 from ideals.kernel.month import Month
 from ideals.people.models import Employee, FactChange
 
 
 class Run(Base):
-    """`round` is empty for a look. `booked_in` is the month whose rows the differences become.
+    """`round` counts the runs of a scheme, kind and month, and is empty for a look. `booked_in` is
+    the month whose rows the differences become.
 
     `known_at`: facts learned later are the next run's. `recheck_from`: a scheme version was
     published for a month already allocated, so everybody is looked at again from there.
     `changes_through`: the last change of facts that was there at planning. `settled_through`: none
     up to this one is left for a later run; so nobody reads through the changes of years again.
+    These three, and looks, are of allocations alone.
     """
 
     __tablename__ = "budgets_run"
     __table_args__ = (
-        UniqueConstraint("scheme", "month", "round"),
+        UniqueConstraint("scheme", "kind", "month", "round"),
+        CheckConstraint("kind IN ('allocation', 'choices', 'close')", name="kind_known"),
+        CheckConstraint("NOT look OR kind = 'allocation'", name="looks_allocate"),
         CheckConstraint("state IN ('planning', 'running', 'done', 'failed')", name="state_known"),
         CheckConstraint("look = (round IS NULL)", name="look_has_no_round"),
         CheckConstraint(
@@ -41,11 +46,13 @@ class Run(Base):
         Index(
             "budgets_run_one_unfinished",
             "scheme",
+            "kind",
             "month",
             unique=True,
             postgresql_where=text("NOT look AND state IN ('planning', 'running')"),
         ),
-        # Two runs at once could each post the same correction of an earlier month.
+        # Whatever its kind. Two allocations at once could each post the same correction of an
+        # earlier month; and what a run leaves behind is what the next one begins with.
         Index(
             "budgets_run_one_running",
             "scheme",
@@ -56,6 +63,7 @@ class Run(Base):
 
     id: Mapped[bigid] = mapped_column(primary_key=True)
     scheme: Mapped[str]
+    kind: Mapped[str]
     month: Mapped[Month] = mapped_column(MonthColumn)
     round: Mapped[int | None]
     look: Mapped[bool]
@@ -76,7 +84,7 @@ class Run(Base):
     @property
     def source(self) -> str:
         """What the transfers of this run name as their cause."""
-        return f"run:{self.scheme}:{self.month}:{self.round or 'look'}"
+        return f"{RunKind(self.kind).source}:{self.scheme}:{self.month}:{self.round or 'look'}"
 
 
 class Chunk(Base):

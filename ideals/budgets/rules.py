@@ -39,6 +39,19 @@ class Purse(NamedTuple):
     debt: int
 
 
+class Worked(NamedTuple):
+    """What working on a chunk came to, whatever the kind of its run.
+
+    `skipped`: (code, reason) by employee. `changed`: for how many employees something was posted.
+    `differences`: per code `[code, unit, earlier, employees, minor]`, as a chunk keeps them.
+    """
+
+    skipped: Mapping[int, tuple[str, str]]
+    transfers: int
+    changed: int
+    differences: list[list[object]]
+
+
 def differences(should: Mapping[Entry, int], has: Mapping[Entry, int]) -> dict[Entry, int]:
     """Should minus has, for every entry of either, without the zeros. In order of `should`."""
     if not has:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -23,6 +24,7 @@ class Actor:
 
     `name` is what the audit shows: an e-mail address, or `system`. `employee_id` is set when the
     person is an employee too. `language` is a two-letter code, `None` when not chosen.
+    `proved_at`: when they last proved who they are.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Actor:
     employee_id: int | None = None
     roles: frozenset[Role] = field(default_factory=frozenset)
     language: str | None = None
+    proved_at: datetime | None = None
 
     def has(self, role: Role) -> bool:
         return role in self.roles

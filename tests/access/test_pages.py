@@ -38,6 +38,56 @@ def body_of(text: str) -> str:
     return re.sub(r'(value=|"X-CSRFToken": )"[^"]{60,}"', "", text)
 
 
+# Proving again who one is
+
+
+def proved(session: Session) -> SignIn:
+    session.expire_all()
+    return session.scalars(select(SignIn).where(SignIn.revoked_at.is_(None))).one()
+
+
+def test_the_password_once_more_makes_a_session_fresh(
+    app: Flask, anna: Employee, session: Session, time: Clock
+) -> None:
+    client = signed_in(app)
+    time.pass_(minutes=16)
+    page = "/sign-in/again?next=/account"
+    answer = post(client, "/sign-in/again", page, password=PASSWORD, next="/account")
+    assert (answer.status_code, answer.location) == (303, "/account")
+    assert proved(session).proved_at == time.time
+
+
+def test_a_wrong_password_leaves_it_as_it_was_and_is_counted(
+    app: Flask, anna: Employee, session: Session, time: Clock
+) -> None:
+    client = signed_in(app)
+    time.pass_(minutes=16)
+    statuses = [
+        post(client, "/sign-in/again", "/sign-in/again", password="not hers at all").status_code
+        for _ in range(7)
+    ]
+    assert statuses == [422] * 5 + [429] * 2
+    assert proved(session).proved_at < time.time
+    time.pass_(minutes=16)
+    for _ in range(10):  # the right one is never slowed down
+        answer = post(client, "/sign-in/again", "/sign-in/again", password=PASSWORD)
+        assert answer.status_code == 303
+
+
+def test_one_click_is_enough_for_demo_people_in_a_demo_alone(
+    make_app: MakeApp, anna: Employee, session: Session, time: Clock
+) -> None:
+    with unit_of_work() as own:
+        commands.show_in_demo(own, ShowInDemo(ANNA, "Anna", frozenset()), actor=SYSTEM, now=NOW)
+    client = signed_in(make_app(DEMO="no"))
+    assert post(client, "/sign-in/again", "/sign-in/again").status_code == 404
+    demo = make_app(DEMO="yes").test_client()
+    demo.set_cookie("ideals", cookie_of(client))
+    time.pass_(minutes=16)
+    assert post(demo, "/sign-in/again", "/sign-in/again").status_code == 303
+    assert proved(session).proved_at == time.time
+
+
 # Signing in
 
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from ideals.access import rules
-from ideals.access.errors import EmailUnreadable, PasswordWeak
+from ideals.access.errors import EmailUnreadable, PasswordWeak, SignInNotFresh
 from ideals.access.rules import Counted, delay_after
+from ideals.kernel.actor import Actor
 
 
 @pytest.mark.parametrize(
@@ -90,3 +91,11 @@ def test_an_address_is_compared_folded() -> None:
 def test_what_is_no_address_is_refused(email: str) -> None:
     with pytest.raises(EmailUnreadable):
         rules.folded_email(email)
+
+
+def test_a_proof_is_fresh_for_a_quarter_of_an_hour() -> None:
+    now = datetime(2026, 3, 15, 12, tzinfo=UTC)
+    rules.check_fresh(Actor("anna", proved_at=now - timedelta(minutes=15)), now)
+    for proved_at in (None, now - timedelta(minutes=15, seconds=1)):
+        with pytest.raises(SignInNotFresh, match="within 15 minutes"):
+            rules.check_fresh(Actor("anna", proved_at=proved_at), now)

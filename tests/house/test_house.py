@@ -36,6 +36,7 @@ OTHER_FILES = {
     "schemes/facts": "the SQL of the hot path, one statement for a chunk",
     "budgets/computation": "what a chunk comes to: neither shown nor written",
     "notices/mail": "how a mail looks and how a server is spoken to",
+    "budgets/allocation": "what one kind of run does; commands has what all kinds share",
 }
 """A file outside the agreed list needs a reason, and this is where it stands."""
 

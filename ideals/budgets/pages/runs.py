@@ -208,7 +208,7 @@ def run(run_id: int) -> str:
         scheme = schemes.scheme_for(session, shown.scheme, shown.month)
         finished = _finished(session, shown, view, scheme) if view.state == RunState.DONE else None
         waits_for = run_queries.waits_for(session, shown)
-        under_way = run_queries.unfinished_for(session, shown.scheme, shown.month)
+        under_way = queries.unfinished_run(session, shown.scheme, shown.month)
     names = _part_names(scheme)
     tables = _by_unit(finished.comparison, names) if finished else {}
     return render_template(

@@ -17,7 +17,7 @@ from ideals import audit
 from ideals.budgets import policy
 from ideals.budgets.errors import RunNotFound
 from ideals.budgets.models import Chunk, Run, SettledChange
-from ideals.budgets.states import UNFINISHED, ChunkState, RunState
+from ideals.budgets.states import UNFINISHED, ChunkState, RunKind, RunState
 from ideals.db import array, driver
 from ideals.kernel.actor import Actor
 from ideals.kernel.money import Money
@@ -34,6 +34,9 @@ from ideals.schemes import queries as schemes
 from ideals.schemes.errors import BudgetNotComputable
 from ideals.schemes.facts import facts_for
 from ideals.schemes.rules import Explanation, Scheme, explain_month
+
+ALLOCATIONS = (Run.kind == RunKind.ALLOCATION, ~Run.look)
+"""Runs that post what the scheme owes: neither looks nor runs of another kind."""
 
 
 def unsettled(
@@ -64,11 +67,11 @@ SELECT asked.id, min(change.first_month), array_agg(change.id)
 
 
 def months_run(session: Session, scheme: str) -> set[Month]:
-    """The months this scheme has had a posting run for: no others were ever owed by a run."""
+    """The months this scheme was allocated: no others were ever owed by a run."""
     return set(
         session.scalars(
             select(Run.month)
-            .where(Run.scheme == scheme, ~Run.look, Run.state == RunState.DONE)
+            .where(Run.scheme == scheme, *ALLOCATIONS, Run.state == RunState.DONE)
             .distinct()
         )
     )
@@ -170,7 +173,7 @@ def due_months(session: Session, today: date) -> list[tuple[str, Month]]:
     for code in schemes_in_use(session, this):
         last = session.scalar(
             select(func.max(Run.month)).where(
-                Run.scheme == code, ~Run.look, Run.state != RunState.FAILED
+                Run.scheme == code, *ALLOCATIONS, Run.state != RunState.FAILED
             )
         )
         for month in (last.plus(1) if last else this).until(this):
@@ -186,7 +189,7 @@ def republished_from(session: Session, run: Run) -> Month | None:
     """The earliest version published since the scheme's last run, if it reaches behind `run`."""
     last_known = session.scalar(
         select(func.max(Run.known_at)).where(
-            Run.scheme == run.scheme, ~Run.look, Run.state == RunState.DONE
+            Run.scheme == run.scheme, *ALLOCATIONS, Run.state == RunState.DONE
         )
     )
     if last_known is None:
@@ -195,24 +198,28 @@ def republished_from(session: Session, run: Run) -> Month | None:
     return since if since is not None and since < run.month else None
 
 
-def unfinished_run(session: Session, scheme: str, month: Month) -> Run | None:
+def unfinished_run(
+    session: Session, scheme: str, month: Month, kind: RunKind = RunKind.ALLOCATION
+) -> Run | None:
+    """The run of this month that is under way; a look is none."""
     return session.scalar(
         select(Run).where(
-            Run.scheme == scheme, Run.month == month, ~Run.look, Run.state.in_(UNFINISHED)
+            Run.scheme == scheme,
+            Run.kind == kind,
+            Run.month == month,
+            ~Run.look,
+            Run.state.in_(UNFINISHED),
         )
     )
 
 
-def last_round(session: Session, scheme: str, month: Month) -> int:
-    query = select(func.max(Run.round)).where(Run.scheme == scheme, Run.month == month)
-    return session.scalar(query) or 0
-
-
-def another_is_running(session: Session, run: Run) -> bool:
-    query = select(Run.id).where(
-        Run.scheme == run.scheme, ~Run.look, Run.state == RunState.RUNNING, Run.id != run.id
+def last_round(
+    session: Session, scheme: str, month: Month, kind: RunKind = RunKind.ALLOCATION
+) -> int:
+    query = select(func.max(Run.round)).where(
+        Run.scheme == scheme, Run.kind == kind, Run.month == month
     )
-    return session.scalar(query.limit(1)) is not None
+    return session.scalar(query) or 0
 
 
 def chunks_left(session: Session, run_id: int) -> bool:
@@ -273,6 +280,7 @@ class DifferenceLine:
 class RunView:
     id: int
     scheme: str
+    kind: RunKind
     month: Month
     round: int | None
     look: bool
@@ -293,7 +301,7 @@ class RunView:
 
 
 def run_view(session: Session, run_id: int) -> RunView:
-    """Raises `RunNotFound`."""
+    """Of a run of whatever kind. Raises `RunNotFound`."""
     run = session.get(Run, run_id, populate_existing=True)
     if run is None:
         raise RunNotFound(f"there is no run {run_id}", id=str(run_id))
@@ -322,6 +330,7 @@ def _view(run: Run, chunks: list[Any]) -> RunView:
     return RunView(
         id=run.id,
         scheme=run.scheme,
+        kind=RunKind(run.kind),
         month=run.month,
         round=run.round,
         look=run.look,
@@ -533,7 +542,7 @@ def _schemes_of(session: Session, employee_id: int, month: Month) -> list[str]:
 def _told(session: Session, employee_id: int, month: Month, code: str) -> Told | None:
     run = session.scalar(
         select(Run)
-        .where(Run.scheme == code, Run.month >= month, ~Run.look, Run.state == RunState.DONE)
+        .where(Run.scheme == code, Run.month >= month, *ALLOCATIONS, Run.state == RunState.DONE)
         .order_by(Run.known_at.desc())
         .limit(1)
     )
@@ -586,7 +595,7 @@ def leave_of(session: Session, employee_id: int) -> Minutes:
 
 
 def prove_runs(session: Session) -> Iterable[Difference]:
-    """Each finished run claims what its chunks posted; the ledger must say the same."""
+    """Each finished allocation claims what its chunks posted; the ledger must say the same."""
     claimed = _sums(session, _CLAIMED)
     posted = _sums(session, _POSTED)
     working = {run.source for run in session.scalars(select(Run).where(Run.state.in_(UNFINISHED)))}
@@ -606,7 +615,7 @@ SELECT format('run:%s:%s-%s:%s', r.scheme, r.month / 100, lpad((r.month % 100)::
               r.round), d ->> 1, sum((d ->> 4)::bigint)::bigint
   FROM budgets_run r JOIN budgets_chunk c ON c.run_id = r.id AND c.state = 'done'
  CROSS JOIN jsonb_array_elements(c.differences) d
- WHERE NOT r.look AND r.state = 'done'
+ WHERE r.kind = 'allocation' AND NOT r.look AND r.state = 'done'
  GROUP BY 1, 2
 """
 _POSTED = """

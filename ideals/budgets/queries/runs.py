@@ -1,4 +1,7 @@
-"""What HR wants to know of a run: how far it is, what it changed, who was left out and why."""
+"""What HR wants to know of a run: how far it is, what it changed, who was left out and why.
+
+Lists and comparisons are of allocations; progress and skipped employees of runs of any kind.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,8 @@ from sqlalchemy.orm import Session
 from ideals.budgets import queries
 from ideals.budgets.errors import RunNotFound
 from ideals.budgets.models import Chunk, Run, Skip
-from ideals.budgets.queries import RunView
-from ideals.budgets.states import UNFINISHED, ChunkState, RunState
+from ideals.budgets.queries import ALLOCATIONS, RunView
+from ideals.budgets.states import UNFINISHED, ChunkState, RunKind, RunState
 from ideals.db import array, driver
 from ideals.kernel.month import Month
 from ideals.kernel.quantity import Unit
@@ -47,7 +50,7 @@ NEWEST_FIRST = (Run.month, Run.id)
 
 
 def runs_wanted(asked: RunsAsked) -> Select[Run]:
-    wanted = select(Run)
+    wanted = select(Run).where(Run.kind == RunKind.ALLOCATION)
     for column, value in (
         (Run.scheme, asked.scheme),
         (Run.month, asked.month),
@@ -68,7 +71,9 @@ class RunChoices:
 
 
 def run_choices(session: Session) -> RunChoices:
-    pairs = session.execute(select(Run.scheme, Run.month).distinct()).all()
+    pairs = session.execute(
+        select(Run.scheme, Run.month).where(Run.kind == RunKind.ALLOCATION).distinct()
+    ).all()
     return RunChoices(
         sorted({scheme for scheme, _ in pairs}),
         sorted({month for _, month in pairs}, reverse=True),
@@ -84,7 +89,7 @@ def next_due(session: Session, in_force: Mapping[str, Scheme], today: date) -> M
     last = dict(
         session.execute(
             select(Run.scheme, func.max(Run.month))
-            .where(~Run.look, Run.state != RunState.FAILED)
+            .where(*ALLOCATIONS, Run.state != RunState.FAILED)
             .group_by(Run.scheme)
         ).all()
     )
@@ -100,15 +105,15 @@ def next_due(session: Session, in_force: Mapping[str, Scheme], today: date) -> M
 
 
 def run_of(session: Session, run_id: int) -> Run:
-    """Raises `RunNotFound`."""
+    """An allocation or a look at one. Raises `RunNotFound`."""
     run = session.get(Run, run_id, populate_existing=True)
-    if run is None:
+    if run is None or run.kind != RunKind.ALLOCATION:
         raise RunNotFound(f"there is no run {run_id}", id=str(run_id))
     return run
 
 
 def waits_for(session: Session, run: Run) -> Run | None:
-    """The run that posts next before this one: of one scheme, one posts at a time."""
+    """The run that posts next before this one, of whatever kind: of one scheme, one at a time."""
     if run.look or run.state != RunState.PLANNING:
         return None
     return session.scalar(
@@ -125,15 +130,6 @@ def waits_for(session: Session, run: Run) -> Run | None:
         )
         .order_by(Run.state.desc(), Run.month.desc(), Run.id.desc())
         .limit(1)
-    )
-
-
-def unfinished_for(session: Session, scheme: str, month: Month) -> Run | None:
-    """The run of this month that is under way; a look is none."""
-    return session.scalar(
-        select(Run).where(
-            Run.scheme == scheme, Run.month == month, ~Run.look, Run.state.in_(UNFINISHED)
-        )
     )
 
 
@@ -250,7 +246,7 @@ def comparison(session: Session, run: Run, view: RunView, scheme: Scheme | None)
 
 def _has_posted(session: Session, scheme: str, month: Month, *, until: datetime | None) -> bool:
     query = select(Run.id).where(
-        Run.scheme == scheme, Run.month == month, ~Run.look, Run.state == RunState.DONE
+        Run.scheme == scheme, Run.month == month, *ALLOCATIONS, Run.state == RunState.DONE
     )
     if until is not None:
         query = query.where(Run.finished_at <= until)
@@ -267,7 +263,8 @@ _SUMS = text(
       FROM ledger_transfer
      WHERE month >= :before
        AND month <= (SELECT max(booked_in) FROM budgets_run
-                      WHERE scheme = :scheme AND NOT look AND created_at <= :until)
+                      WHERE scheme = :scheme AND kind = 'allocation' AND NOT look
+                        AND created_at <= :until)
        AND for_month IN (:before, :month) AND reason = 'allocation'
        AND starts_with(source, :prefix) AND happened_at <= :until
        AND NOT (for_month = :before AND source = :source)
@@ -301,7 +298,7 @@ def posted_since(session: Session, look: Run) -> Run | None:
         .where(
             Run.scheme == look.scheme,
             Run.month == look.month,
-            ~Run.look,
+            *ALLOCATIONS,
             Run.state != RunState.FAILED,
             Run.id > look.id,
         )

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from ideals.budgets.models import Run
+from ideals.budgets.queries import ALLOCATIONS
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.kernel.quantity import Minutes, Unit
@@ -240,7 +241,7 @@ def run_causes(session: Session, sources: Iterable[str]) -> dict[str, RunCause]:
     before = func.lag(Run.known_at).over(partition_by=Run.scheme, order_by=(Run.known_at, Run.id))
     posting = (
         select(Run.id, before.label("known_before"))
-        .where(~Run.look, Run.known_at.is_not(None))
+        .where(*ALLOCATIONS, Run.known_at.is_not(None))
         .subquery()
     )
     rows = session.execute(
