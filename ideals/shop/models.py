@@ -77,6 +77,8 @@ class Order(Base):
         ),
         # What has to be decided or released before a month closes.
         Index("shop_order_held", "month", postgresql_where=text("state = 'held'")),
+        # How many orders a month has, and who has made none for it.
+        Index("shop_order_of_month", "month", "state", "employee_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -151,11 +153,16 @@ class Evidence(Base):
 
 
 class Chosen(Base):
-    """How many people chose a product in the last twelve months, as counted at a moment."""
+    """How many people chose a product in the last twelve months, as counted at a moment.
+
+    `orders`: in how many orders; `total_minor`: for how many cents, what binds for longer in full.
+    """
 
     __tablename__ = "shop_chosen"
 
     scheme: Mapped[str] = mapped_column(primary_key=True)
     product: Mapped[str] = mapped_column(primary_key=True)
     people: Mapped[int]
+    orders: Mapped[int] = mapped_column(BigInteger)
+    total_minor: Mapped[minor]
     counted_at: Mapped[moment]
