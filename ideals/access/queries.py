@@ -94,7 +94,7 @@ def _known(session: Session, statement: Select[Any]) -> Known | None:
     return Known(actor_of(user, roles or [], proved_at), by)
 
 
-def actor_of(user: User, roles: Sequence[str], proved_at: datetime) -> Actor:
+def actor_of(user: User, roles: Sequence[str], proved_at: datetime | None) -> Actor:
     return Actor(
         name=user.email,
         user_id=user.id,
@@ -115,7 +115,7 @@ def rights_now(session: Session, actor: Actor) -> Actor | None:
         .where(User.id == actor.user_id, User.active)
         .execution_options(populate_existing=True)
     ).one_or_none()
-    return None if row is None else actor_of(row[0], row[1] or [])
+    return None if row is None else actor_of(row[0], row[1] or [], actor.proved_at)
 
 
 def user_by_email(session: Session, email: str) -> User | None:

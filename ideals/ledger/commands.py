@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -77,6 +77,32 @@ def open_months(session: Session, cmd: OpenMonths, *, actor: Actor, now: datetim
     for month in opened:
         audit.record(session, "ledger.month_opened", f"month:{month}", actor=actor, now=now)
     return opened
+
+
+@dataclass(frozen=True, slots=True)
+class BeginClosing:
+    month: Month
+
+
+def begin_closing(session: Session, cmd: BeginClosing, *, actor: Actor, now: datetime) -> bool:
+    """Let acts of people go to later months from now on; whether it was open until now.
+
+    Waits for whoever is posting into the month, and who comes later sees it closing: nobody's act
+    is half in it. Rows of the close itself are still taken. Raises `MonthNotOpened`, `MonthSealed`.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(MONTH_LOCKS, cmd.month.number)))
+    state = month_state(session, cmd.month)
+    if state is None:
+        raise _not_opened(cmd.month)
+    if state is MonthState.SEALED:
+        raise _sealed(cmd.month)
+    if state is MonthState.CLOSING:
+        return False
+    session.execute(
+        update(LedgerMonth).where(LedgerMonth.month == cmd.month).values(state=MonthState.CLOSING)
+    )
+    audit.record(session, "ledger.month_closing", f"month:{cmd.month}", actor=actor, now=now)
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +213,31 @@ def _locked(session: Session, account_ids: Collection[int]) -> Sequence[tuple[in
         )
         .fetchall()
     )
+
+
+class Held(NamedTuple):
+    """An account of an employee and what is in it."""
+
+    id: int
+    balance: Balance
+
+
+def lock_accounts_of(
+    session: Session, employee_ids: Collection[int], kinds: Collection[AccountKind]
+) -> dict[tuple[int, AccountKind, Unit], Held]:
+    """Lock all accounts of these kinds that these employees have, in the order of their ids."""
+    rows = driver(session).execute(
+        "SELECT employee_id, kind, unit, id, posted_minor, held_minor FROM ledger_account"
+        " WHERE employee_id = ANY(%s) AND kind = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+        (array(employee_ids), [kind.value for kind in kinds]),
+        prepare=False,
+    )
+    kind_of = {kind.value: kind for kind in kinds}
+    unit_of = {unit.value: unit for unit in Unit}
+    return {
+        (employee, kind_of[kind], unit_of[unit]): Held(account, Balance(posted, held))
+        for employee, kind, unit, account, posted, held in rows
+    }
 
 
 @dataclass(frozen=True, slots=True)

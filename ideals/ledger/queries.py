@@ -284,6 +284,32 @@ _MOVED_AFTER = text(
 )
 
 
+def moved_later(session: Session, account_ids: Collection[int], month: Month) -> dict[int, int]:
+    """What later months brought to these accounts so far, or took (negative); without the zeros."""
+    rows = driver(session).execute(
+        _MOVED_LATER, {"accounts": array(account_ids), "month": month.number}, prepare=False
+    )
+    return dict(rows.fetchall())
+
+
+# Account by account down the index, as `allocated` goes; nothing at all while nobody has booked
+# anything in a later month.
+_MOVED_LATER = """
+SELECT account, sum(amount)::bigint
+  FROM unnest(%(accounts)s::bigint[]) AS asked (account)
+ CROSS JOIN LATERAL (
+    SELECT amount_minor AS amount FROM ledger_transfer
+     WHERE month > %(month)s AND to_account = asked.account AND phase IN ('single', 'post')
+    UNION ALL
+    SELECT -amount_minor FROM ledger_transfer
+     WHERE month > %(month)s AND from_account = asked.account AND phase IN ('single', 'post')
+    OFFSET 0
+ ) moved
+ WHERE EXISTS (SELECT FROM ledger_transfer WHERE month > %(month)s)
+ GROUP BY account HAVING sum(amount) <> 0
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class SourceTold:
     """What caused transfers: a sentence in the reader's words, and where more of it stands."""

@@ -77,3 +77,55 @@ class NoOrdersOfOwn(NotAllowed):
     """This account is not an employee's."""
 
     code = "no_orders_of_own"
+
+
+class ChoiceUnknown(NotFound):
+    code = "choice_unknown"
+
+
+class ChoiceUnreadable(RuleBroken):
+    """`field` names what is wrong."""
+
+    code = "choice_unreadable"
+
+
+class ChoicesBeyondWhole(RuleBroken):
+    """More than all of the budget in `month`."""
+
+    code = "choices_beyond_whole"
+
+
+class RestNotLast(RuleBroken):
+    code = "rest_not_last"
+
+
+class NotForChoices(RuleBroken):
+    """The product cannot be ordered month by month without being asked. `why` names the reason."""
+
+    code = "not_for_choices"
+
+
+class ChoiceMovedOn(Conflict):
+    """It was changed since it was read; `version` is what it is now."""
+
+    code = "choice_moved_on"
+
+
+class ChoiceEnded(Conflict):
+    code = "choice_ended"
+
+
+class CommitmentUnknown(NotFound):
+    code = "commitment_unknown"
+
+
+class CommitmentStays(Conflict):
+    """It cannot be ended early, or has ended. `why` names which."""
+
+    code = "commitment_stays"
+
+
+class CloseRefused(Conflict):
+    """The month cannot be closed now. `why` names the reason, other members what it is about."""
+
+    code = "close_refused"

@@ -166,3 +166,123 @@ class Chosen(Base):
     orders: Mapped[int] = mapped_column(BigInteger)
     total_minor: Mapped[minor]
     counted_at: Mapped[moment]
+
+
+class Choice(Base):
+    """A standing choice: an order that repeats each month by itself, by `position`.
+
+    `amount`: units or percent, as `mode` says; empty for the rest. `until_month` is empty while it
+    has no end. `version` counts its changes. `last_*`: what became of it in the last month it was
+    tried, with the code and data of the error when it could not be ordered.
+    """
+
+    __tablename__ = "shop_choice"
+    __table_args__ = (
+        CheckConstraint("mode IN ('quantity', 'percent', 'rest')", name="mode_known"),
+        CheckConstraint("state IN ('active', 'paused', 'ended')", name="state_known"),
+        CheckConstraint("last_outcome IN ('ordered', 'failed')", name="outcome_known"),
+        CheckConstraint(
+            "CASE mode WHEN 'rest' THEN amount IS NULL WHEN 'percent' THEN amount > 0 AND "
+            "amount <= 100 ELSE amount > 0 END",
+            name="amount_of_mode",
+        ),
+        CheckConstraint("until_month >= from_month", name="ends_after_it_begins"),
+        Index("shop_choice_of_employee", "employee_id", "position"),
+        # Who a run of choices looks at.
+        Index("shop_choice_active", "scheme", postgresql_where=text("state = 'active'")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    employee_id: Mapped[bigid] = mapped_column(ForeignKey(Employee.id))
+    scheme: Mapped[str]
+    product: Mapped[str]
+    position: Mapped[int]
+    mode: Mapped[str]
+    amount: Mapped[Decimal | None] = mapped_column(Numeric)
+    from_month: Mapped[Month] = mapped_column(MonthColumn)
+    until_month: Mapped[Month | None] = mapped_column(MonthColumn)
+    state: Mapped[str]
+    version: Mapped[int] = mapped_column(server_default="1")
+    last_month: Mapped[Month | None] = mapped_column(MonthColumn)
+    last_outcome: Mapped[str | None]
+    last_order_id: Mapped[UUID | None]
+    last_code: Mapped[str | None]
+    last_reason: Mapped[str | None]
+    last_data: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    created_at: Mapped[moment]
+    changed_at: Mapped[moment]
+
+
+class Commitment(Base):
+    """What an order with instalments or a term costs month by month. Its id is the order's.
+
+    `price_minor` is of the whole when `divided`, else of each month. `last_month` is the last one
+    charged; it comes nearer when the commitment ends before its time, as `ended_because` says.
+    """
+
+    __tablename__ = "shop_commitment"
+    __table_args__ = (
+        CheckConstraint("months > 0 AND price_minor >= 0 AND addition_minor >= 0", name="sensible"),
+        CheckConstraint("leaving IN ('pay_rest', 'end')", name="leaving_known"),
+        CheckConstraint(
+            "ended_because IN ('early', 'leaving', 'cancelled')", name="ended_because_known"
+        ),
+        CheckConstraint("(ended_because IS NULL) = (ended_at IS NULL)", name="ended_whole"),
+        Index("shop_commitment_of_employee", "employee_id"),
+        # Who is charged in a month.
+        Index("shop_commitment_of_scheme", "scheme", "last_month"),
+    )
+
+    id: Mapped[UUID] = mapped_column(ForeignKey(Order.id), primary_key=True)
+    employee_id: Mapped[bigid] = mapped_column(ForeignKey(Employee.id))
+    scheme: Mapped[str]
+    product: Mapped[str]
+    paid_from: Mapped[str]
+    first_month: Mapped[Month] = mapped_column(MonthColumn)
+    months: Mapped[int]
+    last_month: Mapped[Month] = mapped_column(MonthColumn)
+    divided: Mapped[bool]
+    price_minor: Mapped[minor]
+    addition_minor: Mapped[minor]
+    early_end: Mapped[bool]
+    leaving: Mapped[str]
+    started_at: Mapped[moment]
+    ended_at: Mapped[moment | None]
+    ended_because: Mapped[str | None]
+
+
+class Charge(Base):
+    """What a commitment cost in a month. `rest`: all that was left to pay, when it ended.
+
+    `shortfall_minor` is the part of `charged_minor` that the account could not pay: it is deducted
+    from pay. `addition_minor` counts as wage of that month. `reversed_at`: its order was cancelled.
+    """
+
+    __tablename__ = "shop_charge"
+    __table_args__ = (
+        CheckConstraint(
+            "charged_minor >= 0 AND shortfall_minor BETWEEN 0 AND charged_minor "
+            "AND addition_minor >= 0",
+            name="sensible",
+        ),
+        Index(None, "month"),
+    )
+
+    commitment_id: Mapped[UUID] = mapped_column(ForeignKey(Commitment.id), primary_key=True)
+    month: Mapped[Month] = mapped_column(MonthColumn, primary_key=True)
+    rest: Mapped[bool] = mapped_column(primary_key=True)
+    charged_minor: Mapped[minor]
+    shortfall_minor: Mapped[minor]
+    addition_minor: Mapped[minor]
+    charged_at: Mapped[moment]
+    reversed_at: Mapped[moment | None]
+
+
+class Death(Base):
+    """That an employee has died, as HR said: a debt may be waived then."""
+
+    __tablename__ = "shop_death"
+
+    employee_id: Mapped[bigid] = mapped_column(ForeignKey(Employee.id), primary_key=True)
+    noted_at: Mapped[moment]
+    noted_by: Mapped[str]

@@ -65,3 +65,38 @@ class Waits(StrEnum):
     """HR looks at the evidence."""
     APPROVAL = "approval"
     """Whoever has to agree to the order itself."""
+
+
+class ChoiceMode(StrEnum):
+    """How much a standing choice orders each month."""
+
+    QUANTITY = "quantity"
+    """So many units."""
+    PERCENT = "percent"
+    """A share of what the month brings."""
+    REST = "rest"
+    """Whatever is there when its turn comes."""
+
+
+class ChoiceState(StrEnum):
+    ACTIVE = "active"
+    PAUSED = "paused"
+    """Makes no orders until it goes on."""
+    ENDED = "ended"
+
+
+class Outcome(StrEnum):
+    """What became of a choice in its last month."""
+
+    ORDERED = "ordered"
+    FAILED = "failed"
+
+
+class EndedBecause(StrEnum):
+    """Why a commitment ended before its last month."""
+
+    EARLY = "early"
+    """The employee ended it, as the product allows."""
+    LEAVING = "leaving"
+    CANCELLED = "cancelled"
+    """Its order was taken back."""
