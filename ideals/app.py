@@ -11,6 +11,7 @@ from ideals import cli, db
 from ideals.access import api as access_api
 from ideals.access import pages as access_pages
 from ideals.access.errors import SignInRefused, TooManyAttempts
+from ideals.approvals.queries import DECIDED, LOCKS
 from ideals.budgets import api as budgets_api
 from ideals.budgets import pages as budgets_pages
 from ideals.budgets import queries as budget_queries
@@ -24,6 +25,9 @@ from ideals.people.rules import Surroundings
 from ideals.schemes import api as schemes_api
 from ideals.schemes import pages as schemes_pages
 from ideals.schemes import queries as scheme_queries
+from ideals.shop import commands as shop_commands
+from ideals.shop import pages as shop_pages
+from ideals.shop.queries.proof import prove_orders
 from ideals.tax.errors import DataDamaged
 from ideals.web.errors import register_status
 from ideals.web.shell import Shell, init_web
@@ -48,6 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         *people_pages.BLUEPRINTS,
         schemes_pages.bp,
         *budgets_pages.BLUEPRINTS,
+        *shop_pages.BLUEPRINTS,
     ):
         app.register_blueprint(pages)
     connect_features()
@@ -60,6 +65,9 @@ def connect_features() -> None:
     PROVERS.register("runs", budget_queries.prove_runs)
     DESCRIBE.register("run", statement_pages.describe_runs)
     DESCRIBE.register("opening", statement_pages.describe_openings)
+    PROVERS.register("orders", prove_orders)
+    DECIDED.register("order", shop_commands.decided)
+    LOCKS.register("order", shop_commands.lock_before_decision)
     people_queries.SURROUNDINGS.register("schemes", _surroundings)
     people_queries.EFFECTS.register("budgets", budget_queries.effects_of)
 

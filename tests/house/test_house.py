@@ -25,7 +25,9 @@ from ideals.web.guards import guards_of
 from workers.app import app as celery
 from workers.queues import QUEUES, ROUTES
 
-FEATURES = ("people", "access", "notices", "ledger", "schemes", "tax", "budgets", "approvals")
+FEATURES = (
+    "people", "access", "notices", "ledger", "schemes", "tax", "budgets", "approvals", "pricing", "shop",
+)  # fmt: skip
 USUAL_FILES = {
     "__init__", "errors", "states", "rules", "models", "policy", "queries", "commands", "schemas",
     "api", "pages",
