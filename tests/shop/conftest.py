@@ -222,7 +222,7 @@ def open_shop(
 
 def _actor(session: Session, name: str, roles: set[Role]) -> Actor:
     user = factories.a_user(session, f"{name}@meridian.example", roles=frozenset(roles))
-    return access.actor_of(user, sorted(roles))
+    return access.actor_of(user, sorted(roles), NOW)
 
 
 @pytest.fixture

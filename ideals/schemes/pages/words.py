@@ -315,7 +315,7 @@ def in_words(key: str, value: Any) -> str:
         case tuple():
             return ", ".join(in_words(key, each) for each in value)
     if key == "unit":
-        return str({**UNITS, **HOUR_UNITS}[value])
+        return str((UNITS if isinstance(value, ProductUnit) else HOUR_UNITS)[value])
     if key == "allocate_on":
         return allocate_on(value)
     if key in _COUNTED:

@@ -59,7 +59,7 @@ def products() -> str:
     schemes = {line.scheme.code: line.scheme.name(language()) for line in lines}
     return render_template(
         "shop/products.html",
-        lines=_wanted(lines, asked),
+        found=_wanted(lines, asked),
         anything=bool(lines),
         asked=asked,
         schemes=schemes,
