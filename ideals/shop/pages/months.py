@@ -55,12 +55,14 @@ def months() -> str:
         )
         lines = queries.month_lines(session, found.items)
         years = queries.years(session)
+        next_month = queries.next_to_close(session)
     return render_template(
         "shop/months.html",
         page=Page(lines, found.next),
         asked=asked,
         filtered=asked != MonthsAsked(),
         years=years,
+        next_month=next_month,
         states=STATES,
         files={kind: _file_address(kind) for kind in ("csv", "xlsx")},
         stage=stage,

@@ -48,6 +48,13 @@ def years(session: Session) -> list[int]:
     return [] if first is None else list(range(last.year, first.year - 1, -1))
 
 
+def next_to_close(session: Session) -> Month | None:
+    """The earliest month that is not sealed: months are closed in their order."""
+    return session.scalar(
+        select(func.min(LedgerMonth.month)).where(LedgerMonth.state != MonthState.SEALED)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class RunLine:
     """The last run of a kind, looks apart."""
