@@ -34,4 +34,4 @@ bench: ## each benchmark beside its yardstick, as a table and as JSON
 
 requirements: ## compile requirements*.txt from requirements*.in (for maintainers, with uv)
 	$(COMPILE) requirements.in -o requirements.txt
-	$(COMPILE) requirements-dev.in -o requirements-dev.txt
+	$(COMPILE) --no-strip-extras requirements-dev.in -o requirements-dev.txt

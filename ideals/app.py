@@ -11,6 +11,10 @@ from ideals import cli, db
 from ideals.access import api as access_api
 from ideals.access import pages as access_pages
 from ideals.access.errors import SignInRefused, TooManyAttempts
+from ideals.approvals import api as approvals_api
+from ideals.approvals import commands as approvals
+from ideals.approvals import pages as approval_pages
+from ideals.approvals.pages import words as approval_words
 from ideals.approvals.queries import DECIDED, LOCKS
 from ideals.budgets import api as budgets_api
 from ideals.budgets import pages as budgets_pages
@@ -18,6 +22,9 @@ from ideals.budgets import queries as budget_queries
 from ideals.budgets.pages import statement as statement_pages
 from ideals.config import Settings
 from ideals.ledger.queries import DESCRIBE, PROVERS
+from ideals.notices import api as notices_api
+from ideals.notices import pages as notice_pages
+from ideals.notices.queries import WORDS
 from ideals.people import api as people_api
 from ideals.people import pages as people_pages
 from ideals.people import queries as people_queries
@@ -30,7 +37,7 @@ from ideals.shop import pages as shop_pages
 from ideals.shop.queries.proof import prove_orders
 from ideals.tax.errors import DataDamaged
 from ideals.web.errors import register_status
-from ideals.web.shell import Shell, init_web
+from ideals.web.shell import Bell, Shell, init_web
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -45,14 +52,23 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_status(TooManyAttempts, 429)
     register_status(SignInRefused, 401)
     register_status(DataDamaged, 500)
-    for blueprint in (access_api.bp, people_api.bp, schemes_api.bp, budgets_api.bp):
+    for blueprint in (
+        access_api.bp,
+        notices_api.bp,
+        people_api.bp,
+        schemes_api.bp,
+        budgets_api.bp,
+        approvals_api.bp,
+    ):
         api.register_blueprint(blueprint)
     for pages in (
         access_pages.bp,
+        notice_pages.bp,
         *people_pages.BLUEPRINTS,
         schemes_pages.bp,
         *budgets_pages.BLUEPRINTS,
         *shop_pages.BLUEPRINTS,
+        approval_pages.bp,
     ):
         app.register_blueprint(pages)
     connect_features()
@@ -70,6 +86,9 @@ def connect_features() -> None:
     LOCKS.register("order", shop_commands.lock_before_decision)
     people_queries.SURROUNDINGS.register("schemes", _surroundings)
     people_queries.EFFECTS.register("budgets", budget_queries.effects_of)
+    WORDS.register(approvals.ASKED, approval_words.asked)
+    WORDS.register(approvals.REMINDER, approval_words.reminder)
+    WORDS.register(approvals.OVERDUE, approval_words.overdue)
 
 
 def _surroundings(session: Session) -> Surroundings:
@@ -85,4 +104,5 @@ def _shell() -> Shell:
         sign_out="access_pages.sign_out",
         account="access_pages.account",
         remember=access_pages.remember,
+        bell=Bell("notice_pages.notices", "notice_pages.bell", notice_pages.unread_count),
     )

@@ -15,7 +15,14 @@ from ideals.config import Settings
 from workers.queues import QUEUES, ROUTES, Name
 from workers.schedule import SCHEDULE
 
-TASK_MODULES = ("workers.access", "workers.budgets", "workers.ledger", "workers.people")
+TASK_MODULES = (
+    "workers.access",
+    "workers.approvals",
+    "workers.budgets",
+    "workers.ledger",
+    "workers.notices",
+    "workers.people",
+)
 
 VISIBILITY_SECONDS = 300
 """At least five times the longest task: a message is given to a second worker only after that."""

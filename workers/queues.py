@@ -12,6 +12,8 @@ class Name(StrEnum):
     """Chunks of runs and what plans them."""
     CLOCK = "clock"
     """Short looks at what is due."""
+    MAIL = "mail"
+    """Mails, whose server may be slow."""
 
 
 # The default exchange needs no binding in Redis: a flushed Redis still receives (a named exchange
@@ -23,5 +25,8 @@ ROUTES = {
     "ledger.open_months": {"queue": Name.CLOCK.value},
     "access.forget_old": {"queue": Name.CLOCK.value},
     "people.forget_files": {"queue": Name.CLOCK.value},
+    "notices.sweep": {"queue": Name.CLOCK.value},
+    "notices.mail": {"queue": Name.MAIL.value},
+    "approvals.sweep": {"queue": Name.CLOCK.value},
 }
 """Where a task waits; whatever is not named here waits with the money."""

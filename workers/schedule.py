@@ -18,4 +18,6 @@ SCHEDULE = {
     "ledger.open_months": _tick("ledger.open_months", HOURLY),
     "access.forget_old": _tick("access.forget_old", HOURLY),
     "people.forget_files": _tick("people.forget_files", HOURLY),
+    "notices.sweep": _tick("notices.sweep", EVERY_HALF_MINUTE),
+    "approvals.sweep": _tick("approvals.sweep", HOURLY),
 }

@@ -12,7 +12,7 @@ from ideals.access.schemas import MeOut
 from ideals.db import unit_of_work
 from ideals.kernel import clock
 from ideals.kernel.actor import Actor
-from ideals.web.actor import bearer_token, current_actor
+from ideals.web.actor import bearer_token, current_actor, is_unattended
 from ideals.web.api import Blueprint
 from ideals.web.guards import guard, signed_in
 
@@ -33,7 +33,8 @@ def load_actor(request: Request) -> Actor | None:
             known = queries.signed_in(session, cookie or "", now=now)
         if known is None:
             return None
-        commands.touch(session, known, actor=known.actor, now=now)
+        if not is_unattended():
+            commands.touch(session, known, actor=known.actor, now=now)
         return known.actor
 
 

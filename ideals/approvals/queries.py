@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from ideals.approvals import policy
@@ -121,6 +121,11 @@ def _not_about(actor: Actor) -> ColumnElement[bool]:
         asked &= Approval.asked_by_employee_id.is_distinct_from(actor.employee_id)
         about = Approval.employee_id.is_distinct_from(actor.employee_id)
     return and_(about, or_(Approval.kind == Kind.TODO, asked))
+
+
+def comes_before(approval: Approval) -> ColumnElement[bool]:
+    """Whether a row stands before this one in the list of what waits."""
+    return tuple_(Approval.due_on, Approval.id) < tuple_(approval.due_on, approval.id)
 
 
 def decided_by(*, actor: Actor) -> Select[Approval]:

@@ -256,7 +256,7 @@ class SendAgain:
     mail_id: UUID
 
 
-def send_again(session: Session, cmd: SendAgain, *, actor: Actor, now: datetime) -> None:
+def send_again(session: Session, cmd: SendAgain, *, actor: Actor, now: datetime) -> Mail:
     """Try a mail that did not arrive from the beginning. Raises `MailNotRefused`."""
     mail = queries.access_undelivered(session, cmd.mail_id, actor=actor)
     if mail.state not in NOT_DELIVERED:
@@ -265,6 +265,7 @@ def send_again(session: Session, cmd: SendAgain, *, actor: Actor, now: datetime)
     mail.wanted_at = mail.due_at = mail.announced_at = now
     outbox.announce(session, SEND_MAIL, mail_id=str(mail.id))
     audit.record(session, "notices.sent_again", f"mail:{mail.id}", actor=actor, now=now)
+    return mail
 
 
 def sweep(session: Session, *, zone: ZoneInfo, now: datetime) -> None:

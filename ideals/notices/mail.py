@@ -32,8 +32,10 @@ from ideals.web.language import LANGUAGES, speaking
 
 log = logging.getLogger("ideals.mail")
 
-TIMEOUT_SECONDS = 10.0
-"""Of each answer of a server. A task may take a minute."""
+CONNECT_SECONDS = 10.0
+ANSWER_SECONDS = 35.0
+"""A server may look long at what it takes: giving up on it early would send a mail twice. A task
+may take a minute."""
 LONGEST_ANSWER = 300
 """What is kept of what a server said."""
 
@@ -66,7 +68,7 @@ def letter_of(session: Session, mail: Mail, *, settings: Settings, now: datetime
     language = to.language if to.language in LANGUAGES else settings.language
     with speaking(language):
         lines = [_line(notice, language, settings) for notice in about]
-        message = _message(lines, digest=mail.digest, settings=settings)
+        message = _message(lines, language, digest=mail.digest, settings=settings)
     try:
         message["To"] = Address(addr_spec=to.address)
     except (ValueError, IndexError):  # what the parser of addresses raises at nonsense
@@ -85,11 +87,11 @@ def _line(notice: Notice, language: str, settings: Settings) -> Line:
     return Line(words, f"{settings.url}/notices/{notice.id}")
 
 
-def _message(lines: list[Line], *, digest: bool, settings: Settings) -> EmailMessage:
+def _message(lines: list[Line], language: str, *, digest: bool, settings: Settings) -> EmailMessage:
     message = EmailMessage()
     subject = _digest_title(len(lines)) if digest else lines[0].words.title
     message["Subject"] = " ".join(subject.split())
-    facts = {"lines": lines, "title": subject, "digest": digest, "url": settings.url}
+    facts = {"lines": lines, "title": subject, "language": language, "url": settings.url}
     environment = current_app.jinja_env
     message.set_content(environment.get_template("notices/mail.txt").render(facts))
     html = environment.get_template("notices/mail.html").render(facts)
@@ -98,7 +100,7 @@ def _message(lines: list[Line], *, digest: bool, settings: Settings) -> EmailMes
 
 
 def _digest_title(count: int) -> str:
-    return str(ngettext("%(num)s thing since yesterday", "%(num)s things since yesterday", count))
+    return str(ngettext("%(num)s new message", "%(num)s new messages", count))
 
 
 # --- handing over -----------------------------------------------------------------------------
@@ -126,6 +128,7 @@ def send(letter: Letter, *, settings: Settings) -> Outcome:
         # What was taken stays taken, however the goodbye goes.
         with suppress(smtplib.SMTPException, OSError):
             server.quit()
+        server.close()
     return Outcome(Sending.TAKEN, "")
 
 
@@ -137,14 +140,16 @@ def _connected(settings: Settings) -> smtplib.SMTP:
     server: smtplib.SMTP
     if where.scheme == "smtps":
         tls = ssl.create_default_context()
-        server = smtplib.SMTP_SSL(*address, name, timeout=TIMEOUT_SECONDS, context=tls)
+        server = smtplib.SMTP_SSL(*address, name, timeout=CONNECT_SECONDS, context=tls)
     else:
-        server = smtplib.SMTP(*address, name, timeout=TIMEOUT_SECONDS)
+        server = smtplib.SMTP(*address, name, timeout=CONNECT_SECONDS)
     try:
         if starts_tls:
             server.starttls(context=ssl.create_default_context())
         if where.username:
             server.login(unquote(where.username), unquote(where.password or ""))
+        if server.sock is not None:
+            server.sock.settimeout(ANSWER_SECONDS)
     except BaseException:
         server.close()
         raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 from flask import Request, current_app, g, request
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,6 +13,8 @@ from ideals.web.errors import Unauthenticated
 
 LoadActor = Callable[[Request], Actor | None]
 EXTENSION = "ideals_actor_loader"
+UNATTENDED = "ideals_unattended"
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 def actor_or_none() -> Actor | None:
@@ -46,6 +49,17 @@ def current_user_id() -> int:
     if user_id is None:
         raise Unauthenticated("Sign in as a user first")
     return user_id
+
+
+def unattended(view: View) -> View:
+    """Mark a route that pages ask by themselves: it does not count as use of a session."""
+    setattr(view, UNATTENDED, True)
+    return view
+
+
+def is_unattended() -> bool:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return getattr(view, UNATTENDED, False)
 
 
 def bearer_token() -> str | None:

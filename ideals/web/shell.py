@@ -38,6 +38,8 @@ class NavItem:
     """One of `GROUPS`, or `none`. Empty: what needs HR goes with HR, anything else by itself."""
     when: Callable[[Actor], bool] | None = None
     """Asked once in a request, for what is neither a role nor being an employee."""
+    count: Callable[[Actor], int] | None = None
+    """How many things wait there for this person."""
 
     @property
     def grouped(self) -> str:
@@ -52,6 +54,7 @@ class NavLine:
     url: str
     current: str
     below: tuple[NavLine, ...] = ()
+    count: int = 0
 
 
 GROUPS = {
@@ -62,8 +65,17 @@ GROUPS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Bell:
+    """What a person has not read: their page for it, the part that renews itself, and how many."""
+
+    page: str
+    part: str
+    unread: Callable[[Actor], int]
+
+
+@dataclass(frozen=True, slots=True)
 class Shell:
-    """What `app.py` brings from the features above: the loader, and three endpoints."""
+    """What `app.py` brings from the features above: the loader, three endpoints, and the bell."""
 
     load_actor: actor.LoadActor
     sign_in_url: str
@@ -71,9 +83,11 @@ class Shell:
     account: str
     remember: Callable[[Actor, str, str], None]
     """Keep a choice of this person: (actor, `language` or `theme`, value)."""
+    bell: Bell | None = None
 
 
 navigation: Registry[NavItem] = Registry("lines of the navigation")
+settings_pages: Registry[NavItem] = Registry("further pages of a person's settings")
 
 
 def init_web(app: Flask, settings: Settings, shell: Shell) -> api.Api:
@@ -141,6 +155,8 @@ def _context() -> dict[str, object]:
         "present_actor": actor.present_actor,
         "shell": current_app.extensions[EXTENSION],
         "navigation": _lines,
+        "settings_pages": lambda: [item for _, item in settings_pages.items()],
+        "unread": _unread,
         "here": _here,
         "say": words_for,
         "languages": LANGUAGES,
@@ -201,12 +217,13 @@ def _open_items() -> Iterator[NavItem]:
             continue
         if item.employee and (who is None or not who.employee_id):
             continue
-        if item.when is None or (who is not None and _holds(item.when, who)):
+        if item.when is None or (who is not None and holds(item.when, who)):
             yield item
 
 
-def _holds(when: Callable[[Actor], bool], who: Actor) -> bool:
-    """An error page is shown even when the database is away: then it does not hold."""
+def holds(when: Callable[[Actor], bool], who: Actor) -> bool:
+    """Asked once in a request, by whomever. An error page is shown even when the database is away:
+    then it does not hold."""
     asked: dict[Callable[[Actor], bool], bool] = g.setdefault("nav_asked", {})
     if when not in asked:
         try:
@@ -226,7 +243,23 @@ def _nearest(urls: list[str]) -> str:
 def _line(item: NavItem, nearest: str) -> NavLine:
     url = url_for(item.endpoint)
     current = "" if url != nearest else "page" if url == request.path else "true"
-    return NavLine(item.label, url, current)
+    return NavLine(item.label, url, current, count=_counted(item.count))
+
+
+def _unread() -> int:
+    shell: Shell = current_app.extensions[EXTENSION]
+    return _counted(shell.bell.unread if shell.bell else None)
+
+
+def _counted(count: Callable[[Actor], int] | None) -> int:
+    """Nothing, when there is nobody to count for or the database is away."""
+    who = actor.present_actor()
+    if count is None or who is None:
+        return 0
+    try:
+        return count(who)
+    except SQLAlchemyError:
+        return 0
 
 
 def _group(name: str, below: list[NavLine]) -> NavLine:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,7 @@ from ideals.outbox import Message
 from ideals.people.models import Employee
 from ideals.seeds import factories
 from ideals.seeds.factories import Organisation
+from ideals.web.formats import day
 
 NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)
 
@@ -60,7 +62,8 @@ def cast(session: Session) -> Cast:
 
 def gift_words(data: Mapping[str, Any], language: str) -> Words:
     title = {"nl": "Een cadeau: %s", "en": "A gift: %s"}[language] % data["what"]
-    return Words(title, f"In {language}, café", "/gifts?of=<you>", "Look")
+    text = f"{gettext('Settings')}, {day(date(2026, 3, 10))}, café"
+    return Words(title, text, "/gifts?of=<you>", "Look")
 
 
 @pytest.fixture(autouse=True)

@@ -6,5 +6,8 @@
 
 from ideals.people.pages.imports import bp as import_pages
 from ideals.people.pages.people import bp as people_pages
+from ideals.people.pages.people import manages
 
 BLUEPRINTS = (people_pages, import_pages)
+
+__all__ = ["BLUEPRINTS", "manages"]

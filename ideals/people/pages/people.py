@@ -58,7 +58,7 @@ def _today() -> date:
 # The team
 
 
-def _manages(actor: Actor) -> bool:
+def manages(actor: Actor) -> bool:
     if actor.employee_id is None:
         return False
     with unit_of_work() as session:
@@ -66,7 +66,7 @@ def _manages(actor: Actor) -> bool:
 
 
 navigation.register(
-    "30-team", NavItem(lazy_gettext("Team"), "people_pages.team", employee=True, when=_manages)
+    "30-team", NavItem(lazy_gettext("Team"), "people_pages.team", employee=True, when=manages)
 )
 navigation.register(
     "50-people", NavItem(lazy_gettext("People"), "people_pages.people", needs=role(Role.HR))
