@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
 
 from flask import Flask
 from sqlalchemy.orm import Session
@@ -15,11 +16,14 @@ from ideals.approvals import api as approvals_api
 from ideals.approvals import commands as approvals
 from ideals.approvals import pages as approval_pages
 from ideals.approvals.pages import words as approval_words
-from ideals.approvals.queries import DECIDED, LOCKS
+from ideals.approvals.queries import DECIDED, LOCKS, SUBJECTS
 from ideals.budgets import api as budgets_api
 from ideals.budgets import pages as budgets_pages
 from ideals.budgets import queries as budget_queries
+from ideals.budgets.commands import KINDS
+from ideals.budgets.commands.allocation import AFTER_ALLOCATION
 from ideals.budgets.pages import statement as statement_pages
+from ideals.budgets.states import RunKind
 from ideals.config import Settings
 from ideals.ledger.queries import DESCRIBE, PROVERS
 from ideals.notices import api as notices_api
@@ -34,7 +38,10 @@ from ideals.schemes import pages as schemes_pages
 from ideals.schemes import queries as scheme_queries
 from ideals.shop import commands as shop_commands
 from ideals.shop import pages as shop_pages
-from ideals.shop.queries.proof import prove_orders
+from ideals.shop.commands.choosing import CHOICES, follow_allocation
+from ideals.shop.pages import words as shop_words
+from ideals.shop.queries import prove_orders
+from ideals.shop.queries.commitments import prove_charges
 from ideals.tax.errors import DataDamaged
 from ideals.web.errors import register_status
 from ideals.web.shell import Bell, Shell, init_web
@@ -82,6 +89,13 @@ def connect_features() -> None:
     DESCRIBE.register("run", statement_pages.describe_runs)
     DESCRIBE.register("opening", statement_pages.describe_openings)
     PROVERS.register("orders", prove_orders)
+    DESCRIBE.register("order", shop_words.describe_orders)
+    SUBJECTS.register("order", shop_words.describe_subjects)
+    for what in shop_words.NOTICES:
+        WORDS.register(f"order.{what}", partial(shop_words.notice_words, what))
+    PROVERS.register("charges", prove_charges)
+    KINDS.register(RunKind.CHOICES, CHOICES)
+    AFTER_ALLOCATION.register("choices", follow_allocation)
     DECIDED.register("order", shop_commands.decided)
     LOCKS.register("order", shop_commands.lock_before_decision)
     people_queries.SURROUNDINGS.register("schemes", _surroundings)

@@ -231,6 +231,21 @@ def import_pay(file: Path, dry_run: bool, only_good_rows: bool, as_json: bool) -
     show_report(report, as_json=as_json)
 
 
+@people_group.command("leave")
+@FILE
+@DRY_RUN
+@GOOD_ROWS
+@AS_JSON
+@with_database
+def import_leave(file: Path, dry_run: bool, only_good_rows: bool, as_json: bool) -> None:
+    """Leave planned and taken from CSV or XLSX."""
+    cmd = people.ImportLeave(file, file.name, dry_run=dry_run, only_good_rows=only_good_rows)
+    with unit_of_work() as session:
+        people.lock_facts(session, shared=True)
+        report = people.import_leave(session, cmd, actor=here(), now=clock.now())
+    show_report(report, as_json=as_json)
+
+
 def show_report(report: ImportReport, *, as_json: bool) -> None:
     """Counts and wrong rows; exit code 1 when rows are wrong and were not simply left out."""
     if as_json:

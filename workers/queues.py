@@ -22,6 +22,7 @@ QUEUES = tuple(Queue(name.value, Exchange("", type="direct"), routing_key=name) 
 
 ROUTES = {
     "budgets.sweep": {"queue": Name.CLOCK.value},
+    "budgets.look_at_leave": {"queue": Name.CLOCK.value},
     "ledger.open_months": {"queue": Name.CLOCK.value},
     "access.forget_old": {"queue": Name.CLOCK.value},
     "people.forget_files": {"queue": Name.CLOCK.value},

@@ -15,6 +15,7 @@ def _tick(task: str, seconds: float) -> dict[str, Any]:
 
 SCHEDULE = {
     "budgets.sweep": _tick("budgets.sweep", EVERY_HALF_MINUTE),
+    "budgets.look_at_leave": _tick("budgets.look_at_leave", HOURLY),
     "ledger.open_months": _tick("ledger.open_months", HOURLY),
     "access.forget_old": _tick("access.forget_old", HOURLY),
     "people.forget_files": _tick("people.forget_files", HOURLY),

@@ -94,7 +94,7 @@ def _known(session: Session, statement: Select[Any]) -> Known | None:
     return Known(actor_of(user, roles or [], proved_at), by)
 
 
-def actor_of(user: User, roles: Sequence[str], proved_at: datetime | None) -> Actor:
+def actor_of(user: User, roles: Sequence[str], proved_at: datetime | None = None) -> Actor:
     return Actor(
         name=user.email,
         user_id=user.id,

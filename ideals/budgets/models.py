@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
@@ -131,3 +132,39 @@ class SettledChange(Base):
     change_id: Mapped[int] = mapped_column(ForeignKey(FactChange.id), primary_key=True)
     scheme: Mapped[str] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey(Run.id))
+
+
+class LeaveLook(Base):
+    """That everybody's leave was, or is being, looked at on a day; who comes second finds it."""
+
+    __tablename__ = "budgets_leave_look"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    begun_at: Mapped[moment]
+
+
+class LeaveReminder(Base):
+    """That an employee was reminded of leave that lapses: once for each day and distance to it.
+
+    `minutes` is what the reminder named. What nobody was reminded of does not lapse.
+    """
+
+    __tablename__ = "budgets_leave_reminder"
+
+    employee_id: Mapped[int] = mapped_column(ForeignKey(Employee.id), primary_key=True)
+    expires_on: Mapped[date] = mapped_column(primary_key=True)
+    months_before: Mapped[int] = mapped_column(primary_key=True)
+    minutes: Mapped[int]
+    reminded_on: Mapped[date]
+    recorded_at: Mapped[moment]
+
+
+class LeaveKept(Base):
+    """Leave that expired and did not lapse, as the last look found it; HR sees it."""
+
+    __tablename__ = "budgets_leave_kept"
+
+    employee_id: Mapped[int] = mapped_column(ForeignKey(Employee.id), primary_key=True)
+    expires_on: Mapped[date] = mapped_column(primary_key=True)
+    minutes: Mapped[int]
+    noted_on: Mapped[date]

@@ -27,6 +27,14 @@ def new_transfer_id(month: Month) -> UUID:
     return UUID(hex=f"{month.number:06d}{secrets.token_hex(13)}")
 
 
+def fact_transfer_id(month: Month, *fact: object) -> UUID:
+    """For a transfer that a job posts by itself: the same fact is the same transfer, whoever tries
+    it and however often."""
+    text = "\x1f".join(str(part) for part in fact)
+    digits = hashlib.blake2b(text.encode(), digest_size=13).hexdigest()
+    return UUID(hex=f"{month.number:06d}{digits}")
+
+
 def fact_tag(*parts: object) -> str:
     """Eight hex digits that stand for a business fact inside its run and employee."""
     text = "\x1f".join(str(part) for part in parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -34,6 +35,11 @@ def booking_month(session: Session, month: Month) -> Month:
     """Where something of this month is booked: there, or, once that is sealed, in the earliest
     later month that is not. Raises `MonthNotOpened`."""
     return _first_unsealed(session, month)
+
+
+def last_month(session: Session) -> Month | None:
+    """The latest month that the ledger has a place for."""
+    return session.scalar(select(func.max(LedgerMonth.month)))
 
 
 def _first_unsealed(session: Session, start: Month | None) -> Month:
@@ -163,6 +169,73 @@ def allocated(
     return {
         (account, code, Month.from_number(month)): amount for account, code, month, amount in rows
     }
+
+
+class Moved(NamedTuple):
+    """A row on one account of an employee: in, or, negative, out, in the smallest unit."""
+
+    employee_id: int
+    account: AccountKind
+    id: UUID
+    for_month: Month
+    happened_at: datetime
+    reason: Reason
+    code: str | None
+    source: str
+    minor: int
+    reverses_id: UUID | None
+
+
+def moved(
+    session: Session,
+    employee_ids: Collection[int],
+    kinds: Collection[AccountKind],
+    unit: Unit,
+    *,
+    reasons: Collection[Reason],
+) -> list[Moved]:
+    """All that ever moved on these accounts for these reasons, by employee, month and id."""
+    rows = driver(session).execute(
+        _MOVED,
+        {
+            "ids": array(employee_ids),
+            "kinds": [kind.value for kind in kinds],
+            "unit": unit.value,
+            "reasons": [reason.value for reason in reasons],
+        },
+        prepare=False,
+    )
+    return [
+        Moved(
+            row[0],
+            AccountKind(row[1]),
+            row[2],
+            Month.from_number(row[3]),
+            row[4],
+            Reason(row[5]),
+            *row[6:],
+        )
+        for row in rows
+    ]
+
+
+# Account by account down the indexes, as for what was allocated.
+_MOVED = """
+SELECT a.employee_id, a.kind, moved.*
+  FROM ledger_account a
+ CROSS JOIN LATERAL (
+    SELECT id, for_month, happened_at, reason, code, source, amount_minor, reverses_id
+      FROM ledger_transfer
+     WHERE to_account = a.id AND reason = ANY(%(reasons)s) AND phase IN ('single', 'post')
+    UNION ALL
+    SELECT id, for_month, happened_at, reason, code, source, -amount_minor, reverses_id
+      FROM ledger_transfer
+     WHERE from_account = a.id AND reason = ANY(%(reasons)s) AND phase IN ('single', 'post')
+    OFFSET 0
+ ) moved
+ WHERE a.employee_id = ANY(%(ids)s::bigint[]) AND a.kind = ANY(%(kinds)s) AND a.unit = %(unit)s
+ ORDER BY a.employee_id, moved.for_month, moved.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,10 +385,14 @@ SELECT account, sum(amount)::bigint
 
 @dataclass(frozen=True, slots=True)
 class SourceTold:
-    """What caused transfers: a sentence in the reader's words, and where more of it stands."""
+    """What caused transfers: a sentence in the reader's words, and where more of it stands.
+
+    `title`: what its lines are called, where the cause knows better than the reason says.
+    """
 
     sentence: str
     href: str | None = None
+    title: str | None = None
 
 
 Describer = Callable[[Session, Collection[str]], Mapping[str, SourceTold]]

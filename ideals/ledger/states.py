@@ -75,6 +75,8 @@ class Reason(StrEnum):
     """What a leaver gets or pays at the end."""
     WAIVED = "waived"
     """A debt that the scheme lets go."""
+    LAPSED = "lapsed"
+    """Leave that was not taken in time."""
 
 
 class MonthState(StrEnum):

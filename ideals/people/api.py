@@ -17,12 +17,16 @@ from ideals import audit
 from ideals.db import unit_of_work
 from ideals.kernel import clock
 from ideals.kernel.actor import Role
+from ideals.kernel.month import Month
 from ideals.people import commands, policy, queries
 from ideals.people.commands import StartImport
+from ideals.people.errors import OnlyHr
 from ideals.people.models import Employee, Import
 from ideals.people.schemas import (
+    AwayOut,
     ImportOut,
     ImportWithLinesOut,
+    LeaveIn,
     PeopleIn,
     PersonFactsOut,
     PersonOut,
@@ -31,7 +35,7 @@ from ideals.people.schemas import (
 from ideals.people.states import Kind
 from ideals.web.actor import current_actor
 from ideals.web.api import Blueprint, Parser, creates
-from ideals.web.cursors import Page, PageIn, PageRequest, page_of, paginate
+from ideals.web.cursors import Page, PageIn, PageRequest, page_of, page_of_list, paginate
 from ideals.web.guards import guard, role, signed_in
 from ideals.web.headers import MB, body_limit
 
@@ -91,6 +95,27 @@ def person(number: str) -> dict[str, Any]:
                 )
         line = queries.person_line(session, employee, on=today)
         return asdict(line) | {"employments": facts}
+
+
+@bp.get("/leave")
+@guard(signed_in)
+@bp.arguments(LeaveIn, location="query", as_kwargs=True)
+@bp.response(200, page_of(AwayOut))
+def leave(page: PageRequest, month: Month | None = None, unit: str | None = None) -> Page[Any]:
+    """Who is away in a month: whoever reports to you, while they do; by `unit` for HR."""
+    actor, today = current_actor(), _today()
+    month = month or Month.of(today)
+    if unit is not None and not policy.may_see_everybody(actor):
+        raise OnlyHr
+    with unit_of_work() as session:
+        if unit is not None:
+            listing = queries.employed_in(unit, month, actor=actor, today=today)
+            found = paginate(session, listing.statement, page, *listing.keys)
+            ids = [one.id for one in found.items]
+            return Page(queries.calendar_of(session, ids, month), found.next)
+        manager = actor.employee_id
+        team = [] if manager is None else queries.team_calendar(session, manager, month)
+        return page_of_list(team, page, key=lambda away: away.number)
 
 
 def _address(started: Import) -> str:

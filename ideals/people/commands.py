@@ -48,6 +48,11 @@ TELL_EVERY = 1000
 """Rows between two words about how far the reading is."""
 RUN_IMPORT = "people.import"
 """Name of the outbox message, and of the task, that reads a waiting file."""
+LEAVE_CHANGED = "people.leave_changed"
+"""Name of the outbox messages, and of the task, for rows of leave that a file added: from
+`first_id` through `last_id`."""
+LEAVE_AT_ONCE = 2000
+"""Rows of leave in one such message."""
 
 _LOCKS = 7002
 _FACTS, _IMPORTS = 1, 2
@@ -62,8 +67,8 @@ def _nobody(_stage: Stage, _rows: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportPeople:
-    """`source`: a path, or a seekable binary stream. `None` for what is not to be checked.
+class _ImportFile:
+    """`source`: a path, or a seekable binary stream.
 
     `columns`: which column is which, where the file has other names than ours.
     """
@@ -72,22 +77,27 @@ class ImportPeople:
     file_name: str
     dry_run: bool = False
     only_good_rows: bool = False
-    known_schemes: Collection[str] | None = None
-    full_time_hours: Mapping[str, Decimal] | None = None
     most_lines: int = MOST_LINES
     columns: Columns | None = None
     told: Told = _nobody
 
 
 @dataclass(frozen=True, slots=True)
-class ImportPay:
-    source: Path | BinaryIO
-    file_name: str
-    dry_run: bool = False
-    only_good_rows: bool = False
-    most_lines: int = MOST_LINES
-    columns: Columns | None = None
-    told: Told = _nobody
+class ImportPeople(_ImportFile):
+    """`None` for what is not to be checked."""
+
+    known_schemes: Collection[str] | None = None
+    full_time_hours: Mapping[str, Decimal] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPay(_ImportFile):
+    """Pay elements of months."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportLeave(_ImportFile):
+    """Leave planned and taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,41 +171,22 @@ def import_people(
     `FileUnusable` (its kind `ColumnsWrong`) for a file that cannot be read at all, `ImportBusy`.
     """
     around = Surroundings(cmd.known_schemes, cmd.full_time_hours)
-    _lock_imports(session)
-    with open_table(cmd.source) as file:
-        table = naming.renamed(file, cmd.columns)
-        rules.check_people_columns(table.header)
-        _stage(
-            session,
-            staging.PEOPLE_STAGE,
-            staging.PEOPLE_COPY,
-            (
-                _person_record(row.number, rules.read_person(row, table.header, around))
-                for row in table.rows
-            ),
-            cmd.told,
-        )
-    _complete_people(session, table.header)
-    _find_people_faults(session)
-    return _finish(session, staging.PEOPLE, cmd, _apply_people, actor=actor, now=now)
+    return _import(session, _PEOPLE, cmd, around, actor=actor, now=now)
 
 
 def import_pay(session: Session, cmd: ImportPay, *, actor: Actor, now: datetime) -> ImportReport:
     """Take pay elements of months from a pay file. Answers and raises as `import_people` does."""
-    _lock_imports(session)
-    with open_table(cmd.source) as file:
-        table = naming.renamed(file, cmd.columns)
-        rules.check_pay_columns(table.header)
-        _stage(
-            session,
-            staging.PAY_STAGE,
-            staging.PAY_COPY,
-            (_pay_record(row.number, rules.read_pay(row, table.header)) for row in table.rows),
-            cmd.told,
-        )
-    _run(session, staging.PAY_NEXT)
-    _find_pay_faults(session)
-    return _finish(session, staging.PAY, cmd, _apply_pay, actor=actor, now=now)
+    return _import(session, _PAY, cmd, Surroundings(), actor=actor, now=now)
+
+
+def import_leave(
+    session: Session, cmd: ImportLeave, *, actor: Actor, now: datetime
+) -> ImportReport:
+    """Take leave planned and taken from a leave file. Answers and raises as `import_people` does.
+
+    What it adds is announced as `LEAVE_CHANGED`.
+    """
+    return _import(session, _LEAVE, cmd, Surroundings(), actor=actor, now=now)
 
 
 # Waiting imports
@@ -447,21 +438,24 @@ def _import_waiting(session: Session, waiting: Import, told: Told, now: datetime
     taker = Actor(waiting.actor, waiting.actor_user_id)
     if waiting.taken_by is not None:
         taker = Actor(waiting.taken_by, waiting.taken_by_user_id)
-    content = io.BytesIO(waiting.content or b"")
     options: dict[str, Any] = {
+        "source": io.BytesIO(waiting.content or b""),
+        "file_name": waiting.file_name,
         "dry_run": waiting.dry_run,
         "only_good_rows": waiting.only_good_rows,
         "most_lines": MOST_LINES if waiting.keep_until is None else MOST_LINES_TO_MEND,
         "columns": None if waiting.columns is None else Columns.read(waiting.columns),
         "told": told,
     }
-    if waiting.kind == Kind.PAY:
-        pay = ImportPay(content, waiting.file_name, **options)
-        return import_pay(session, pay, actor=taker, now=now)
-    around = queries.surroundings(session)
-    options |= {"known_schemes": around.schemes, "full_time_hours": around.full_time_hours}
-    people = ImportPeople(content, waiting.file_name, **options)
-    return import_people(session, people, actor=taker, now=now)
+    match Kind(waiting.kind):
+        case Kind.PEOPLE:
+            around = queries.surroundings(session)
+            options |= {"known_schemes": around.schemes, "full_time_hours": around.full_time_hours}
+            return import_people(session, ImportPeople(**options), actor=taker, now=now)
+        case Kind.PAY:
+            return import_pay(session, ImportPay(**options), actor=taker, now=now)
+        case Kind.LEAVE:
+            return import_leave(session, ImportLeave(**options), actor=taker, now=now)
 
 
 def _state_after(report: ImportReport) -> ImportState:
@@ -475,13 +469,48 @@ def _state_after(report: ImportReport) -> ImportState:
 Record = tuple[Any, ...]
 
 
-def _stage(
-    session: Session, create: str, copy_in: str, records: Iterator[Record], told: Told
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """What the kinds of file do each in their own way.
+
+    `record`: a row as `source` stages it. `compare`: with what is known, and find the faults that
+    only show then. `apply`: write it.
+    """
+
+    source: staging.Source
+    record: Callable[[int, Reading], Record]
+    compare: Callable[[Session, Collection[str]], None]
+    apply: Callable[[Session, datetime], None]
+
+
+def _import(
+    session: Session,
+    steps: _Steps,
+    cmd: _ImportFile,
+    around: Surroundings,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> ImportReport:
+    kind = steps.source.kind
+    _lock_imports(session)
+    with open_table(cmd.source) as file:
+        table = naming.renamed(file, cmd.columns)
+        rules.check_header(kind, table.header)
+        records = (
+            steps.record(row.number, rules.read_row(kind, row, table.header, around))
+            for row in table.rows
+        )
+        _stage(session, steps.source, records, cmd.told)
+    steps.compare(session, table.header)
+    return _finish(session, steps, cmd, actor=actor, now=now)
+
+
+def _stage(session: Session, source: staging.Source, records: Iterator[Record], told: Told) -> None:
     session.flush()  # reason: what the caller added is known to the comparison below
-    _run(session, create)
+    _run(session, source.stage)
     count = 0
-    with driver(session).cursor() as cursor, cursor.copy(copy_in.encode()) as copy:
+    with driver(session).cursor() as cursor, cursor.copy(source.copy.encode()) as copy:
         for count, record in enumerate(records, start=1):
             copy.write_row(record)
             if count % TELL_EVERY == 0:
@@ -520,6 +549,13 @@ def _pay_record(row: int, reading: Reading) -> Record:
     )
 
 
+def _leave_record(row: int, reading: Reading) -> Record:
+    values = reading.values
+    if reading.faults:
+        return (row, _faults(reading), values.get("number"), None, None, None, None)
+    return (row, None, *(values[column] for column in rules.LEAVE_REQUIRED))
+
+
 def _faults(reading: Reading) -> str:
     return json.dumps([asdict(fault) for fault in reading.faults])
 
@@ -527,12 +563,9 @@ def _faults(reading: Reading) -> str:
 # People
 
 
-def _complete_people(session: Session, header: Collection[str]) -> None:
+def _compare_people(session: Session, header: Collection[str]) -> None:
     _run(session, staging.people_next(header), codes=rules.allowance_codes(header))
     _run(session, staging.INDEXED)
-
-
-def _find_people_faults(session: Session) -> None:
     for statement in (
         staging.REPEATED,
         staging.GOES_ON,
@@ -569,11 +602,19 @@ def _apply_people(session: Session, now: datetime) -> None:
         _run(session, statement, now=now)
 
 
+_PEOPLE = _Steps(staging.PEOPLE, _person_record, _compare_people, _apply_people)
+
+
 # Pay
 
 
-def _find_pay_faults(session: Session) -> None:
-    for statement in (staging.PAY_UNKNOWN, staging.PAY_REPEATED, staging.MARK_WRONG):
+def _compare_pay(session: Session, _header: Collection[str]) -> None:
+    for statement in (
+        staging.PAY_NEXT,
+        staging.NUMBER_UNKNOWN,
+        staging.PAY_REPEATED,
+        staging.MARK_WRONG,
+    ):
         _run(session, statement)
 
 
@@ -582,24 +623,49 @@ def _apply_pay(session: Session, now: datetime) -> None:
         _run(session, statement, now=now)
 
 
-# The end of both: the report, and the writing
+_PAY = _Steps(staging.PAY, _pay_record, _compare_pay, _apply_pay)
+
+
+# Leave
+
+
+def _compare_leave(session: Session, _header: Collection[str]) -> None:
+    for statement in (
+        staging.LEAVE_NEXT,
+        staging.NUMBER_UNKNOWN,
+        staging.ID_OF_ANOTHER,
+        staging.LEAVE_REPEATED,
+        staging.MARK_WRONG,
+    ):
+        _run(session, statement)
+
+
+def _apply_leave(session: Session, now: datetime) -> None:
+    _run(session, staging.LEAVE_SUPERSEDE, now=now)
+    first, last = session.execute(text(staging.LEAVE_ADD), {"now": now}).one()
+    if first is None:
+        return
+    for start in range(first, last + 1, LEAVE_AT_ONCE):
+        end = min(start + LEAVE_AT_ONCE - 1, last)
+        announce(session, LEAVE_CHANGED, first_id=start, last_id=end)
+
+
+_LEAVE = _Steps(staging.LEAVE, _leave_record, _compare_leave, _apply_leave)
+
+
+# The end of all: the report, and the writing
 
 
 def _finish(
-    session: Session,
-    source: staging.Source,
-    cmd: ImportPeople | ImportPay,
-    apply: Callable[[Session, datetime], None],
-    *,
-    actor: Actor,
-    now: datetime,
+    session: Session, steps: _Steps, cmd: _ImportFile, *, actor: Actor, now: datetime
 ) -> ImportReport:
+    source = steps.source
     if source.kind == Kind.PEOPLE:
         _run(session, staging.NEW_PATHS)
     report = _report(session, source, cmd)
     if report.applied:
         cmd.told(Stage.WRITING, report.rows)
-        apply(session, now)
+        steps.apply(session, now)
         audit.record(
             session,
             f"people.{source.kind}_imported",
@@ -617,9 +683,7 @@ def _finish(
     return report
 
 
-def _report(
-    session: Session, source: staging.Source, cmd: ImportPeople | ImportPay
-) -> ImportReport:
+def _report(session: Session, source: staging.Source, cmd: _ImportFile) -> ImportReport:
     rows: int = session.execute(text("SELECT count(*) FROM people_stage")).scalar_one()
     if rows == 0:
         raise FileUnusable("The file has the names of columns but no rows below them")

@@ -1,7 +1,8 @@
 """Units, employees, and their facts in both times.
 
-A fact is true from `valid_from` (or for its `month`) and known from `recorded_at`; a correction
-supersedes the row and adds another. The database refuses every other change, and every delete.
+A fact is true from `valid_from` (or for its `month` or `day`) and known from `recorded_at`; a
+correction supersedes the row and adds another. The database refuses every other change, and every
+delete.
 """
 
 from __future__ import annotations
@@ -135,6 +136,31 @@ class PayElement(Base):
     superseded_at: Mapped[moment | None]
 
 
+class Leave(Base):
+    """Leave of an employee on a day, under the id that the leave system gave it.
+
+    No minutes: it was taken away. `kind` is one of `LeaveKind`.
+    """
+
+    __tablename__ = "people_leave"
+    __table_args__ = (
+        CheckConstraint("kind IN ('planned', 'taken')", name="kind_known"),
+        CheckConstraint("minutes >= 0", name="minutes_not_negative"),
+        # An id is one leave, whoever it is of.
+        Index("people_leave_in_force", "external_id", unique=True, postgresql_where=IN_FORCE),
+        Index("people_leave_days", "employee_id", "day", postgresql_where=IN_FORCE),
+    )
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    employee_id: Mapped[bigid] = mapped_column(ForeignKey("people_employee.id"))
+    day: Mapped[date]
+    minutes: Mapped[int]
+    kind: Mapped[str]
+    external_id: Mapped[str]
+    recorded_at: Mapped[moment]
+    superseded_at: Mapped[moment | None]
+
+
 class FactChange(Base):
     """Facts that may move money changed for this employee, from this month on. Only added."""
 
@@ -157,7 +183,7 @@ class Import(Base):
 
     __tablename__ = "people_import"
     __table_args__ = (
-        CheckConstraint("kind IN ('people', 'pay')", name="kind_known"),
+        CheckConstraint("kind IN ('people', 'pay', 'leave')", name="kind_known"),
         CheckConstraint(
             "state IN ('naming', 'waiting', 'checked', 'applied', 'refused', 'failed')",
             name="state_known",
@@ -217,7 +243,7 @@ class ColumnMapping(Base):
     """Which column is which in files with exactly these headers, as somebody said last."""
 
     __tablename__ = "people_column_mapping"
-    __table_args__ = (CheckConstraint("kind IN ('people', 'pay')", name="kind_known"),)
+    __table_args__ = (CheckConstraint("kind IN ('people', 'pay', 'leave')", name="kind_known"),)
 
     kind: Mapped[str] = mapped_column(primary_key=True)
     headers_digest: Mapped[str] = mapped_column(primary_key=True)

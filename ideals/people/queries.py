@@ -17,6 +17,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
+from ideals.db import array, driver
 from ideals.kernel.actor import Actor
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
@@ -32,12 +33,13 @@ from ideals.people.models import (
     Import,
     ImportLine,
     ImportProgress,
+    Leave,
     PayElement,
     Unit,
 )
 from ideals.people.rules import Surroundings, naming, sort_key
 from ideals.people.rules.naming import Columns
-from ideals.people.states import Kind, Outcome
+from ideals.people.states import Kind, LeaveKind, Outcome
 
 SURROUNDINGS: Registry[Callable[[Session], Surroundings]] = Registry("what people files refer to")
 """`app.py` registers under `schemes` what answers which schemes there are; without, no check."""
@@ -333,6 +335,12 @@ def pay_elements_between(
     ).all()
 
 
+def employed_on(session: Session, employee_ids: Collection[int], day: date) -> list[int]:
+    """Those of them who are employed on that day, in the order of their ids."""
+    rows = employments_between(session, employee_ids, day, day)
+    return [row.employee_id for row in rows if row.leaves_on is None or row.leaves_on >= day]
+
+
 def history(session: Session, employee_id: int) -> Sequence[Employment]:
     """All that was ever known, in both times: by valid_from, then by when we learned it."""
     return session.scalars(
@@ -380,6 +388,117 @@ def fact_changes_since(session: Session, after_id: int) -> Sequence[Row[int, int
         .where(FactChange.id > after_id)
         .order_by(FactChange.id)
     ).all()
+
+
+# Leave
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveRow:
+    """Leave of an employee on a day, as it is known now. `id` is the leave system's."""
+
+    employee_id: int
+    day: date
+    minutes: int
+    kind: LeaveKind
+    id: str
+
+
+def leave_between(
+    session: Session, employee_ids: Collection[int], first: date, last: date
+) -> list[LeaveRow]:
+    """Leave of these days, both included, planned and taken, by employee and day."""
+    rows = session.execute(
+        select(Leave.employee_id, Leave.day, Leave.minutes, Leave.kind, Leave.external_id)
+        .where(
+            Leave.employee_id == func.any(list(employee_ids)),
+            Leave.superseded_at.is_(None),
+            Leave.day.between(first, last),
+            Leave.minutes > 0,
+        )
+        .order_by(Leave.employee_id, Leave.day, Leave.external_id)
+    )
+    return [
+        LeaveRow(employee, day, minutes, LeaveKind(kind), external_id)
+        for employee, day, minutes, kind, external_id in rows
+    ]
+
+
+def leave_is_fed(session: Session) -> bool:
+    """Whether a leave system tells what was taken: whether any leave taken was ever known."""
+    taken = select(Leave.id).where(Leave.kind == LeaveKind.TAKEN).limit(1)
+    return session.scalar(taken) is not None
+
+
+def taken_by_month(session: Session, employee_ids: Collection[int]) -> dict[tuple[int, Month], int]:
+    """Minutes of leave taken, by employee and month, as they are known now."""
+    rows = driver(session).execute(_TAKEN_BY_MONTH, {"ids": array(employee_ids)}, prepare=False)
+    return {(employee, Month.from_number(month)): total for employee, month, total in rows}
+
+
+_TAKEN_BY_MONTH = """
+SELECT employee_id, (extract(year FROM day) * 100 + extract(month FROM day))::integer,
+       sum(minutes)::bigint
+  FROM people_leave
+ WHERE employee_id = ANY(%(ids)s::bigint[]) AND superseded_at IS NULL AND kind = 'taken'
+   AND minutes > 0
+ GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
+
+def employees_of_leave(session: Session, first_id: int, last_id: int) -> list[int]:
+    """Whose leave the rows with these ids are, from the first through the last."""
+    found = select(Leave.employee_id).where(Leave.id.between(first_id, last_id)).distinct()
+    return list(session.scalars(found.order_by(Leave.employee_id)))
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """A person's line of a leave calendar. `shown`: the days on which they are the asker's to see,
+    as stretches with both ends included; `leave` is of those days alone."""
+
+    employee_id: int
+    number: str
+    name: str
+    shown: tuple[tuple[date, date], ...]
+    leave: tuple[LeaveRow, ...]
+
+
+def team_calendar(session: Session, manager_id: int, month: Month) -> list[Away]:
+    """Whoever reports to this person on some day of the month, by name; three statements."""
+    ever = session.scalars(
+        select(Employment.employee_id)
+        .where(Employment.manager_id == manager_id, Employment.superseded_at.is_(None))
+        .distinct()
+    ).all()
+    shown: dict[int, list[tuple[date, date]]] = {}
+    for row in employments_between(session, ever, month.first, month.last):
+        ends = [day for day in (row.valid_until, row.leaves_on, month.last) if day is not None]
+        start, end = max(row.valid_from, month.first), min(ends)
+        if row.manager_id == manager_id and start <= end:
+            shown.setdefault(row.employee_id, []).append((start, end))
+    return _away(session, shown, month)
+
+
+def calendar_of(session: Session, employee_ids: Collection[int], month: Month) -> list[Away]:
+    """These people's whole month, by name; for who may see everybody."""
+    return _away(session, {id_: [(month.first, month.last)] for id_ in employee_ids}, month)
+
+
+def _away(session: Session, shown: dict[int, list[tuple[date, date]]], month: Month) -> list[Away]:
+    leave: dict[int, list[LeaveRow]] = {}
+    for row in leave_between(session, shown, month.first, month.last):
+        if any(start <= row.day <= end for start, end in shown[row.employee_id]):
+            leave.setdefault(row.employee_id, []).append(row)
+    people = session.execute(
+        select(Employee.id, Employee.number, Employee.name)
+        .where(Employee.id == func.any(list(shown)))
+        .order_by(Employee.sort_name, Employee.id)
+    )
+    return [
+        Away(id_, number, name, tuple(shown[id_]), tuple(leave.get(id_, ())))
+        for id_, number, name in people
+    ]
 
 
 # Lists and the page of a person
@@ -453,6 +572,12 @@ def people_listing(asked: Asked, *, actor: Actor, on: date) -> Listing:
     }
     key = asked.sort.removeprefix("-")
     return Listing(statement, keys.get(key, keys["name"]), asked.sort.startswith("-"))
+
+
+def employed_in(unit: str, month: Month, *, actor: Actor, today: date) -> Listing:
+    """Who is employed there today, or on the day of the month that is nearest to today, by name."""
+    on = min(max(today, month.first), month.last)
+    return people_listing(Asked(unit=unit, presence=Presence.EMPLOYED), actor=actor, on=on)
 
 
 def _filtered(

@@ -8,9 +8,17 @@ from flask_smorest.fields import Upload  # type: ignore[import-untyped]
 from marshmallow import fields, pre_dump, validate
 
 from ideals.kernel.money import Money
-from ideals.people.states import ImportState, Kind, Outcome
+from ideals.people.states import ImportState, Kind, LeaveKind, Outcome
 from ideals.web.cursors import PageIn
-from ideals.web.fields import In, MomentField, MoneyField, Out
+from ideals.web.fields import (
+    HoursField,
+    In,
+    MinutesField,
+    MomentField,
+    MoneyField,
+    MonthField,
+    Out,
+)
 
 
 class PeopleIn(PageIn):
@@ -76,6 +84,29 @@ class PersonFactsOut(PersonOut):
         allow_none=True,
         metadata={"description": "in both times; for the person and HR, null for a manager"},
     )
+
+
+class LeaveIn(PageIn):
+    month = MonthField(metadata={"description": "this month when left out"})
+    unit = fields.String(
+        validate=validate.Length(0, 1000),
+        metadata={"description": "for HR: path of a unit with those below it; empty: everybody"},
+    )
+
+
+class LeaveDayOut(Out):
+    date = fields.Date(required=True, attribute="day")
+    minutes = MinutesField(required=True)
+    hours = HoursField(required=True, attribute="minutes")
+    kind = fields.Enum(LeaveKind, by_value=True, required=True)
+
+
+class AwayOut(Out):
+    """A person's days of leave in a month, as far as you may see them; never why."""
+
+    number = fields.String(required=True)
+    name = fields.String(required=True)
+    days = fields.List(fields.Nested(LeaveDayOut), required=True, attribute="leave")
 
 
 class StartImportIn(In):

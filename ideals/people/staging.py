@@ -47,6 +47,16 @@ PAY_STAGE = """
     ) ON COMMIT DROP
 """
 PAY_COPY = "COPY people_stage (row, faults, number, month, code, amount) FROM STDIN"
+LEAVE_STAGE = """
+    DROP TABLE IF EXISTS people_stage, people_next, people_fault;
+    CREATE TEMPORARY TABLE people_stage (
+        row integer, faults jsonb, number text, day date, minutes integer, kind text,
+        external_id text
+    ) ON COMMIT DROP
+"""
+LEAVE_COPY = """
+    COPY people_stage (row, faults, number, day, minutes, kind, external_id) FROM STDIN
+"""
 STAGED = """
     CREATE INDEX ON people_stage (number);
     CREATE INDEX ON people_stage (row);
@@ -393,7 +403,7 @@ PAY_NEXT = """
     CREATE INDEX ON people_next (row);
     ANALYZE people_next
 """
-PAY_UNKNOWN = """
+NUMBER_UNKNOWN = """
     INSERT INTO people_fault
     SELECT row, 'number', number,
         'There is no employee ' || number || '; import the people file first or correct the number'
@@ -426,22 +436,84 @@ PAY_FACT_CHANGES = f"""
 """
 
 
+# Leave
+
+LEAVE_NEXT = """
+    CREATE TEMPORARY TABLE people_next ON COMMIT DROP AS
+    SELECT s.row, s.number, s.day, s.minutes, s.kind, s.external_id, e.id AS employee_id,
+        p.id AS prior_id, k.number AS known_number, p.id IS NOT NULL AS is_known,
+        NULL::integer AS repeats, false AS wrong,
+        array_remove(ARRAY[CASE WHEN s.day IS DISTINCT FROM p.day THEN 'date' END,
+            CASE WHEN s.minutes IS DISTINCT FROM p.minutes THEN 'minutes' END,
+            CASE WHEN s.kind IS DISTINCT FROM p.kind THEN 'kind' END], NULL) AS changed
+    FROM people_stage s
+    LEFT JOIN people_employee e ON e.number = s.number
+    LEFT JOIN people_leave p ON p.external_id = s.external_id AND p.superseded_at IS NULL
+    LEFT JOIN people_employee k ON k.id = p.employee_id
+    WHERE s.faults IS NULL;
+    CREATE INDEX ON people_next (row);
+    CREATE INDEX ON people_next (external_id);
+    ANALYZE people_next
+"""
+ID_OF_ANOTHER = """
+    INSERT INTO people_fault
+    SELECT row, 'id', external_id,
+        'This id is known as leave of number ' || known_number || '; an id stays with one person. '
+        'Give it another id, and send that one with 0 minutes if it was a mistake'
+    FROM people_next WHERE known_number <> number
+"""
+LEAVE_REPEATED = """
+    WITH repeated AS (
+        SELECT external_id, array_agg(row ORDER BY row) AS rows,
+            count(DISTINCT ROW(number, day, minutes, kind)::text) AS versions
+        FROM people_next GROUP BY external_id HAVING count(*) > 1
+    ), faulty AS (
+        INSERT INTO people_fault
+        SELECT n.row, 'id', n.external_id,
+            'Rows ' || array_to_string(r.rows[1:5], ', ') || ' have the same id and say different '
+            'things; keep the one that is right'
+        FROM repeated r JOIN people_next n USING (external_id) WHERE r.versions > 1
+    )
+    UPDATE people_next n SET repeats = r.rows[1]
+    FROM repeated r
+    WHERE n.external_id = r.external_id AND r.versions = 1 AND n.row <> r.rows[1]
+"""
+LEAVE_SUPERSEDE = f"""
+    UPDATE people_leave p SET superseded_at = greatest(:now, p.recorded_at)
+    FROM people_next n WHERE n.prior_id = p.id AND {TAKEN}
+"""
+LEAVE_ADD = f"""
+    WITH added AS (
+        INSERT INTO people_leave (employee_id, day, minutes, kind, external_id, recorded_at)
+        SELECT n.employee_id, n.day, n.minutes, n.kind, n.external_id, :now
+        FROM people_next n WHERE {TAKEN} ORDER BY n.employee_id, n.day, n.external_id
+        RETURNING id
+    )
+    SELECT min(id), max(id) FROM added
+"""
+"""Nobody else adds leave meanwhile, so the ids between the two are of this file."""
+
+
 # The report
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What differs between the reports of the two kinds, as SQL over `people_next n`."""
+    """What differs between the kinds of file: reading into the stage; and for the report, as SQL
+    over `people_next n`, the array of what changes for a row, and what else is counted."""
 
     kind: Kind
-    changed: str
-    """The array of what changes for a row."""
-    new_employees: str
-    fact_changes: str
+    stage: str
+    copy: str
+    changed: str = "n.changed"
+    new_employees: str = "SELECT 0"
+    fact_changes: str = "SELECT 0"
 
 
 PEOPLE = Source(
     Kind.PEOPLE,
+    PEOPLE_STAGE,
+    PEOPLE_COPY,
     changed="""
         n.changed || coalesce((
             SELECT array_remove(ARRAY[
@@ -457,12 +529,13 @@ PEOPLE = Source(
 )
 PAY = Source(
     Kind.PAY,
-    changed="n.changed",
-    new_employees="SELECT 0",
+    PAY_STAGE,
+    PAY_COPY,
     fact_changes=f"""
         SELECT count(DISTINCT n.employee_id) FROM people_next n WHERE {TAKEN} AND n.moves_money
     """,
 )
+LEAVE = Source(Kind.LEAVE, LEAVE_STAGE, LEAVE_COPY)
 
 
 def outcomes(source: Source) -> str:

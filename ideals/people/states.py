@@ -6,15 +6,24 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
+    """Of a file."""
+
     PEOPLE = "people"
     PAY = "pay"
+    LEAVE = "leave"
+
+
+class LeaveKind(StrEnum):
+    PLANNED = "planned"
+    """Agreed for a day to come; moves nothing."""
+    TAKEN = "taken"
 
 
 class Outcome(StrEnum):
     """Of a row of a file, against what was known."""
 
     NEW = "new"
-    """Nothing was known from this day (or for this month and code)."""
+    """Nothing was known from this day (or for this month and code, or under this id)."""
     CHANGED = "changed"
     UNCHANGED = "unchanged"
     WRONG = "wrong"

@@ -20,6 +20,8 @@ from ideals.ledger import commands as ledger
 from ideals.pricing import queries, rules
 from ideals.pricing.errors import MonthClosed, PriceChanged, QuoteExpired
 from ideals.pricing.models import Quote
+from ideals.pricing.queries import Buyer
+from ideals.pricing.rules import Offer
 
 KEPT = timedelta(days=1)
 """A quote that ran out is kept so long, so that who comes late gets a new one by it."""
@@ -61,16 +63,24 @@ def make_quote(
         selling=cmd.selling,
         stated_minor=cmd.price_minor,
     )
+    return promise(session, buyer, offer, actor=actor, now=now, zone=zone)
+
+
+def promise(
+    session: Session, buyer: Buyer, offer: Offer, *, actor: Actor, now: datetime, zone: ZoneInfo
+) -> Quote:
+    """The quote of what was just worked out for this buyer."""
+    month = offer.month
     if buyer.months.last is None or month > buyer.months.last:
         first = month if buyer.months.last is None else buyer.months.last.plus(1)
         ledger.open_months(session, ledger.OpenMonths(first, month), actor=actor, now=now)
     quote = Quote(
         id=new_id(),
         token=secrets.token_urlsafe(32),
-        employee_id=cmd.employee_id,
-        scheme=scheme.code,
-        scheme_version=scheme.version,
-        product=product.code,
+        employee_id=buyer.employee_id,
+        scheme=offer.scheme.code,
+        scheme_version=offer.scheme.version,
+        product=offer.product.code,
         month=month,
         quantity=offer.quantity,
         unit_minor=offer.price.unit_minor,

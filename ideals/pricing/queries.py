@@ -67,10 +67,16 @@ class Buyer:
     months: LedgerMonths
     employments: Sequence[Any]
     book: Book
+    _schemes: dict[Month, Scheme | None] = field(default_factory=dict)
     _persons: dict[tuple[str, Month], Person] = field(default_factory=dict)
 
     def scheme(self, month: Month) -> Scheme | None:
         """The scheme of the last day employed in a month."""
+        if month not in self._schemes:
+            self._schemes[month] = self._scheme(month)
+        return self._schemes[month]
+
+    def _scheme(self, month: Month) -> Scheme | None:
         here = [
             row
             for row in self.employments

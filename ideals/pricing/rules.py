@@ -232,9 +232,9 @@ def price_listed(
     return Price(unit_minor, minor, tuple(steps))
 
 
-def unit_minor_of(scheme: Scheme, product: Product, person: Person, month: Month, day: date) -> int:
-    """What one unit costs now, in cents, after rules and bounds. Raises `PriceStatedByBuyer`."""
-    return adjusted(unit_price(scheme, product, person, month, day).exact, (), PriceBounds())[0]
+def unit_minor(listed: Priced) -> int:
+    """What one unit costs, in cents, after rules, bounds and rounding."""
+    return adjusted(listed.exact, (), PriceBounds())[0]
 
 
 def price_stated(product: Product, stated_minor: int, quantity: Decimal) -> Price:

@@ -157,6 +157,14 @@ def import_pay(
     return _applied(people.import_pay(session, cmd, actor=actor, now=now))
 
 
+def import_leave(
+    session: Session, content: bytes, name: str, *, actor: Actor, now: datetime
+) -> ImportReport:
+    """Take a whole leave file. Raises `RowsRefused`."""
+    cmd = people.ImportLeave(io.BytesIO(content), name)
+    return _applied(people.import_leave(session, cmd, actor=actor, now=now))
+
+
 def _applied(report: ImportReport) -> ImportReport:
     if not report.applied and report.wrong:
         wrong = next(line for line in report.lines if line.message)

@@ -182,6 +182,27 @@ def a_pay_element(
     commands.import_pay(session, _file(row), "pay.csv", actor=DINA, now=now)
 
 
+def a_leave(
+    session: Session,
+    employee: Employee,
+    day: date,
+    minutes: int,
+    *,
+    kind: str = "taken",
+    external_id: str | None = None,
+    now: datetime = LONG_AGO,
+) -> None:
+    """Leave as the leave system tells it; by default one id for each employee and day."""
+    row = {
+        "number": employee.number,
+        "date": day,
+        "minutes": minutes,
+        "kind": kind,
+        "id": external_id or f"{employee.number}-{day}",
+    }
+    commands.import_leave(session, _file(row), "leave.csv", actor=DINA, now=now)
+
+
 def an_organisation(
     session: Session, *, scheme: str = "simple", now: datetime = LONG_AGO
 ) -> Organisation:

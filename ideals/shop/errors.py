@@ -105,6 +105,12 @@ class NotForChoices(RuleBroken):
     code = "not_for_choices"
 
 
+class ChoiceHasNoScheme(Conflict):
+    """It is of a scheme that the employee has no longer."""
+
+    code = "choice_has_no_scheme"
+
+
 class ChoiceMovedOn(Conflict):
     """It was changed since it was read; `version` is what it is now."""
 

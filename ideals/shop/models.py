@@ -180,7 +180,7 @@ class Choice(Base):
     __table_args__ = (
         CheckConstraint("mode IN ('quantity', 'percent', 'rest')", name="mode_known"),
         CheckConstraint("state IN ('active', 'paused', 'ended')", name="state_known"),
-        CheckConstraint("last_outcome IN ('ordered', 'failed')", name="outcome_known"),
+        CheckConstraint("last_outcome IN ('ordered', 'nothing', 'failed')", name="outcome_known"),
         CheckConstraint(
             "CASE mode WHEN 'rest' THEN amount IS NULL WHEN 'percent' THEN amount > 0 AND "
             "amount <= 100 ELSE amount > 0 END",

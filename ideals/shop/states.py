@@ -89,6 +89,8 @@ class Outcome(StrEnum):
     """What became of a choice in its last month."""
 
     ORDERED = "ordered"
+    NOTHING = "nothing"
+    """Nothing was left that would have paid for any of it."""
     FAILED = "failed"
 
 

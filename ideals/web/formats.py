@@ -18,6 +18,7 @@ from flask_babel import gettext
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.kernel.quantity import Minutes
+from ideals.kernel.said import Said
 from ideals.web.language import language
 
 MINUS = "\u2212"
@@ -88,6 +89,37 @@ def at(value: datetime) -> str:
     return f"{day(local)} {format_time(local, 'HH:mm', locale=language())}"
 
 
+def clock_time(value: datetime) -> str:
+    """`14:05`, where the day is plain."""
+    return str(format_time(_on_our_clock(value), "HH:mm", locale=language()))
+
+
+def said(text: str) -> str:
+    """A sentence of the layers below in the reader's language, its values written as here."""
+    if not isinstance(text, Said):
+        return text
+    values = {name: written(value) for name, value in text.values.items()}
+    return str(gettext(text.template, **values))
+
+
+def written(value: object) -> str:
+    """A value in a sentence, by what it is; a figure with the decimals it has, six at most."""
+    match value:
+        case Money():
+            return money(value)
+        case Minutes():
+            return hours(value)
+        case Month():
+            return month_name(value)
+        case date():
+            return day(value)
+        case Decimal():
+            return number(value, 0, most=6)
+        case str():
+            return said(value)
+    return str(value)
+
+
 def _local(value: date) -> date:
     """A moment is read on the organisation's clock; a day is a day."""
     return _on_our_clock(value) if isinstance(value, datetime) else value
@@ -101,5 +133,6 @@ def _on_our_clock(value: datetime) -> datetime:
 def init_formats(app: Flask) -> None:
     for filter_ in (
         money, figure, number, percent, hours, hours_figure, month_name, day, day_figure, at,
+        clock_time, said,
     ):  # fmt: skip
         app.jinja_env.filters[filter_.__name__] = filter_

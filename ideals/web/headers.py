@@ -18,7 +18,7 @@ MB = 1024 * 1024
 BODY = 1 * MB
 LIMIT = "ideals_body_limit"
 YEAR = 365 * 24 * 3600
-STATIC = ("static", "bootstrap.static", "docs.asset", "vendor.file")
+STATIC = ("static", "bootstrap.static", "docs.asset", "vendor.file", "vendor.icons")
 CSP = "; ".join(
     (
         "default-src 'self'",

@@ -124,7 +124,9 @@ def init_web(app: Flask, settings: Settings, shell: Shell) -> api.Api:
     init_formats(app)
     app.before_request(_enter)
     app.context_processor(_context)
-    app.jinja_env.globals.update(address=address, charts=charts, fresh_id=fresh_id)
+    app.jinja_env.globals.update(
+        address=address, charts=charts, fresh_id=fresh_id, icon_href=vendor.icon_href
+    )
     for blueprint in (health.bp, pages.bp, vendor.bp, style.bp):
         app.register_blueprint(blueprint)
     return api.init_api(app)

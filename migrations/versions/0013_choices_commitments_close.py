@@ -38,7 +38,8 @@ def upgrade() -> None:
                 FOREIGN KEY (employee_id) REFERENCES people_employee (id),
             CONSTRAINT shop_choice_mode_known CHECK (mode IN ('quantity', 'percent', 'rest')),
             CONSTRAINT shop_choice_state_known CHECK (state IN ('active', 'paused', 'ended')),
-            CONSTRAINT shop_choice_outcome_known CHECK (last_outcome IN ('ordered', 'failed')),
+            CONSTRAINT shop_choice_outcome_known
+                CHECK (last_outcome IN ('ordered', 'nothing', 'failed')),
             CONSTRAINT shop_choice_amount_of_mode CHECK (
                 CASE mode WHEN 'rest' THEN amount IS NULL
                           WHEN 'percent' THEN amount > 0 AND amount <= 100

@@ -13,7 +13,14 @@ from ideals.budgets.models import Chunk, Run
 from ideals.budgets.states import StartedAs
 from ideals.kernel.actor import SYSTEM
 from ideals.kernel.month import Month
-from ideals.people.commands import ImportPay, ImportPeople, import_pay, import_people
+from ideals.people.commands import (
+    ImportLeave,
+    ImportPay,
+    ImportPeople,
+    import_leave,
+    import_pay,
+    import_people,
+)
 from ideals.people.rules import ImportReport
 from ideals.schemes.commands import PublishScheme, publish_scheme
 
@@ -97,3 +104,11 @@ def allocate(
         commands.work_chunk(session, lease, now=now)
     commands.close_run(session, run.id, actor=SYSTEM, now=now)
     return run
+
+
+def leave(session: Session, *rows: str, now: datetime = NOW) -> ImportReport:
+    """Rows of a leave file: `number,date,minutes,kind,id`."""
+    source = BytesIO("\n".join(("number,date,minutes,kind,id", *rows)).encode())
+    report = import_leave(session, ImportLeave(source, "leave.csv"), actor=SYSTEM, now=now)
+    assert report.wrong == 0, report.lines
+    return report

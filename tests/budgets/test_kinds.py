@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ideals.budgets import allocation, commands, queries
-from ideals.budgets.commands import Kind, StartRun
+from ideals.budgets import commands, queries
+from ideals.budgets.commands import Kind, StartRun, allocation
 from ideals.budgets.errors import RunNotFound
 from ideals.budgets.models import Chunk, Run, Skip
 from ideals.budgets.queries import runs as run_queries

@@ -26,8 +26,17 @@ from workers.app import app as celery
 from workers.queues import QUEUES, ROUTES
 
 FEATURES = (
-    "people", "access", "notices", "ledger", "schemes", "tax", "budgets", "approvals", "pricing", "shop",
-)  # fmt: skip
+    "people",
+    "access",
+    "notices",
+    "ledger",
+    "schemes",
+    "tax",
+    "budgets",
+    "approvals",
+    "pricing",
+    "shop",
+)
 USUAL_FILES = {
     "__init__", "errors", "states", "rules", "models", "policy", "queries", "commands", "schemas",
     "api", "pages",
@@ -36,7 +45,6 @@ OTHER_FILES = {
     "people/staging": "rows of a file as a temporary table, compared in sets",
     "schemes/facts": "the SQL of the hot path, one statement for a chunk",
     "budgets/computation": "what a chunk comes to: neither shown nor written",
-    "budgets/allocation": "what one kind of run does; commands has what all kinds share",
     "notices/mail": "how a mail looks and how a server is spoken to",
 }
 """A file outside the agreed list needs a reason, and this is where it stands."""

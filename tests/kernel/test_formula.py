@@ -17,6 +17,7 @@ from ideals.kernel.formula import (
     arithmetic,
     compile_formula,
     explain,
+    filled,
     names_in,
 )
 
@@ -299,3 +300,17 @@ def test_a_usual_formula_is_worked_out_three_hundred_thousand_times_a_second() -
             evaluate(FACTS)
         taken = time.perf_counter() - began
     assert taken < 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("(salary + allowance.personal) / 165", "(3000 + 125.50) / 165"),
+        ("salary*salary", "3000*3000"),
+        ("0.5 * salary if age >= 50 else index", "0.5 * salary if 44 >= 50 else 1"),
+        ("20", "20"),
+    ],
+)
+def test_a_formula_can_be_shown_with_its_figures(text: str, expected: str) -> None:
+    parts = explain(compiled(text), FACTS | {"index": 1})
+    assert filled(text, parts, lambda _name, value: str(value)) == expected

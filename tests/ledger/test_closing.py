@@ -37,9 +37,7 @@ def test_only_a_month_that_is_there_and_not_sealed_can_close(
         begin(session)
 
 
-def test_what_later_months_moved_is_told_account_by_account(
-    session: Session, books: Books
-) -> None:
+def test_what_later_months_moved_is_told_account_by_account(session: Session, books: Books) -> None:
     accounts = [books.budget, books.leave]
     books.allocate(session, 50_000)
     assert queries.moved_later(session, accounts, MARCH) == {}

@@ -13,7 +13,14 @@ from sqlalchemy.orm import Session
 from ideals.kernel.actor import Actor, Role
 from ideals.kernel.registry import Registry
 from ideals.people import queries
-from ideals.people.commands import ImportPay, ImportPeople, import_pay, import_people
+from ideals.people.commands import (
+    ImportLeave,
+    ImportPay,
+    ImportPeople,
+    import_leave,
+    import_pay,
+    import_people,
+)
 from ideals.people.rules import ImportReport, ReportLine
 from ideals.people.states import Outcome
 
@@ -89,6 +96,13 @@ def send_pay(
 ) -> ImportReport:
     command = ImportPay(csv_of(*rows), "pay.csv", **options)  # type: ignore[arg-type]
     return import_pay(session, command, actor=DINA, now=now)
+
+
+def send_leave(
+    session: Session, *rows: Mapping[str, object], now: datetime = NOW, **options: object
+) -> ImportReport:
+    command = ImportLeave(csv_of(*rows), "leave.csv", **options)  # type: ignore[arg-type]
+    return import_leave(session, command, actor=DINA, now=now)
 
 
 def wrong(report: ImportReport) -> list[tuple[int, str | None]]:

@@ -204,7 +204,7 @@ def test_only_hr_sends_and_reads_files(client: FlaskClient) -> None:
 
 def test_a_form_that_is_wrong_is_refused(client: FlaskClient) -> None:
     content = csv_of(ANNA).getvalue()
-    assert post(client, "dina", content, kind="leave").status_code == 422
+    assert post(client, "dina", content, kind="bonus").status_code == 422
     assert post(client, "dina", content, dryrun="true").status_code == 422
     headers = {"Authorization": "Bearer dina", "Idempotency-Key": "k"}
     nothing = client.post("/api/v1/imports", data={"kind": "pay"}, headers=headers)

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ideals.people.errors import ColumnsWrong
-from ideals.people.rules import REQUIRED, check_pay_columns, check_people_columns, circles, sort_key
+from ideals.people.rules import REQUIRED, check_header, circles, sort_key
+from ideals.people.states import Kind
 
 
 @pytest.mark.parametrize(
@@ -23,20 +24,20 @@ def test_names_are_folded(name: str, key: str) -> None:
 
 
 def test_the_required_columns_suffice_in_any_order() -> None:
-    check_people_columns(tuple(reversed(REQUIRED)))
-    check_people_columns((*REQUIRED, "allowance.personal", "allowance.shift_2"))
+    check_header(Kind.PEOPLE, tuple(reversed(REQUIRED)))
+    check_header(Kind.PEOPLE, (*REQUIRED, "allowance.personal", "allowance.shift_2"))
 
 
 @pytest.mark.parametrize("name", ["allowance.", "allowance", "allowance.a b", "allowance.a.b"])
 def test_an_allowance_needs_a_code(name: str) -> None:
     with pytest.raises(ColumnsWrong):
-        check_people_columns((*REQUIRED, name))
+        check_header(Kind.PEOPLE, (*REQUIRED, name))
 
 
 def test_a_pay_file_has_no_further_columns() -> None:
-    check_pay_columns(("amount", "code", "month", "number"))
+    check_header(Kind.PAY, ("amount", "code", "month", "number"))
     with pytest.raises(ColumnsWrong, match="known are number, month, code, amount"):
-        check_pay_columns(("amount", "code", "month", "number", "remark_of_payroll"))
+        check_header(Kind.PAY, ("amount", "code", "month", "number", "remark_of_payroll"))
 
 
 def test_circles_are_found_apart_and_named_from_the_smallest() -> None:

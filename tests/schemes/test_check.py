@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
@@ -10,15 +11,34 @@ from hypothesis import strategies as st
 
 from ideals.kernel.month import Month
 from ideals.schemes.rules import (
+    Cancellation,
+    Commitment,
+    Counts,
     Deadline,
     Fault,
+    Group,
+    LeaveRules,
     LeftOver,
+    NeedsApproval,
+    OnLeaving,
+    Opening,
+    PaidFrom,
+    Pending,
+    Per,
+    Picture,
+    PriceMoment,
+    ProductKind,
+    Quota,
+    Resale,
     Scheme,
+    TaxTreatment,
     check,
     describe,
     owed_amounts,
 )
 from ideals.schemes.rules.document import MAX_BYTES
+from ideals.schemes.rules.product import USUAL
+from ideals.schemes.rules.rounding import HourRounding
 from ideals.schemes.rules.scheme import SicknessPay
 from tests.schemes.worked import FOLDERS, document, person, stretch
 
@@ -357,3 +377,247 @@ LINES = TEN.splitlines()
 def test_no_shuffled_document_makes_the_check_raise(lines: list[str]) -> None:
     result = check("\n".join(lines))
     assert isinstance(result, Scheme) or result
+
+
+# Products ---------------------------------------------------------------------------------------
+
+EXTRA = "hours: {extra: {formula: 16, moment: january, round: up, unit: hour}}\n"
+STATUTORY = EXTRA.replace("unit: hour", "unit: hour, statutory: yes")
+
+
+def test_a_product_that_says_nothing_has_what_its_kind_usually_has() -> None:
+    text = SMALL + "calendar: {left_over: keep_until_december}\n" + EXTRA + "products:\n"
+    for kind in ProductKind:
+        price = ", price: salary / 156" if kind in ("leave", "sell_leave") else ""
+        text += f"  p_{kind}: {{kind: {kind}{price}}}\n"
+    products = passed(text).products
+    assert [product.kind for product in products.values()] == list(ProductKind)
+    for product in products.values():
+        usual = USUAL[product.kind]
+        assert (product.unit, product.tax, product.group) == (usual.unit, usual.tax, usual.group)
+        assert product.cancellation is Cancellation.UNTIL_DEADLINE
+        assert (product.approval, product.resale) == (NeedsApproval.NONE, Resale.NEVER)
+        assert (product.paid_from, product.price_moment) == (PaidFrom.BUDGET, PriceMoment.ORDER)
+        assert (product.limits, product.quota, product.commitment) == ((), None, None)
+        assert product.step == (Decimal("0.01") if product.unit == "euro" else 1)
+    asking = {product.kind for product in products.values() if product.asks_price}
+    assert asking == {ProductKind.BICYCLE, ProductKind.LEASE_CAR}
+    assert [each.kind for each in products.values() if not each.is_ordered] == [ProductKind.KEEP]
+
+
+def test_every_key_of_a_product_is_read() -> None:
+    product = passed(
+        SMALL
+        + """\
+products:
+  bicycle:
+    kind: bicycle
+    name: {en: Bicycle, nl: Fiets}
+    text: {en: To ride.}
+    note: A note.
+    group: money_later
+    picture: gift
+    unit: piece
+    step: 2
+    price: salary / 3
+    price_moment: january_salary
+    minimum: 2
+    maximum: 4
+    eligible: age >= 18
+    not_eligible: {en: Not yet.}
+    opens: {first: "2026-02", last: "2027-01", months: [1, 2]}
+    limit:
+      - {per: years, years: 3, amount: 3000, times: 1}
+      - {per: employment, amount: 4, counts: quantity, round: up}
+    deadline: {day: 5, months_before: 1}
+    months_ahead: 2
+    quota: {per: month, amount: 10}
+    evidence: {en: The bill.}
+    approval: hr
+    cancellation: never
+    instalments: {months: 24, early_end: yes, leaving: end}
+    tax: addition
+    addition: 7% * price + 1% * salary
+    paid_from: savings
+    lowers_pension: no
+    justification: The law.
+"""
+    ).products["bicycle"]
+    assert (product.names["nl"], product.texts["en"], product.note) == (
+        "Fiets",
+        "To ride.",
+        "A note.",
+    )
+    assert (product.group, product.picture) == (Group.MONEY_LATER, Picture.GIFT)
+    assert (product.step, product.price_moment) == (2, PriceMoment.JANUARY_SALARY)
+    sources = {key: formula.source for key, formula in product.formulas().items()}
+    assert sources == {
+        "price": "salary / 3",
+        "minimum": "2",
+        "maximum": "4",
+        "eligible": "age >= 18",
+        "addition": "7% * price + 1% * salary",
+    }
+    assert product.not_eligible == {"en": "Not yet."}
+    assert product.opens == Opening(Month(2026, 2), Month(2027, 1), (1, 2))
+    first, second = product.limits
+    assert (first.per, first.years, first.times, first.counts) == (Per.YEARS, 3, 1, Counts.EURO)
+    assert (second.per, second.counts, second.rounding) == (
+        Per.EMPLOYMENT,
+        Counts.QUANTITY,
+        HourRounding.UP,
+    )
+    assert product.deadline == Deadline(5, months_before=1)
+    assert (product.months_ahead, product.quota) == (2, Quota(Per.MONTH, Decimal(10)))
+    assert product.evidence == {"en": "The bill."}
+    assert (product.approval, product.cancellation) == (NeedsApproval.HR, Cancellation.NEVER)
+    assert product.commitment == Commitment(24, True, True, OnLeaving.END)
+    assert (product.tax, product.paid_from) == (TaxTreatment.ADDITION, PaidFrom.SAVINGS)
+    assert not product.lowers_pension
+    assert not product.asks_price
+
+
+@pytest.mark.parametrize(
+    ("product", "key", "right"),
+    [
+        ("kind: keep", "", "keep_until_december"),
+        ("kind: leave, price: 20, unit: euro", "unit", "the hour or the day"),
+        ("kind: leave, price: 20, unit: piece", "unit", "the hour or the day"),
+        ("kind: pay_out, unit: piece", "unit", "leave unit out"),
+        ("kind: savings, unit: hour, price: 1", "unit", "leave unit out"),
+        ("kind: sell_leave", "", "what the employee gets"),
+        ("kind: other, unit: day", "unit", "give `price`"),
+        ("kind: union_dues, price: 2", "price", "a euro costs a euro"),
+        ("kind: bicycle, price_moment: month", "price_moment", "give `price`"),
+        ("kind: bicycle, resale: always", "resale", "it goes with leave"),
+        ("kind: other, sell_price: 2", "sell_price", "it goes with leave"),
+        ("kind: leave, price: 20, sell_price: 18", "sell_price", "say in `resale`"),
+        ("kind: leave, price: 20, unit_hours: 8", "unit_hours", "how many hours a day is"),
+        ("kind: bicycle, tax: addition", "tax", "7% * price"),
+        ("kind: bicycle, addition: 7% * price", "addition", "add `tax: addition`"),
+        ("kind: bicycle, tax: addition, addition: 7% * prise", "addition", "did you mean 'price'?"),
+        ("kind: bicycle, price: 7% * price", "price", "no fact 'price'"),
+        ("kind: pay_out, tax: exempt", "tax", "taxed"),
+        ("kind: leave, price: 20, tax: taxed", "tax", "exempt"),
+        ("kind: bicycle, instalments: 24, term: 48", "term", "one of the two"),
+        ("kind: leave, price: 20, instalments: 24", "instalments", "it goes with bicycle"),
+        ("kind: bicycle, instalments: 1", "instalments", "from 2 to 120"),
+        ("kind: bicycle, term: {leaving: end}", "term.months", "add it"),
+        ("kind: bicycle, term: {months: 4, early_end: maybe}", "term.early_end", "one of: yes, no"),
+        ("kind: savings, quota: {per: month, amount: 5}", "quota", "it goes with leave"),
+        ("kind: bicycle, quota: {per: month, amount: 0}", "quota.amount", "a number above 0"),
+        ("kind: bicycle, quota: {per: month, amount: 2.5}", "quota", "a number of steps of 1"),
+        ("kind: bicycle, quota: {per: day, amount: 2}", "quota.per", "one of: month, year"),
+        ("kind: bicycle, quota: 5", "quota", "keys are needed"),
+        ("kind: savings, paid_from: development", "paid_from", "it goes with pay_out"),
+        ("kind: bicycle, paid_from: leave", "paid_from", "one of: budget"),
+        ("kind: bicycle, minimum: 3, maximum: 2", "minimum", "not above the maximum"),
+        ("kind: bicycle, not_eligible: {en: No}", "not_eligible", "give `eligible`"),
+        ("kind: bicycle, step: 0.5", "step", "whole pieces"),
+        ("kind: leave, price: 20, step: 0.01", "step", "whole minutes"),
+        ("kind: savings, step: 0.001", "step", "whole cents"),
+        ("kind: leave, price: 20, unit: day, step: 0.3", "step", "quarters of a day"),
+        ("kind: bicycle, opens: {}", "opens", "is needed"),
+        ("kind: bicycle, opens: {months: 5}", "opens.months", "a list of numbers"),
+        ("kind: bicycle, opens: {months: [13]}", "opens.months[0]", "from 1 to 12"),
+        ("kind: bicycle, opens: {months: [5, 5]}", "opens.months[1]", "give it once"),
+        (
+            'kind: bicycle, opens: {first: "2026-05", last: "2026-04"}',
+            "opens.last",
+            "the last month comes after the first",
+        ),
+        (
+            'kind: bicycle, opens: {first: "2026-02", last: "2026-04", months: [5]}',
+            "opens",
+            "between the first and the last",
+        ),
+        ("kind: bicycle, limit: {per: year}", "limit", "`amount`, `times` or both"),
+        ("kind: bicycle, limit: {per: order, times: 2}", "limit.times", "a month, a year"),
+        ("kind: bicycle, limit: {per: week, amount: 2}", "limit.per", "one of: order, month, year"),
+        ("kind: bicycle, limit: [{per: year, amount: salry}]", "limit[0].amount", "'salary'"),
+        ("kind: bicycle, limit: {per: year, amount: 2, round: up}", "limit.round", "to the cent"),
+        ("kind: bicycle, limit: []", "limit", "from 1 to 10"),
+        ("kind: bicycle, limit: {per: year, amount: age}", "limit.amount", "justification"),
+        ("kind: bicycle, months_ahead: 13", "months_ahead", "from 0 to 12"),
+        ("kind: bicycle, deadline: {last_day: month}", "deadline.last_day", "previous_month"),
+        ("kind: bicycle, approval: director", "approval", "one of: none, manager, hr"),
+        ("kind: bicycle, cancellation: always", "cancellation", "never"),
+        ("kind: bicycle, picture: bicicle", "picture", "did you mean 'bicycle'?"),
+        ("kind: bicycle, lowers_pension: perhaps", "lowers_pension", "yes, no"),
+        ("kind: bicycle, evidence: the bill", "evidence", "a text for each language"),
+        ("kind: bicycle, price: sick_months", "price", "in components only"),
+    ],
+)
+def test_a_fault_of_a_product_says_what_would_be_right(product: str, key: str, right: str) -> None:
+    fault = one_fault(SMALL + EXTRA + f"products:\n  thing: {{{product}}}\n")
+    assert fault.path == ("products.thing." + key).rstrip(".")
+    assert right in fault.expected
+    assert fault.line == 10
+
+
+def test_what_is_kept_has_only_texts() -> None:
+    text = SMALL + "calendar: {left_over: keep_until_december}\n"
+    passed(text + "products: {keep: {kind: keep, name: {en: Keep}, note: It stays.}}\n")
+    fault = one_fault(text + "products: {keep: {kind: keep, limit: {per: year, amount: 4}}}\n")
+    assert (fault.path, fault.expected[:7]) == ("products.keep.limit", "nobody ")
+
+
+@pytest.mark.parametrize("hours", ["", STATUTORY])
+def test_statutory_leave_is_never_sold(hours: str) -> None:
+    fault = one_fault(SMALL + hours + "products: {sell: {kind: sell_leave, price: 20}}\n")
+    assert "granted hours that are not statutory" in fault.expected
+    assert passed(SMALL + EXTRA + "products: {sell: {kind: sell_leave, price: 20}}\n")
+
+
+def test_granted_hours_may_be_those_of_the_law() -> None:
+    assert [grant.statutory for grant in passed(SMALL + EXTRA).hours] == [False]
+    assert [grant.statutory for grant in passed(SMALL + STATUTORY).hours] == [True]
+    assert "yes, no" in one_fault(SMALL + STATUTORY.replace("yes", "sure")).expected
+
+
+def test_leave_lapses_as_the_law_says_or_later() -> None:
+    assert passed(SMALL).leave == LeaveRules(6, 5)
+    assert passed(SMALL + "leave: {statutory_months: 12}\n").leave == LeaveRules(12, 5)
+    fault = one_fault(SMALL + "leave: {statutory_months: 3}\n")
+    assert (fault.path, fault.expected) == (
+        "leave.statutory_months",
+        "a whole number from 6 to 60 is needed",
+    )
+
+
+def test_what_waits_at_the_close_is_released_or_approved() -> None:
+    assert passed(SMALL).calendar.pending is Pending.RELEASE
+    approve = SMALL + "calendar: {pending: approve}\n"
+    assert passed(approve).calendar.pending is Pending.APPROVE
+    assert "did you mean 'approve'" in one_fault(approve.replace("approve", "aprove")).expected
+
+
+def test_a_fact_called_price_is_not_that_of_an_addition() -> None:
+    text = SMALL + "facts: {price: salary / 156}\nproducts: {leave: {kind: leave, price: price}}\n"
+    passed(text)
+    bicycle = "  bicycle: {kind: bicycle, tax: addition, addition: 7% * price}\n"
+    text = text.replace("{leave: {kind: leave, price: price}}", "\n" + bicycle)
+    assert one_fault(text).path == "products.bicycle.addition"
+
+
+def test_a_day_of_leave_is_a_fifth_of_the_week() -> None:
+    text = SMALL + "products: {leave: {kind: leave, unit: day, price: 5% * salary}}\n"
+    formula = passed(text).products["leave"].unit_hours
+    assert formula is not None
+    assert formula.source == "full_time_hours / 5"
+
+
+@pytest.mark.parametrize(
+    ("deadline", "month", "day"),
+    [
+        (Deadline(15), Month(2026, 3), "2026-03-15"),
+        (Deadline(31), Month(2026, 4), "2026-04-30"),
+        (Deadline(31, months_before=1), Month(2026, 3), "2026-02-28"),
+        (Deadline(1, months_before=2), Month(2026, 1), "2025-11-01"),
+        (Deadline(30, month=11), Month(2026, 3), "2025-11-30"),
+    ],
+)
+def test_deadlines_are_days_of_the_month_or_before_it(
+    deadline: Deadline, month: Month, day: str
+) -> None:
+    assert str(deadline.last_day(month)) == day

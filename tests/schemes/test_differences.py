@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from ideals.kernel.month import Month
 from ideals.schemes.rules import (
+    Commitment,
     Counts,
     Deadline,
     Difference,
     LeftOver,
+    NeedsApproval,
+    OnLeaving,
+    Opening,
     Per,
     Scheme,
     check,
@@ -90,6 +94,8 @@ def test_keys_of_the_scheme_keep_their_values() -> None:
         ("full_time_hours: 36", "full_time_hours: 38"),
         ('first_month: "2020-01"', 'first_month: "2021-01"'),
         ("sickness: paid", "sickness: {paid_months: 0}"),
+        ("{statutory_months: 6, extra_years: 5}", "{statutory_months: 12}"),
+        old=OLD.replace("kind: keep", "kind: savings"),
     )
     changed = {change.key: (change.before, change.after) for change in difference.changes}
     assert changed["deadline"] == (Deadline(15), Deadline(31, months_before=1))
@@ -97,6 +103,8 @@ def test_keys_of_the_scheme_keep_their_values() -> None:
     assert changed["full_time_hours"] == (36, 38)
     assert changed["first_month"] == (Month(2020, 1), Month(2021, 1))
     assert changed["paid_sick_months"] == (None, 0)
+    assert changed["statutory_months"] == (6, 12)
+    assert "extra_years" not in changed
 
 
 def test_a_key_that_comes_or_goes_has_no_other_side() -> None:
@@ -118,8 +126,8 @@ def test_facts_hours_and_old_rights_are_compared_as_well() -> None:
         ("/ 156\n", "/ 157\n"),
         ("paid once a year in May", "paid in June"),
         (
-            "products:\n",
-            "hours:\n  rest: {formula: '8', moment: monthly, round: up, unit: hour}\nproducts:\n",
+            "hours:\n",
+            "hours:\n  rest: {formula: '8', moment: monthly, round: up, unit: hour}\n",
         ),
     )
     assert [difference.place for difference in told] == [
@@ -128,3 +136,30 @@ def test_facts_hours_and_old_rights_are_compared_as_well() -> None:
         Place(Sort.FACT, "hour_value"),
     ]
     assert [change.key for change in told[0].changes] == ["replaces"]
+
+
+def test_every_key_of_a_product_can_be_told() -> None:
+    [difference] = found(
+        ("instalments: {months: 24, early_end: no, leaving: pay_rest}", "term: 36"),
+        (
+            '    limit: {per: years, years: 3, amount: "3000", times: 1}\n',
+            "    opens: {months: [5]}\n",
+        ),
+        ("    approval: hr\n    tax: addition\n", "    approval: manager\n    tax: addition\n"),
+        ('"7% * price"', '"8% * price"'),
+    )
+    assert difference.place == Place(Sort.PRODUCT, "bicycle")
+    changed = {change.key: (change.before, change.after) for change in difference.changes}
+    assert changed.pop("instalments") == (Commitment(24, True, False, OnLeaving.PAY_REST), None)
+    assert changed.pop("term") == (None, Commitment(36, False, False, OnLeaving.END))
+    assert changed.pop("opens") == (None, Opening(months=(5,)))
+    assert changed.pop("approval") == (NeedsApproval.HR, NeedsApproval.MANAGER)
+    assert changed.pop("addition") == ("7% * price", "8% * price")
+    assert changed.keys() == {"limit"}
+
+
+def test_a_key_that_says_what_was_so_already_is_no_difference() -> None:
+    assert (
+        found(("    kind: savings\n", "    kind: savings\n    cancellation: until_deadline\n"))
+        == []
+    )

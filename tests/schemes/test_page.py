@@ -7,13 +7,29 @@ import re
 import pytest
 
 from ideals.kernel.money import Money
-from ideals.schemes.rules import CATALOGUE, Scheme, Use, check, describe, owed_amounts, owed_hours
+from ideals.schemes.rules import (
+    CATALOGUE,
+    Counts,
+    Debt,
+    LeftOver,
+    OnLeaving,
+    Pending,
+    Per,
+    ProductKind,
+    Scheme,
+    UnusedBought,
+    Use,
+    check,
+    describe,
+    owed_amounts,
+    owed_hours,
+)
 from ideals.schemes.rules.check import KEYS, REQUIRED
 from ideals.schemes.rules.days import PartMonth
 from ideals.schemes.rules.document import Fault
-from ideals.schemes.rules.products import PRODUCT_FORMULAS, PRODUCT_WORDS
+from ideals.schemes.rules.product import USUAL
+from ideals.schemes.rules.products import LIMIT_KEYS, PRODUCT_KEYS, PRODUCT_WORDS
 from ideals.schemes.rules.rounding import HourRounding
-from ideals.schemes.rules.scheme import LeftOver
 from tests.schemes.worked import (
     FOLDERS,
     Worked,
@@ -102,8 +118,31 @@ def test_the_page_names_every_key_and_which_are_needed() -> None:
 def test_the_page_names_every_word_a_document_can_hold() -> None:
     keys = sections()["Keys"]
     words = [word for options in PRODUCT_WORDS.values() for word in options]
-    words += [*PRODUCT_FORMULAS, *PartMonth, *HourRounding, *LeftOver]
+    words += [*PRODUCT_KEYS, *LIMIT_KEYS, *PartMonth, *HourRounding, *LeftOver, *Pending]
+    words += [*Per, *Counts, *OnLeaving, *UnusedBought, *Debt]
     assert [word for word in words if f"`{word}`" not in keys] == []
+
+
+def test_the_page_says_what_each_kind_usually_has() -> None:
+    section = sections()["Keys"]
+    shown = re.findall(
+        r"^\| `(\w+)` \| .+ \| `(\w+)` \| `(\w+)` \| (lower|stays) \| `(\w+)`, `(\w+)` \|$",
+        section,
+        flags=re.MULTILINE,
+    )
+    usual = [
+        (
+            kind.value,
+            each.unit.value,
+            each.tax.value,
+            "lower" if each.lowers_pension else "stays",
+            each.group.value,
+            each.picture.value,
+        )
+        for kind, each in USUAL.items()
+    ]
+    assert shown == usual
+    assert list(USUAL) == list(ProductKind)
 
 
 def test_the_whole_document_on_the_page_passes_the_check() -> None:

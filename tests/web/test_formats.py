@@ -10,6 +10,7 @@ from flask import Flask
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.kernel.quantity import Minutes
+from ideals.kernel.said import say
 from ideals.web import formats
 
 
@@ -57,3 +58,20 @@ def test_months_days_and_moments(language: str) -> None:
     late = datetime(2026, 3, 14, 23, 30, tzinfo=UTC)
     assert formats.at(late) == f"15 {march} 2026 00:30", "on the organisation's clock"
     assert formats.day_figure(late) == "15-03-2026"
+
+
+def test_a_sentence_of_the_layers_below_is_said_with_its_values(language: str) -> None:
+    sentence = say(
+        "%(hours)s lapse on %(day)s: %(worth)s, %(part)s of it. %(why)s",
+        hours=Minutes(90),
+        day=date(2026, 7, 1),
+        worth=Money(12345),
+        part=Decimal("0.50"),
+        why=say("For %(month)s.", month=Month(2026, 3)),
+    )
+    dutch = "1 u 30 min lapse on 1 juli 2026: € 123,45, 0,5 of it. For maart 2026."
+    english = "1 h 30 min lapse on 1 July 2026: €123.45, 0.5 of it. For March 2026."
+    found = formats.said(sentence).replace("\u00a0", " ")
+    assert found == (dutch if language == "nl" else english)
+    assert formats.said("As it stands") == "As it stands"
+    assert formats.written(3) == "3"

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ideals.kernel.actor import Role
 from ideals.kernel.registry import Registry
-from ideals.web import shell
+from ideals.web import shell, vendor
 from ideals.web.guards import guard, role, signed_in
 from ideals.web.shell import NavItem, address
 from tests.counting import counted
@@ -77,6 +77,19 @@ def test_htmx_is_ours_versioned_and_the_only_file_of_its_folder(app: Flask) -> N
     assert "immutable" in answer.headers["Cache-Control"]
     for other in ("htmx.js", "..%2f__init__.py", "ext/ws.js"):
         assert client.get(f"/vendor/{other}", buffered=True).status_code == 404
+
+
+def test_drawings_are_one_small_file_of_those_that_are_used(app: Flask) -> None:
+    with app.test_request_context():
+        address, _, name = vendor.icon_href("piggy_bank").partition("#")
+        with pytest.raises(KeyError, match="no drawing 'dragon'"):
+            vendor.icon_href("dragon")
+    answer = app.test_client().get(address)
+    assert answer.mimetype == "image/svg+xml"
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert re.findall(r'<symbol id="(\w+)"', answer.text) == list(vendor.ICONS)
+    assert f'id="{name}" viewBox="0 0 16 16"><path d=' in answer.text
+    assert len(answer.data) < 40_000
 
 
 def test_htmx_runs_no_text_as_code_and_sends_the_token(app: Flask) -> None:

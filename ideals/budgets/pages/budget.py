@@ -105,7 +105,7 @@ def _page(session: Session, employee: Employee, *, own: bool) -> str:
         stories=stories,
         money_parts=[part for part in shown if part.minutes is None],
         hour_parts=[part for part in shown if part.minutes is not None],
-        leave=queries.leave_of(session, employee.id),
+        leave=queries.leave_balance(session, employee.id),
         left_over=[LEFT_OVER[told.scheme.calendar.left_over] for told in stories],
         booked_later=_euros([posting for posting in bookings if posting.booked_in > month]),
         told=ledger.described(session, {posting.source for posting in bookings}),

@@ -97,8 +97,8 @@ def _page(session: Session, employee_id: int, today: date) -> str:
         month=month,
         scheme=scheme,
         budget=budget,
-        open=_open(scheme, month, today) if scheme else None,
-        left_over=_left_over(scheme, month) if scheme else "",
+        open=open_until(scheme, month, today) if scheme else None,
+        left_over=if_nothing(scheme, month) if scheme else "",
         allocated=bool(budget.components),
         allocate_on=_allocate_on(scheme, month, today) if scheme else None,
         parts=parts,
@@ -126,7 +126,7 @@ def has_replacements(scheme: Scheme) -> bool:
     return any(component.replaces for component in scheme.components)
 
 
-def _open(scheme: Scheme, month: Month, today: date) -> Open:
+def open_until(scheme: Scheme, month: Month, today: date) -> Open:
     last = scheme.calendar.deadline.last_day(month)
     left = (last - today).days
     if left < 0:
@@ -142,7 +142,7 @@ def _open(scheme: Scheme, month: Month, today: date) -> Open:
     return Open(f"{until}, {days}", closed=False, soon=left <= 3)
 
 
-def _left_over(scheme: Scheme, month: Month) -> str:
+def if_nothing(scheme: Scheme, month: Month) -> str:
     """What happens if the employee does nothing, and when."""
     match scheme.calendar.left_over:
         case LeftOver.KEEP_UNTIL_DECEMBER if month.month == 12:

@@ -24,7 +24,7 @@ from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, T
 from sqlalchemy.orm import Session
 
 from ideals.budgets import queries
-from ideals.budgets.pages.statement import in_order, named_parts, title_of
+from ideals.budgets.pages.statement import Names, in_order, named_parts, title_of
 from ideals.budgets.pages.words import (
     ACCOUNTS,
     gettext,
@@ -32,7 +32,7 @@ from ideals.budgets.pages.words import (
 )
 from ideals.budgets.queries import Told
 from ideals.budgets.queries import statement as statements
-from ideals.budgets.queries.statement import AccountMonth, Book, Statement
+from ideals.budgets.queries.statement import AccountMonth, Statement
 from ideals.config import Settings
 from ideals.db import unit_of_work
 from ideals.kernel import clock
@@ -146,7 +146,7 @@ def _story(
     employee: Employee,
     period: Period,
     found: Statement,
-    names: Book,
+    names: Names,
     stories: list[Told],
 ) -> Iterator[Flowable]:
     yield _text(title, "title")
@@ -218,7 +218,7 @@ def _parts(stories: list[Told]) -> Iterator[Flowable]:
             )
 
 
-def _parts_of_year(found: Statement, names: Book) -> Iterator[Flowable]:
+def _parts_of_year(found: Statement, names: Names) -> Iterator[Flowable]:
     """What came to the budget in the year, by part, corrections included."""
     sums: dict[str, int] = {}
     for row in in_order(found.rows, names):
@@ -234,7 +234,7 @@ def _parts_of_year(found: Statement, names: Book) -> Iterator[Flowable]:
     yield _table(rows, (130 * mm, 40 * mm), total=True)
 
 
-def _movements(account: AccountMonth, names: Book) -> Flowable:
+def _movements(account: AccountMonth, names: Names) -> Flowable:
     name = str(ACCOUNTS[account.kind])
     rows = [[gettext("On"), name, gettext("Amount")]]
     rows.append(["", gettext("At the beginning"), quantity(account.unit, account.opening)])
@@ -243,7 +243,7 @@ def _movements(account: AccountMonth, names: Book) -> Flowable:
     return _table(rows, (28 * mm, 104 * mm, 38 * mm), total=True)
 
 
-def _movement(row: StatementRow, names: Book) -> list[str]:
+def _movement(row: StatementRow, names: Names) -> list[str]:
     words = title_of(row, names)
     if row.for_month != row.month:
         month = formats.month_name(row.for_month)
@@ -255,12 +255,12 @@ def _movement(row: StatementRow, names: Book) -> list[str]:
     return [formats.day_figure(row.happened_at), words, quantity(row.unit, row.amount_minor)]
 
 
-def _versions(found: Statement, names: Book) -> Iterator[Flowable]:
+def _versions(found: Statement, names: Names) -> Iterator[Flowable]:
     """The scheme and version that each month's parts were worked out by."""
     used = {}
     for row in found.rows:
         code = statements.scheme_of_source(row.source)
-        scheme = names.at(code, row.for_month) if code else None
+        scheme = names.book.at(code, row.for_month) if code else None
         if scheme is not None:
             used[scheme.code, scheme.version] = scheme
     for scheme in used.values():

@@ -241,7 +241,7 @@ def _months(
     """Every row of the statement as a line, without the reasons of corrections."""
     rows = found.rows
     told = ledger.described(session, {row.source for row in rows})
-    names = named_parts(session, rows)
+    names = named_parts(session, rows, told)
     return [
         MonthShown(
             month.month,
@@ -260,18 +260,33 @@ def _months(
     ]
 
 
-def named_parts(session: Session, rows: Collection[StatementRow]) -> Book:
-    """The schemes whose runs booked these rows, by which their parts have names."""
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the parts of some rows are called: by the schemes of runs, or as their cause says."""
+
+    book: Book
+    told: Mapping[str, SourceTold]
+
+
+def named_parts(
+    session: Session,
+    rows: Collection[StatementRow],
+    told: Mapping[str, SourceTold] | None = None,
+) -> Names:
+    """`told`: the causes, when they are known already; runs need not be among them."""
     codes = {code for row in rows if (code := statements.scheme_of_source(row.source))}
-    return statements.book(session, codes)
+    if told is None:
+        others = {row.source for row in rows if not statements.scheme_of_source(row.source)}
+        told = ledger.described(session, others)
+    return Names(statements.book(session, codes), told)
 
 
-def in_order(rows: list[StatementRow], names: Book) -> list[StatementRow]:
+def in_order(rows: list[StatementRow], names: Names) -> list[StatementRow]:
     """As it happened; what one run booked at once in the order of the scheme, by month."""
 
     def key(row: StatementRow) -> tuple[Any, ...]:
         scheme = statements.scheme_of_source(row.source)
-        place = names.place(scheme, row.code, row.for_month) if scheme and row.code else 0
+        place = names.book.place(scheme, row.code, row.for_month) if scheme and row.code else 0
         return row.recorded_at, row.source, row.for_month, place
 
     return sorted(rows, key=key)
@@ -289,7 +304,7 @@ def _account(account: AccountMonth, lines: list[Line]) -> AccountShown:
 def _line(
     row: StatementRow,
     told: Mapping[str, SourceTold],
-    names: Book,
+    names: Names,
     employee: Employee,
     own: bool,
 ) -> Line:
@@ -307,12 +322,13 @@ def _line(
     )
 
 
-def title_of(row: StatementRow, names: Book) -> str:
-    """The part's name, or why it moved."""
+def title_of(row: StatementRow, names: Names) -> str:
+    """The part's name, what its cause calls it, or why it moved."""
     scheme = statements.scheme_of_source(row.source)
-    title = str(REASONS[row.reason][0])
+    told = names.told.get(row.source)
+    title = (told and told.title) or str(REASONS[row.reason][0])
     if scheme is not None and row.code:
-        title = names.part_name(scheme, row.code, row.for_month, language()) or row.code
+        title = names.book.part_name(scheme, row.code, row.for_month, language()) or row.code
     if row.reverses_id is not None:
         return gettext("Taken back: %(what)s", what=title)
     return title

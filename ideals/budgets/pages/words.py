@@ -73,6 +73,10 @@ REASONS: dict[Reason, tuple[LazyString, LazyString]] = {
         lazy_gettext("Debt let go"),
         lazy_gettext("What you still owed and need not pay."),
     ),
+    Reason.LAPSED: (
+        lazy_gettext("Lapsed"),
+        lazy_gettext("Leave that was not taken before the day on which it lapses."),
+    ),
 }
 
 STARTED_AS = {

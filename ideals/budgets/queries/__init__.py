@@ -1,6 +1,7 @@
 """Runs there are and what they look at, and what an employee's budget of a month is.
 
-`statement`: what the pages of an employee tell. `runs`: what the pages of HR tell of runs.
+`statement`: what the pages of an employee tell. `runs`: what the pages of HR tell of runs. `leave`:
+leave by year of origin.
 """
 
 from __future__ import annotations
@@ -586,8 +587,8 @@ def postings(session: Session, employee_id: int, month: Month) -> list[Posting]:
     ]
 
 
-def leave_of(session: Session, employee_id: int) -> Minutes:
-    """Leave granted and bought, not taken."""
+def leave_balance(session: Session, employee_id: int) -> Minutes:
+    """What is on the leave account and not set aside. By year of origin: `leave.leave_of`."""
     query = select(Account.posted_minor - Account.held_minor).where(
         Account.employee_id == employee_id, Account.kind == AccountKind.LEAVE
     )

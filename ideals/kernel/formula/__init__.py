@@ -13,7 +13,7 @@ from __future__ import annotations
 from ideals.kernel.formula.check import FixedNames, Kind, Names
 from ideals.kernel.formula.compiled import Formula, arithmetic, compile_formula, names_in, settled
 from ideals.kernel.formula.errors import FormulaFailed, FormulaRefused, Problem
-from ideals.kernel.formula.explained import Part, PartKind, explain
+from ideals.kernel.formula.explained import Part, PartKind, explain, filled
 from ideals.kernel.formula.tree import Value
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "arithmetic",
     "compile_formula",
     "explain",
+    "filled",
     "names_in",
     "settled",
 ]

@@ -6,12 +6,23 @@ values come from the same closures that the result comes from, so the two cannot
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from ideals.kernel.formula.compiled import Facts, Formula, _Compiler, arithmetic
-from ideals.kernel.formula.tree import Band, Binary, Call, Choice, Name, Node, Value, children
+from ideals.kernel.formula.tree import (
+    Band,
+    Binary,
+    Call,
+    Choice,
+    Name,
+    Node,
+    Value,
+    children,
+    names,
+    parse,
+)
 
 
 class PartKind(StrEnum):
@@ -43,6 +54,20 @@ def explain(formula: Formula, facts: Facts) -> tuple[Part, ...]:
         result = formula.evaluate(facts)
         parts = dict.fromkeys(_Explainer(formula.source, facts).parts(formula.root))
     return (*parts, Part(PartKind.RESULT, formula.source, result))
+
+
+def filled(source: str, parts: Iterable[Part], shown: Callable[[str, Value], str]) -> str:
+    """The formula with each fact as `shown` shows its value: '(3,300.00 + 0.00) / 165'.
+
+    A fact that did not count has no value among the parts, and keeps its name.
+    """
+    values = {part.name: part.value for part in parts if part.kind is PartKind.FACT}
+    pieces, done = [], 0
+    for name in names(parse(source)):
+        if name.name in values:
+            pieces += [source[done : name.at.start], shown(name.name, values[name.name])]
+            done = name.at.end
+    return "".join([*pieces, source[done:]])
 
 
 class _Explainer:

@@ -110,6 +110,12 @@ SENTENCES = (
     ),
     _("%(value)s is not a number of hours a week; it is above 0 and at most %(most)s"),
     _("%(value)s is not known here; write female, male or other (f, v, m, x)"),
+    _("%(value)s is finer than a minute; give whole minutes"),
+    _(
+        "%(value)s is not a number of minutes of leave, which is 0 to %(most)s; "
+        "0 takes the leave away"
+    ),
+    _("%(value)s is not known here; write planned or taken"),
     # Between rows
     _("Rows %(rows)s say different things about number %(number)s from this day; keep one of them"),
     _(
@@ -128,6 +134,11 @@ SENTENCES = (
         "Rows %(rows)s all give %(code)s of this month for number %(number)s; "
         "give one row with the whole amount"
     ),
+    _(
+        "This id is known as leave of number %(number)s; an id stays with one person. "
+        "Give it another id, and send that one with 0 minutes if it was a mistake"
+    ),
+    _("Rows %(rows)s have the same id and say different things; keep the one that is right"),
     _("repeats row %(row)s"),
 )
 _BLANK = re.compile(r"%\((\w+)\)s")

@@ -25,7 +25,7 @@ from ideals.people.errors import ColumnsUnnamed, ImportMovedOn
 from ideals.people.models import Import, ImportLine
 from ideals.people.pages import words
 from ideals.people.pages.faults import fault
-from ideals.people.rules import naming
+from ideals.people.rules import LAYOUTS, naming
 from ideals.people.rules.naming import Columns
 from ideals.people.states import ImportState, Kind, Outcome, Stage
 from ideals.web.actor import current_actor
@@ -80,7 +80,8 @@ def imports() -> str:
 def hand_in() -> BaseResponse | tuple[str, int]:
     """The id comes with the form: the same form sent twice is one file."""
     given = request.form
-    kind = Kind.PAY if given.get("kind") == Kind.PAY else Kind.PEOPLE
+    asked = given.get("kind", "")
+    kind = Kind(asked) if asked in list(Kind) else Kind.PEOPLE
     at_once = given.get("at_once") == "yes"
     file = request.files.get("file")
     if file is None or not file.filename:
@@ -363,7 +364,7 @@ def _options(kind: Kind, header: str) -> list[tuple[str, str]]:
         (name, f"{words.column(name)} *" if name in needed else words.column(name))
         for name in naming.names_of(kind)
     ]
-    allowance = naming.allowance_of(header) if kind == Kind.PEOPLE else None
+    allowance = naming.allowance_of(header) if LAYOUTS[kind].allowances else None
     if allowance is not None:
         options.append((allowance, words.column(allowance)))
     return options

@@ -38,6 +38,10 @@ COLUMNS: dict[str, LazyString] = {
     "code": lazy_gettext("Code of the pay element"),
     "amount": lazy_gettext("Amount"),
     "allowances": lazy_gettext("Allowances"),
+    "date": lazy_gettext("Day of leave"),
+    "minutes": lazy_gettext("Minutes"),
+    "kind": lazy_gettext("Planned or taken"),
+    "id": lazy_gettext("Id of the leave"),
 }
 FIXED_HELP: dict[str, LazyString] = {
     "unit": lazy_gettext("A path from the top, such as Bank/Retail/Zwolle"),
@@ -46,10 +50,13 @@ FIXED_HELP: dict[str, LazyString] = {
     "part_time_factor": lazy_gettext("1 is full time; 0.8 or 80% is four days of five"),
     "month": lazy_gettext("The month it was paid for, such as 03-2026"),
     "code": lazy_gettext("Small letters, such as overtime"),
+    "date": lazy_gettext("Such as 01-03-2026"),
+    "kind": lazy_gettext("Write planned or taken"),
 }
 KINDS: dict[Kind, LazyString] = {
     Kind.PEOPLE: lazy_gettext("People"),
     Kind.PAY: lazy_gettext("Pay elements"),
+    Kind.LEAVE: lazy_gettext("Leave"),
 }
 STATES: dict[ImportState, tuple[LazyString, str]] = {
     ImportState.NAMING: (lazy_gettext("columns to be named"), "wait"),

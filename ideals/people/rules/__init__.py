@@ -1,4 +1,4 @@
-"""What a row of a people or pay file may hold, and what the report of an import says.
+"""What a row of each kind of file may hold, and what the report of an import says.
 
 Pure: a row in, values or faults out. What needs other rows, or what is known already, is asked
 of the database by `commands`.
@@ -27,7 +27,7 @@ from ideals.kernel.tabular import (
     shown,
 )
 from ideals.people.errors import ColumnsWrong
-from ideals.people.states import Kind, Outcome
+from ideals.people.states import Kind, LeaveKind, Outcome
 
 REQUIRED = (
     "number",
@@ -52,6 +52,7 @@ OPTIONAL = (
     "unpaid_until",
 )
 PAY_REQUIRED = ("number", "month", "code", "amount")
+LEAVE_REQUIRED = ("number", "date", "minutes", "kind", "id")
 ALLOWANCE = "allowance."
 
 LONGEST_FILE_NAME = 200
@@ -64,6 +65,9 @@ YOUNGEST, OLDEST = 13, 100
 """Years of age on the day of hiring; outside is a mistyped date."""
 EARLIEST, LATEST = date(1940, 1, 1), date(2100, 12, 31)
 DEEPEST_UNIT = 12
+MOST_LEAVE_MINUTES = 2000 * 60
+"""A year of work. A system that exports leave by period gives its first day and all its minutes."""
+LONGEST_ID = 100
 
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -73,6 +77,10 @@ _GENDERS = {
     "female": ("f", "v", "female", "vrouw", "woman"),
     "male": ("m", "male", "man"),
     "other": ("x", "o", "other", "anders"),
+}
+_LEAVE_KINDS = {
+    LeaveKind.PLANNED: ("planned", "approved", "gepland", "goedgekeurd"),
+    LeaveKind.TAKEN: ("taken", "opgenomen", "genomen"),
 }
 _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
@@ -156,31 +164,42 @@ def sort_key(name: str) -> str:
 # Columns
 
 
-def check_people_columns(header: Collection[str]) -> None:
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns of a kind of file, each with how its cells are read.
+
+    `allowances`: columns of the form `allowance.CODE` may stand beside them.
+    """
+
+    required: tuple[str, ...]
+    parsers: Mapping[str, Callable[[Cell], Any]]
+    optional: tuple[str, ...] = ()
+    allowances: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (*self.required, *self.optional)
+
+    def has(self, name: str) -> bool:
+        return name in self.parsers or (self.allowances and is_allowance(name))
+
+
+def check_header(kind: Kind, header: Collection[str]) -> None:
     """Raises `ColumnsWrong` naming every missing and unknown column at once."""
-    allowed = (*REQUIRED, *OPTIONAL)
-    faults = _column_faults(header, REQUIRED, allowed, f"{ALLOWANCE}CODE")
+    faults = _column_faults(header, LAYOUTS[kind])
     if "unpaid_until" in header and "unpaid_from" not in header:
         faults.append("column unpaid_until needs the column unpaid_from beside it")
     if faults:
         raise ColumnsWrong(faults)
 
 
-def check_pay_columns(header: Collection[str]) -> None:
-    faults = _column_faults(header, PAY_REQUIRED, PAY_REQUIRED, None)
-    if faults:
-        raise ColumnsWrong(faults)
-
-
-def _column_faults(
-    header: Collection[str], required: Collection[str], allowed: Collection[str], extra: str | None
-) -> list[str]:
-    faults = [f"column {name} is missing" for name in required if name not in header]
+def _column_faults(header: Collection[str], layout: Layout) -> list[str]:
+    faults = [f"column {name} is missing" for name in layout.required if name not in header]
     for name in header:
-        if name in allowed or (extra is not None and is_allowance(name)):
+        if layout.has(name):
             continue
-        meant = nearest(name, allowed)
-        known = ", ".join((*allowed, extra) if extra else allowed)
+        meant = nearest(name, layout.names)
+        known = ", ".join((*layout.names, *([f"{ALLOWANCE}CODE"] if layout.allowances else [])))
         hint = f"did you mean {meant}?" if meant else f"known are {known}"
         faults.append(f"column {name!r} is not known; {hint}")
     return faults
@@ -198,9 +217,15 @@ def allowance_codes(header: Iterable[str]) -> list[str]:
 # Rows
 
 
-def read_person(row: Row, header: tuple[str, ...], around: Surroundings) -> Reading:
-    """The employment that a row describes, and every fault the row shows by itself."""
-    reading = _read_cells(row, header, PEOPLE_PARSERS, REQUIRED)
+def read_row(kind: Kind, row: Row, header: tuple[str, ...], around: Surroundings) -> Reading:
+    """The values of a row, and every fault that it shows by itself."""
+    reading = _read_cells(row, header, LAYOUTS[kind])
+    if kind is Kind.PEOPLE:
+        _check_person(reading, around)
+    return reading
+
+
+def _check_person(reading: Reading, around: Surroundings) -> None:
     values = reading.values
     _check_dates(reading)
     _check_age(reading)
@@ -211,29 +236,18 @@ def read_person(row: Row, header: tuple[str, ...], around: Surroundings) -> Read
             values["manager_number"],
             "Nobody is their own manager; give the number of somebody else or leave it empty",
         )
-    return reading
 
 
-def read_pay(row: Row, header: tuple[str, ...]) -> Reading:
-    """The pay element that a row describes."""
-    return _read_cells(row, header, PAY_PARSERS, PAY_REQUIRED)
-
-
-def _read_cells(
-    row: Row,
-    header: tuple[str, ...],
-    parsers: Mapping[str, Callable[[Cell], Any]],
-    required: Collection[str],
-) -> Reading:
+def _read_cells(row: Row, header: tuple[str, ...], layout: Layout) -> Reading:
     reading = Reading()
     for column, cell in zip(header, row.cells, strict=True):
         if cell is None:
-            if column in required:
+            if column in layout.required:
                 reading.fault(column, "", f"{column} is empty; every row needs it")
             continue
         try:
-            if column in parsers:
-                reading.values[column] = parsers[column](cell)
+            if column in layout.parsers:
+                reading.values[column] = layout.parsers[column](cell)
             else:
                 reading.allowances[column.removeprefix(ALLOWANCE)] = parse_cents(cell)
         except CellWrong as error:
@@ -419,7 +433,31 @@ def _scale(cell: Cell) -> str:
     return parse_text(cell, longest=40)
 
 
-PEOPLE_PARSERS: Mapping[str, Callable[[Cell], Any]] = {
+def _leave_minutes(cell: Cell) -> int:
+    minutes = parse_decimal(cell)
+    if minutes != minutes.to_integral_value():
+        raise CellWrong(f"{shown(cell)} is finer than a minute; give whole minutes")
+    if not 0 <= minutes <= MOST_LEAVE_MINUTES:
+        raise CellWrong(
+            f"{shown(cell)} is not a number of minutes of leave, which is 0 to "
+            f"{MOST_LEAVE_MINUTES}; 0 takes the leave away"
+        )
+    return int(minutes)
+
+
+def _leave_kind(cell: Cell) -> LeaveKind:
+    text = parse_text(cell).casefold()
+    for kind, names in _LEAVE_KINDS.items():
+        if text in names:
+            return kind
+    raise CellWrong(f"{text!r} is not known here; write planned or taken")
+
+
+def _id(cell: Cell) -> str:
+    return parse_text(cell, longest=LONGEST_ID)
+
+
+_PEOPLE_PARSERS: Mapping[str, Callable[[Cell], Any]] = {
     "number": _number,
     "name": parse_text,
     "hired_on": _day,
@@ -439,11 +477,23 @@ PEOPLE_PARSERS: Mapping[str, Callable[[Cell], Any]] = {
     "unpaid_from": _day,
     "unpaid_until": _day,
 }
-PAY_PARSERS: Mapping[str, Callable[[Cell], Any]] = {
+_PAY_PARSERS: Mapping[str, Callable[[Cell], Any]] = {
     "number": _number,
     "month": parse_month,
     "code": _coded(CODE, "the code of a pay element", "overtime"),
     "amount": parse_cents,
+}
+_LEAVE_PARSERS: Mapping[str, Callable[[Cell], Any]] = {
+    "number": _number,
+    "date": _day,
+    "minutes": _leave_minutes,
+    "kind": _leave_kind,
+    "id": _id,
+}
+LAYOUTS: Mapping[Kind, Layout] = {
+    Kind.PEOPLE: Layout(REQUIRED, _PEOPLE_PARSERS, OPTIONAL, allowances=True),
+    Kind.PAY: Layout(PAY_REQUIRED, _PAY_PARSERS),
+    Kind.LEAVE: Layout(LEAVE_REQUIRED, _LEAVE_PARSERS),
 }
 
 

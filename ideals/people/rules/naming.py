@@ -11,19 +11,7 @@ from typing import Any, Self
 
 from ideals.kernel.tabular import CellWrong, Row, Table
 from ideals.people.errors import ColumnsUnnamed, ColumnsWrong
-from ideals.people.rules import (
-    ALLOWANCE,
-    CODE,
-    OPTIONAL,
-    PAY_PARSERS,
-    PAY_REQUIRED,
-    PEOPLE_PARSERS,
-    REQUIRED,
-    check_pay_columns,
-    check_people_columns,
-    is_allowance,
-    sort_key,
-)
+from ideals.people.rules import ALLOWANCE, CODE, LAYOUTS, check_header, is_allowance, sort_key
 from ideals.people.states import Kind
 
 
@@ -51,18 +39,22 @@ class Columns:
         return Columns(self.names, kept)
 
 
-OF_ONE_FILE = ("hired_on", "valid_from", "month")
+OF_ONE_FILE = ("hired_on", "valid_from", "month", "date")
 """A day or month that was the same for every row of one file is not that of the next."""
 MAY_BE_FIXED = {
     Kind.PEOPLE: ("unit", "scheme", "valid_from", "hired_on", "part_time_factor"),
     Kind.PAY: ("month", "code"),
+    Kind.LEAVE: ("date", "kind"),
 }
 """What can be the same for every row; never a number, a name or an amount."""
+_NUMBER_CALLED = (
+    "personeelsnummer personeelsnr persnr pernr medewerkernummer medewerkersnummer "
+    "medewerkernr werknemersnummer werknemernummer werknemernr stamnummer nummer nr "
+    "employeenumber employeeno employeeid personnelnumber personnelno staffnumber staffid"
+)
 _ALSO_CALLED: Mapping[Kind, Mapping[str, str]] = {
     Kind.PEOPLE: {
-        "number": "personeelsnummer personeelsnr persnr pernr medewerkernummer medewerkersnummer "
-        "medewerkernr werknemersnummer werknemernummer werknemernr stamnummer nummer nr id "
-        "employeenumber employeeno employeeid personnelnumber personnelno staffnumber staffid",
+        "number": f"{_NUMBER_CALLED} id",
         "name": "naam volledigenaam weergavenaam medewerker werknemer naammedewerker "
         "fullname displayname employee employeename",
         "hired_on": "indienst datumindienst indienstsinds indienstvanaf datumindiensttreding "
@@ -95,12 +87,18 @@ _ALSO_CALLED: Mapping[Kind, Mapping[str, str]] = {
         "unpaidleaveuntil",
     },
     Kind.PAY: {
-        "number": "personeelsnummer personeelsnr persnr pernr medewerkernummer medewerkersnummer "
-        "medewerkernr werknemersnummer werknemernummer werknemernr stamnummer nummer nr id "
-        "employeenumber employeeno employeeid personnelnumber personnelno staffnumber staffid",
+        "number": f"{_NUMBER_CALLED} id",
         "month": "maand periode loonperiode period payperiod",
         "code": "looncode looncomponent component soort looncodeelement payelement wagetype",
         "amount": "bedrag waarde bruto brutobedrag value gross sum",
+    },
+    Kind.LEAVE: {
+        "number": _NUMBER_CALLED,
+        "date": "datum dag verlofdatum opnamedatum begindatum day leavedate startdate",
+        "minutes": "minuten aantalminuten duur mins duration",
+        "kind": "soort status verlofstatus leavestatus state",
+        "id": "verlofid verlofnummer boekingsnummer aanvraagnummer mutatienummer kenmerk "
+        "leaveid bookingid requestid reference",
     },
 }
 """What other systems call our columns, in Dutch and English, folded by `_folded`."""
@@ -108,17 +106,17 @@ _ALLOWANCES = ("toeslag", "toelage", "allowance")
 
 
 def names_of(kind: Kind) -> tuple[str, ...]:
-    return PAY_REQUIRED if kind == Kind.PAY else (*REQUIRED, *OPTIONAL)
+    return LAYOUTS[kind].names
 
 
 def required_of(kind: Kind) -> tuple[str, ...]:
-    return PAY_REQUIRED if kind == Kind.PAY else REQUIRED
+    return LAYOUTS[kind].required
 
 
 def are_ours(kind: Kind, header: Collection[str]) -> bool:
     """Whether a file with this header can be read as it is."""
     try:
-        (check_pay_columns if kind == Kind.PAY else check_people_columns)(header)
+        check_header(kind, header)
     except ColumnsWrong:
         return False
     return True
@@ -142,7 +140,7 @@ def guessed(kind: Kind, header: Sequence[str]) -> Columns:
             meant = look(_folded(name), known)
             if names[name] is None and meant is not None and meant not in names.values():
                 names[name] = meant
-    if kind == Kind.PEOPLE:
+    if LAYOUTS[kind].allowances:
         for name in header:
             allowance = allowance_of(name) if _folded(name).startswith(_ALLOWANCES) else None
             if names[name] is None and allowance not in names.values():
@@ -183,7 +181,7 @@ def check_columns(kind: Kind, header: Sequence[str], columns: Columns) -> None:
         ours = columns.names.get(name)
         if ours is None:
             continue
-        if ours not in names_of(kind) and not (kind == Kind.PEOPLE and is_allowance(ours)):
+        if not LAYOUTS[kind].has(ours):
             faults.append({"place": name, "fault": "unknown", "message": ours})
         elif ours in taken:
             faults.append({"place": name, "fault": "twice", "message": taken[ours]})
@@ -216,7 +214,7 @@ def _fixed_faults(
         yield {"place": ours, "fault": "missing", "message": ours}
     else:
         try:
-            (PAY_PARSERS if kind == Kind.PAY else PEOPLE_PARSERS)[ours](value)
+            LAYOUTS[kind].parsers[ours](value)
         except CellWrong as error:
             yield {"place": ours, "fault": "value", "message": error.message}
 

@@ -8,51 +8,44 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from babel.dates import format_date
-from flask_babel import LazyString, gettext, lazy_gettext, ngettext
+from flask_babel import gettext, lazy_gettext
 
 from ideals.kernel.actor import SYSTEM
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.kernel.said import Said
+from ideals.schemes.pages import product_words
+from ideals.schemes.pages.product_words import ROUNDINGS, Words
 from ideals.schemes.rules import (
     CATALOGUE,
-    Cancellation,
     Commitment,
-    Counts,
     Deadline,
     Debt,
     Difference,
     Fact,
     Fault,
     GrantedHours,
-    Group,
     LeftOver,
     NeedsApproval,
-    OnLeaving,
     Opening,
     PaidFrom,
     PartMonth,
     Pending,
-    Per,
-    PriceMoment,
     Product,
     ProductKind,
     ProductUnit,
     Quota,
-    Resale,
     Scheme,
-    TaxTreatment,
     UnusedBought,
     Use,
 )
 from ideals.schemes.rules.catalogue import fact_named
 from ideals.schemes.rules.differences import LimitSaid, Sort, said_limit
-from ideals.schemes.rules.rounding import HourRounding, HourUnit
+from ideals.schemes.rules.product import BOUGHT_OUTSIDE
+from ideals.schemes.rules.rounding import HourUnit
 from ideals.schemes.rules.scheme import Moment, SicknessPay, named
 from ideals.web import formats
 from ideals.web.language import language
-
-Words = Mapping[Any, LazyString]
 
 LEFT_OVER: Words = {
     LeftOver.PAY_EACH_MONTH: lazy_gettext("What nobody chose for is paid out with the month."),
@@ -101,82 +94,9 @@ MOMENTS: Words = {
     Moment.JANUARY: lazy_gettext("once a year, in January"),
     Moment.MONTHLY: lazy_gettext("each month"),
 }
-ROUNDINGS: Words = {
-    HourRounding.UP: lazy_gettext("rounded up"),
-    HourRounding.DOWN: lazy_gettext("rounded down"),
-    HourRounding.HALF_UP: lazy_gettext("rounded, half up"),
-    HourRounding.ONE_DECIMAL: lazy_gettext("rounded to one decimal"),
-    HourRounding.IN_FAVOUR: lazy_gettext("rounded in favour of the employee"),
-}
 HOUR_UNITS: Words = {
     HourUnit.HOUR: lazy_gettext("to whole hours"),
     HourUnit.MINUTE: lazy_gettext("to whole minutes"),
-}
-KINDS: Words = {
-    ProductKind.PAY_OUT: lazy_gettext("paid out as money"),
-    ProductKind.LEAVE: lazy_gettext("leave hours"),
-    ProductKind.SELL_LEAVE: lazy_gettext("sale of leave hours"),
-    ProductKind.SAVINGS: lazy_gettext("saving"),
-    ProductKind.DEVELOPMENT: lazy_gettext("training and development"),
-    ProductKind.KEEP: lazy_gettext("kept in the budget"),
-    ProductKind.BICYCLE: lazy_gettext("a bicycle"),
-    ProductKind.LEASE_CAR: lazy_gettext("a lease car"),
-    ProductKind.UNION_DUES: lazy_gettext("union dues"),
-    ProductKind.COMMUTING: lazy_gettext("commuting"),
-    ProductKind.PENSION: lazy_gettext("pension"),
-    ProductKind.OTHER: lazy_gettext("something else"),
-}
-UNITS: Words = {
-    ProductUnit.HOUR: lazy_gettext("by the hour"),
-    ProductUnit.DAY: lazy_gettext("by the day"),
-    ProductUnit.EURO: lazy_gettext("by the euro"),
-    ProductUnit.PIECE: lazy_gettext("by the piece"),
-}
-PRICE_MOMENTS: Words = {
-    PriceMoment.ORDER: lazy_gettext("the price of the day of the order"),
-    PriceMoment.MONTH: lazy_gettext("the price of the 1st of the month that it is for"),
-    PriceMoment.JANUARY: lazy_gettext("the price of 1 January"),
-    PriceMoment.JANUARY_SALARY: lazy_gettext("today's price with the salary of January"),
-}
-RESALE: Words = {
-    Resale.NEVER: lazy_gettext("never sold back"),
-    Resale.GRANTED_ONLY: lazy_gettext("only granted hours can be sold back"),
-    Resale.BOUGHT_ONLY: lazy_gettext("only bought hours can be sold back"),
-    Resale.ALWAYS: lazy_gettext("granted and bought hours can be sold back"),
-}
-TAX: Words = {
-    TaxTreatment.TAXED: lazy_gettext("taxed as wage"),
-    TaxTreatment.EXEMPT: lazy_gettext("free of tax"),
-    TaxTreatment.FREE_SPACE: lazy_gettext("free of tax, from the employer's free space"),
-    TaxTreatment.ADDITION: lazy_gettext("a part of its value is added to the taxed wage"),
-}
-CANCELLATIONS: Words = {
-    Cancellation.NEVER: lazy_gettext("never, once it is ordered"),
-    Cancellation.UNTIL_DEADLINE: lazy_gettext("until the deadline of its month"),
-    Cancellation.UNTIL_CLOSE: lazy_gettext("until its month is closed"),
-}
-APPROVALS: Words = {
-    NeedsApproval.NONE: lazy_gettext("none"),
-    NeedsApproval.MANAGER: lazy_gettext("by the manager"),
-    NeedsApproval.HR: lazy_gettext("by HR"),
-}
-PAID_FROM: Words = {
-    PaidFrom.BUDGET: lazy_gettext("from the budget"),
-    PaidFrom.SAVINGS: lazy_gettext("from savings"),
-    PaidFrom.DEVELOPMENT: lazy_gettext("from the development account"),
-}
-GROUPS: Words = {
-    Group.TIME: lazy_gettext("time"),
-    Group.MONEY_NOW: lazy_gettext("money now"),
-    Group.MONEY_LATER: lazy_gettext("money later"),
-    Group.MOVE: lazy_gettext("on the move"),
-    Group.LEARN: lazy_gettext("learning"),
-}
-LIMITS: Words = {
-    Per.ORDER: lazy_gettext("in one order"),
-    Per.MONTH: lazy_gettext("in a month"),
-    Per.YEAR: lazy_gettext("in a calendar year"),
-    Per.EMPLOYMENT: lazy_gettext("as long as somebody is employed"),
 }
 KEYS: Words = {
     "name": lazy_gettext("Name"),
@@ -224,7 +144,8 @@ KEYS: Words = {
     "term": lazy_gettext("Paid each month of a term"),
     "tax": lazy_gettext("Tax"),
     "addition": lazy_gettext("Added to the wage, a year"),
-    "paid_from": lazy_gettext("Paid"),
+    "paid_from": lazy_gettext("Paid from"),
+    "price_asked": lazy_gettext("Price of one"),
     "lowers_pension": lazy_gettext("Pensionable wage"),
     "pending": lazy_gettext("Orders that wait at the close"),
     "statutory": lazy_gettext("Leave of the law"),
@@ -261,15 +182,16 @@ _CHOICES: dict[str, Words] = {
     "debt": DEBT,
     "moment": MOMENTS,
     "round": ROUNDINGS,
-    "kind": KINDS,
-    "price_moment": PRICE_MOMENTS,
-    "resale": RESALE,
-    "tax": TAX,
-    "cancellation": CANCELLATIONS,
-    "approval": APPROVALS,
-    "paid_from": PAID_FROM,
-    "group": GROUPS,
     "pending": PENDING,
+    "kind": product_words.KINDS,
+    "price_moment": product_words.PRICE_MOMENTS,
+    "resale": product_words.RESALE,
+    "tax": product_words.TAX,
+    "cancellation": product_words.CANCELLATIONS,
+    "approval": product_words.APPROVALS,
+    "paid_from": product_words.PAID_FROM,
+    "group": product_words.GROUPS,
+    "lowers_pension": product_words.PENSION,
 }
 
 EXAMPLES = {
@@ -293,15 +215,15 @@ def in_words(key: str, value: Any) -> str:
         return str(_CHOICES[key][value])
     match value:
         case bool():
-            return str(_YES_NO[key][value])
+            return str(gettext("yes") if value else gettext("no"))
         case LimitSaid():
-            return limit(value)
+            return product_words.limit(value)
         case Opening():
-            return opening(value)
+            return product_words.opening(value)
         case Quota():
-            return quota(value)
+            return product_words.quota(value)
         case Commitment():
-            return commitment(value)
+            return product_words.commitment(value)
         case Deadline():
             return deadline(value)
         case Month():
@@ -313,9 +235,10 @@ def in_words(key: str, value: Any) -> str:
         case Mapping():
             return "; ".join(f"{code}: {text}" for code, text in value.items())
         case tuple():
-            return ", ".join(in_words(key, each) for each in value)
+            return "; ".join(in_words(key, each) for each in value)
     if key == "unit":
-        return str((UNITS if isinstance(value, ProductUnit) else HOUR_UNITS)[value])
+        units = product_words.UNITS if isinstance(value, ProductUnit) else HOUR_UNITS
+        return str(units[value])
     if key == "allocate_on":
         return allocate_on(value)
     if key in _COUNTED:
@@ -369,78 +292,6 @@ def sickness(scheme: Scheme) -> str:
     )
 
 
-def limit(said: LimitSaid) -> str:
-    """ "At most 187 * part_time_factor in a calendar year, rounded down"."""
-    if said.per is Per.YEARS:
-        per = gettext("in %(count)s calendar years", count=said.years)
-    else:
-        per = str(LIMITS[said.per])
-    parts = []
-    if said.amount:
-        if said.counts is Counts.EURO:
-            parts.append(gettext("€ %(amount)s %(per)s", amount=said.amount, per=per))
-        else:
-            parts.append(gettext(
-                "%(amount)s %(per)s, %(rounded)s",
-                amount=said.amount, per=per, rounded=ROUNDINGS[said.rounding],
-            ))  # fmt: skip
-    if said.times is not None:
-        parts.append(
-            ngettext("%(num)s order %(per)s", "%(num)s orders %(per)s", said.times, per=per)
-        )
-    return str(gettext("at most %(parts)s", parts=", ".join(parts)))
-
-
-def opening(opens: Opening) -> str:
-    parts = []
-    if opens.first is not None:
-        parts.append(gettext("from %(month)s", month=formats.month_name(opens.first)))
-    if opens.last is not None:
-        parts.append(gettext("until %(month)s", month=formats.month_name(opens.last)))
-    if opens.months:
-        names = ", ".join(_calendar_month(month) for month in opens.months)
-        parts.append(gettext("each year in %(months)s", months=names))
-    return ", ".join(map(str, parts))
-
-
-def _calendar_month(month: int) -> str:
-    return str(format_date(date(2024, month, 1), "LLLL", locale=language()))
-
-
-def quota(said: Quota) -> str:
-    return str(
-        gettext(
-            "%(amount)s %(per)s; who comes first has them",
-            amount=formats.number(said.amount, 0, most=6),
-            per=LIMITS[said.per],
-        )
-    )
-
-
-def commitment(said: Commitment) -> str:
-    if said.divided:
-        what = gettext("the price in %(count)s months", count=said.months)
-    else:
-        what = gettext("the price each month, for %(count)s months", count=said.months)
-    early = (
-        gettext("it can be ended before")
-        if said.early_end
-        else gettext("it cannot be ended before")
-    )
-    leaving = (
-        gettext("who leaves pays the rest")
-        if said.leaving is OnLeaving.PAY_REST
-        else gettext("it ends for who leaves")
-    )
-    return f"{what}; {early}; {leaving}"
-
-
-def months_ahead(count: int) -> str:
-    if not count:
-        return str(gettext("no"))
-    return str(ngettext("%(num)s month", "%(num)s months", count))
-
-
 def statutory_months(count: int) -> str:
     return str(gettext("%(count)s months after the end of its year", count=count))
 
@@ -450,16 +301,9 @@ def extra_years(count: int) -> str:
 
 
 _COUNTED: dict[str, Callable[[int], str]] = {
-    "months_ahead": months_ahead,
+    "months_ahead": product_words.months_ahead,
     "statutory_months": statutory_months,
     "extra_years": extra_years,
-}
-_YES_NO: dict[str, tuple[LazyString, LazyString]] = {
-    "statutory": (lazy_gettext("no"), lazy_gettext("yes")),
-    "lowers_pension": (
-        lazy_gettext("stays as it is"),
-        lazy_gettext("is lower by what is spent on it"),
-    ),
 }
 
 
@@ -506,36 +350,66 @@ def granted(grant: GrantedHours) -> str:
 
 def product(sold: Product) -> list[Line]:
     """What a document says about a product, in the order people ask it."""
-    lines = [_line(key, formula.source) for key, formula in sold.formulas().items()]
-    lines += [_line(key, in_words(key, value)) for key, value in _told(sold).items() if value]
-    lines += [_line("limit", limit(said_limit(each))) for each in sold.limits]
+    if not sold.is_ordered:
+        return [_line("note", sold.note)] if sold.note else []
+    told: dict[str, Any] = {**_price(sold), **_order(sold), **_effect(sold)}
+    lines = []
+    for key, value in told.items():
+        for each in value if isinstance(value, tuple) else (value,):
+            if each not in (None, "", {}):
+                lines.append(_line(key, _told(key, each)))
     return lines
 
 
-def _told(sold: Product) -> dict[str, Any]:
-    """The keys that say something of this product, without formulas and limits."""
-    if not sold.is_ordered:
-        return {"note": sold.note}
-    divided = sold.commitment is not None and sold.commitment.divided
+def _told(key: str, value: Any) -> str:
+    """Texts in the reader's language alone."""
+    return name(value, "") if isinstance(value, Mapping) else in_words(key, value)
+
+
+def _price(sold: Product) -> dict[str, Any]:
+    asked = gettext("Who orders it says what it costs.") if sold.asks_price else None
     leave = sold.kind is ProductKind.LEAVE
     return {
+        "price": sold.price and sold.price.source,
+        "price_asked": asked,
+        "price_moment": sold.price_moment if sold.price is not None else None,
         "unit": sold.unit,
         "step": sold.step,
-        "price_moment": sold.price_moment if sold.price is not None else None,
+        "unit_hours": sold.unit_hours and sold.unit_hours.source,
+        "resale": sold.resale if leave else None,
+        "sell_price": sold.sell_price and sold.sell_price.source,
+    }
+
+
+def _order(sold: Product) -> dict[str, Any]:
+    """Who may order, how much, and when."""
+    return {
+        "eligible": sold.eligible and sold.eligible.source,
         "not_eligible": sold.not_eligible,
+        "minimum": sold.minimum and sold.minimum.source,
+        "maximum": sold.maximum and sold.maximum.source,
+        "limit": tuple(said_limit(each) for each in sold.limits),
+        "quota": sold.quota,
         "opens": sold.opens,
         "deadline": sold.deadline,
-        "months_ahead": sold.months_ahead,
-        "quota": sold.quota,
+        "months_ahead": sold.months_ahead or None,
+        "evidence": sold.evidence,
+        "approval": None if sold.approval is NeedsApproval.NONE else sold.approval,
+        "cancellation": sold.cancellation,
+    }
+
+
+def _effect(sold: Product) -> dict[str, Any]:
+    divided = sold.commitment is not None and sold.commitment.divided
+    spent = sold.kind in (ProductKind.LEAVE, *BOUGHT_OUTSIDE)
+    return {
+        "paid_from": None if sold.paid_from is PaidFrom.BUDGET else sold.paid_from,
         "instalments": sold.commitment if divided else None,
         "term": None if divided else sold.commitment,
-        "evidence": sold.evidence,
-        "approval": sold.approval if sold.approval is not NeedsApproval.NONE else None,
-        "cancellation": sold.cancellation,
-        "resale": sold.resale if leave else None,
         "tax": sold.tax,
-        "paid_from": sold.paid_from if sold.paid_from is not PaidFrom.BUDGET else None,
-        "lowers_pension": sold.lowers_pension,
+        "addition": sold.addition and sold.addition.source,
+        "lowers_pension": sold.lowers_pension if spent else None,
+        "group": sold.group,
         "note": sold.note,
         "justification": sold.justification,
     }
@@ -553,10 +427,19 @@ def say(text: str) -> str:
     """A text of the layers below in the reader's language."""
     if not isinstance(text, Said):
         return text
-    values = {
-        key: say(value) if isinstance(value, str) else value for key, value in text.values.items()
-    }
+    values = {key: _said_value(value) for key, value in text.values.items()}
     return str(gettext(text.template, **values))
+
+
+def _said_value(value: object) -> object:
+    match value:
+        case str():
+            return say(value)
+        case Month():
+            return formats.month_name(value)
+        case date():
+            return formats.day(value)
+    return value
 
 
 def who(published_by: str) -> str:

@@ -1,12 +1,12 @@
 """Everything about schemes that is no storage: pure values in, values or a named error out.
 
 A package where other features have one file, because a document language needs its parts apart:
-`document` and `values` read the YAML, `check` with `formulas` and `products` turns it into a
-`Scheme` (its products stand in `product`) or its faults, `catalogue` and `facts` are the facts
+`document` and `values` read the YAML, `check` with `formulas`, `products` and `sense` turns it into
+a `Scheme` (its products stand in `product`) or its faults, `catalogue` and `facts` are the facts
 formulas may use, `days` counts the days, `rounding` rounds hours, `owed` works out what is owed,
-`explained` shows how, `selling` what a product is for somebody, `remainder` what becomes of what is
-left, `replaced` what a component took the place of, `differences` what changed between two versions,
-`made_up` an employee for examples.
+`explained` shows how, `selling` what a product is for somebody, `remainder` what becomes of what
+is left, `replaced` what a component took the place of, `differences` what changed between two
+versions, `made_up` an employee for examples.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ CATALOGUE: tuple[Fact, ...] = (
         _(
             "Pay of the month: over the days employed and paid, full-time salary x part-time "
             "factor / days of the month, rounded to the cent. During sickness as the scheme's "
-            "`sickness` says. In granted hours: full-time salary x part-time factor."
+            "`sickness` says. In granted hours and products: full-time salary x part-time factor."
         ),
         EVERYWHERE,
     ),
@@ -149,9 +149,9 @@ CATALOGUE: tuple[Fact, ...] = (
         _N,
         _("full years"),
         _(
-            "Reached on the last day of the month; in granted hours, of the period granted. "
-            "Outside components it needs a `justification`. Who has no birth date on file is "
-            "skipped."
+            "Reached on the last day of the month; in granted hours, of the period granted; in "
+            "products, on the day of the facts. Outside components it needs a `justification`. "
+            "Who has no birth date on file is skipped."
         ),
         EVERYWHERE,
         justify=True,

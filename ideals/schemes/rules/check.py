@@ -15,7 +15,6 @@ from ideals.schemes.rules.formulas import Formulas, stand_in
 from ideals.schemes.rules.product import Product, ProductKind
 from ideals.schemes.rules.products import (
     ProductReader,
-    check_products,
     read_deadline,
     read_leave,
     read_leaving,
@@ -32,6 +31,7 @@ from ideals.schemes.rules.scheme import (
     SicknessPay,
 )
 from ideals.schemes.rules.selling import selling_readers
+from ideals.schemes.rules.sense import check_products
 from ideals.schemes.rules.values import Values
 
 REQUIRED = ("scheme", "version", "name", "full_time_hours", "first_month", "components")

@@ -177,7 +177,7 @@ def unit_price(
 
 
 def price_of(unit_minor: int, quantity: Decimal) -> int:
-    """Whole cents a unit x the quantity, half up."""
+    """Whole cents a unit x the quantity, half up. `check_quantity` first: here any number goes."""
     with arithmetic():
         return int((unit_minor * quantity).quantize(_ONE, ROUND_HALF_UP))
 

@@ -24,6 +24,7 @@ from ideals.schemes.rules import (
     Scheme,
     minutes_of,
     most_for,
+    unit_price,
 )
 from ideals.shop import queries, rules
 from ideals.shop.commands.orders import Placing, check_room, lock, lock_quota, put
@@ -127,7 +128,7 @@ def _asked(cmd: DirectOrder, known: Known, day: date) -> _Asked:
     if product is None:
         raise ProductUnknown(f"There is no product {cmd.product!r} for you.", product=cmd.product)
     prices.check_offered(scheme, product, person, cmd.month, day)
-    unit_minor = prices.unit_minor_of(scheme, product, person, cmd.month, day)
+    unit_minor = prices.unit_minor(unit_price(scheme, product, person, cmd.month, day))
     quantity = cmd.quantity
     if quantity is None:
         if cmd.euros_minor is None:

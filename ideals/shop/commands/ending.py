@@ -7,7 +7,7 @@ once one wins and the other is told what the order is now.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -24,8 +24,8 @@ from ideals.ledger.errors import InsufficientBalance, MonthSealed
 from ideals.ledger.states import AccountKind, MonthState
 from ideals.schemes.rules import Cancellation, ProductKind
 from ideals.shop import queries, rules
-from ideals.shop.commands import asking
-from ideals.shop.commands.orders import begin_commitment, name_transfers, transfer_of
+from ideals.shop.commands import asking, commitments
+from ideals.shop.commands.orders import name_transfers, transfer_of
 from ideals.shop.errors import MinutesUsed, NotCancellable
 from ideals.shop.models import Order
 from ideals.shop.states import Action, OrderState, after
@@ -49,24 +49,15 @@ def cancel_order(
     if order.state == OrderState.CANCELLED:
         return order
     state = after(OrderState(order.state), Action.CANCEL)
-    _check_rule(session, order, month, now.astimezone(zone).date())
+    rules.check_cancellable(
+        Cancellation(order.cancellation),
+        order.month,
+        order.last_day,
+        month_open=ledger_queries.month_state(session, order.month) is MonthState.OPEN,
+        today=now.astimezone(zone).date(),
+    )
     _take_back(session, order, month, f"{order.source}:cancelled", actor=actor, now=now)
     return _end(session, order, state, cmd.reason, actor=actor, now=now)
-
-
-def _check_rule(session: Session, order: Order, month: Month, today: date) -> None:
-    rule = Cancellation(order.cancellation)
-    if rule is Cancellation.NEVER:
-        raise NotCancellable("This cannot be taken back once it is ordered.", why="never")
-    month_state = ledger_queries.month_state(session, order.month)
-    if month != order.month or month_state is not MonthState.OPEN:
-        raise NotCancellable(f"{order.month} is closed.", why="closed", month=str(order.month))
-    if rule is Cancellation.UNTIL_DEADLINE and today > order.last_day:
-        raise NotCancellable(
-            f"It could be taken back until {order.last_day}.",
-            why="deadline",
-            last_day=order.last_day.isoformat(),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +135,7 @@ def take_effect(
     order.waits_for = []
     _decided(order, actor=actor, now=now)
     if order.commitment is not None:
-        begin_commitment(session, order, actor=actor, now=now)
+        commitments.begin(session, order, actor=actor, now=now)
     else:
         _post(session, order, month, actor=actor, now=now)
     audit.record(session, "shop.order_posted", order.source, actor=actor, now=now)
@@ -215,6 +206,8 @@ def _take_back(
     if order.state == OrderState.HELD:
         _free(session, order, month, actor=actor, now=now)
         return
+    if order.commitment is not None:
+        commitments.undo(session, order, month, source, actor=actor, now=now)
     # Minutes first: whether they are still there decides.
     for transfer_id in filter(None, (order.minutes_transfer, order.money_transfer)):
         cmd = ledger.ReverseTransfer(new_transfer_id(month), transfer_id, month, source)

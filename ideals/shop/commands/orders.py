@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -18,22 +17,22 @@ from psycopg.types.json import Jsonb
 from sqlalchemy.orm import Session
 
 from ideals import audit, outbox
+from ideals.access.rules import check_fresh
 from ideals.approvals.states import Kind, Who
 from ideals.db import driver
 from ideals.kernel.actor import Actor
 from ideals.kernel.ids import new_transfer_id
 from ideals.kernel.month import Month
 from ideals.kernel.quantity import Unit
-from ideals.kernel.registry import Registry
 from ideals.ledger import commands as ledger
 from ideals.ledger.commands import NewTransfer, Till
 from ideals.ledger.errors import MonthSealed
 from ideals.ledger.states import AccountKind, MonthState, Reason
 from ideals.pricing.errors import MonthClosed, QuoteExpired, QuoteUsed
 from ideals.pricing.rules import QuotaTerm, Terms
-from ideals.schemes.rules import ProductKind
+from ideals.schemes.rules import Product, ProductKind, quota_months
 from ideals.shop import queries, rules
-from ideals.shop.commands import asking, evidence
+from ideals.shop.commands import asking, commitments, evidence
 from ideals.shop.commands.evidence import NewEvidence
 from ideals.shop.errors import OrderDiffers
 from ideals.shop.models import Order
@@ -66,11 +65,14 @@ def place_order(
     """Post the order at once, or hold it while somebody has to agree. Sent again: the same order.
 
     Raises `QuoteUnknown`, `QuoteExpired`, `QuoteUsed`, `MonthClosed`, `LimitExceeded`,
-    `QuotaUsedUp`, `InsufficientBudget`, `NotSellable`, `OrderDiffers`, `EvidenceUnusable`.
+    `QuotaUsedUp`, `InsufficientBudget`, `NotSellable`, `OrderDiffers`, `EvidenceUnusable`; for what
+    binds month by month `SignInNotFresh`.
     """
     quote = queries.quoted(session, cmd.token, cmd.employee_id, now)
     if quote.order_id is not None:
         return _same(session, cmd.order_id, quote.order_id)
+    if quote.purchase.terms.commitment is not None:
+        check_fresh(actor, now)
     till = lock(session, quote.purchase)
     seen = queries.seen(session, cmd.order_id, quote.quote_id, quote.purchase)
     if seen.same is not None:
@@ -115,6 +117,8 @@ def lock(session: Session, purchase: Purchase) -> Till:
     """The month against its seal, then the employee's accounts. Raises `MonthClosed`."""
     moves = movement(purchase.terms)
     try:
+        if purchase.terms.commitment is not None:
+            commitments.lock(session, purchase.employee_id, purchase.month)
         till = ledger.lock_till(
             session,
             purchase.employee_id,
@@ -152,10 +156,22 @@ def check_room(session: Session, purchase: Purchase, till: Till, seen: Seen) -> 
     rules.check_balance(terms, available, purchase.unit_minor, purchase.price_minor)
 
 
+def lock_quotas(session: Session, products: Sequence[Product], scheme: str, month: Month) -> None:
+    """For who places many orders at once: every quota first, in the order of the products."""
+    for product in products:
+        if product.quota is not None:
+            first, _ = quota_months(product.quota, month)
+            _lock_quota(session, scheme, product.code, first)
+
+
+def _lock_quota(session: Session, scheme: str, product: str, first: Month) -> None:
+    key = f"{scheme}:{product}:{first}"
+    driver(session).execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (QUOTA_LOCKS, key))
+
+
 def lock_quota(session: Session, purchase: Purchase, quota: QuotaTerm) -> Decimal:
     """Wait for who takes of the same quota, and answer what is taken. After the accounts."""
-    key = f"{purchase.scheme}:{purchase.product}:{quota.first_month}"
-    driver(session).execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (QUOTA_LOCKS, key))
+    _lock_quota(session, purchase.scheme, purchase.product, quota.first_month)
     return queries.taken_of_quota(
         session, purchase.scheme, purchase.product, quota.first_month, quota.last_month
     )
@@ -171,22 +187,6 @@ class Placing:
     quote_id: UUID | None = None
     choice_id: UUID | None = None
     evidence: tuple[NewEvidence, ...] = ()
-
-
-class Begins(Protocol):
-    """Charges an order month by month from now on: its first charge is part of this transaction."""
-
-    def __call__(self, session: Session, order: Order, *, actor: Actor, now: datetime) -> None: ...
-
-
-COMMITMENTS: Registry[Begins] = Registry("charge month by month what was ordered for a term")
-
-
-def begin_commitment(session: Session, order: Order, *, actor: Actor, now: datetime) -> None:
-    begins = COMMITMENTS.get("shop")
-    if begins is None:
-        raise LookupError("nobody charges what is ordered for a term")
-    begins(session, order, actor=actor, now=now)
 
 
 def put(
@@ -212,7 +212,7 @@ def _move(
     held = order.state == OrderState.HELD
     if order.commitment is not None:
         if not held:
-            begin_commitment(session, order, actor=actor, now=now)
+            commitments.begin(session, order, actor=actor, now=now)
         return
     legs = [moves.gives] if held else [moves.money, moves.minutes]
     transfers = [made for leg in legs if leg and (made := transfer_of(order, leg, till))]

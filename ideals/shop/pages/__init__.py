@@ -1,11 +1,18 @@
-"""Pages of the shop.
-
-For HR: `products`: what the schemes sell. `preview`: the shop as an employee sees it. `months`: the
-calendar of months.
+"""The shop on pages. An employee's: `catalogue`, what there is to choose; `product`, one of it with
+what it means; `orders`, one order. HR's: `products`, what the schemes sell; `preview`, the shop as
+one employee sees it; `evidence`, what waits to be looked at; `months`, the calendar of months.
+`words` says prices, orders, refusals and notices in the reader's language, `terms` what a product
+is and on which conditions.
 """
 
-from ideals.shop.pages.months import bp as months_pages
-from ideals.shop.pages.preview import bp as preview_pages
-from ideals.shop.pages.products import bp as products_pages
+from ideals.shop.pages import catalogue, evidence, months, orders, preview, product, products
 
-BLUEPRINTS = (products_pages, preview_pages, months_pages)
+BLUEPRINTS = (
+    catalogue.bp,
+    product.bp,
+    orders.bp,
+    products.bp,
+    preview.bp,
+    evidence.bp,
+    months.bp,
+)

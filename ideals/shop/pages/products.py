@@ -15,6 +15,7 @@ from ideals.kernel import clock
 from ideals.kernel.actor import Role
 from ideals.kernel.month import Month
 from ideals.pricing.errors import ProductUnknown
+from ideals.schemes.pages import product_words
 from ideals.schemes.pages import words as told
 from ideals.schemes.rules import Product, ProductKind
 from ideals.schemes.rules.differences import said_limit
@@ -66,6 +67,7 @@ def products() -> str:
         kinds=_kinds(lines),
         files={kind: _file_address(kind) for kind in ("csv", "xlsx")},
         told=told,
+        sold=product_words,
         price=price,
         limits=limits,
     )
@@ -103,7 +105,7 @@ def product(scheme: str, code: str) -> str:
             line = queries.product_line(session, this_month(), scheme, code)
         except ProductUnknown:
             abort(404)
-    return render_template("shop/products_one.html", line=line, told=told)
+    return render_template("shop/products_one.html", line=line, told=told, sold=product_words)
 
 
 def _asked() -> ProductsAsked:
@@ -138,14 +140,14 @@ def _wanted(lines: Sequence[ProductLine], asked: ProductsAsked) -> list[ProductL
 
 def _fits(product: Product, search: str) -> bool:
     """By its code, and by its name in any language: HR may know it by another than they read."""
-    words = f"{product.code} {' '.join(product.names.values())} {told.KINDS[product.kind]}"
+    words = f"{product.code} {' '.join(product.names.values())} {product_words.KINDS[product.kind]}"
     return search.casefold() in words.casefold()
 
 
 def _kinds(lines: Sequence[ProductLine]) -> list[tuple[str, str]]:
     """Those there are, in the order of the language."""
     kinds = {line.product.kind for line in lines}
-    return sorted(((kind.value, str(told.KINDS[kind])) for kind in kinds), key=lambda kind: kind[1])
+    return sorted(((kind.value, str(product_words.KINDS[kind])) for kind in kinds), key=lambda kind: kind[1])
 
 
 def _file_address(kind: str) -> str:
@@ -160,10 +162,10 @@ def _row(line: ProductLine) -> Row:
         line.scheme.code,
         product.code,
         named(product),
-        str(told.KINDS[product.kind]),
+        str(product_words.KINDS[product.kind]),
         f"{formula} {text}".strip(),
         "; ".join(limits(product)),
-        str(told.TAX[product.tax]) if product.is_ordered else None,
+        str(product_words.TAX[product.tax]) if product.is_ordered else None,
         line.scheme.version,
         line.people,
         line.orders,
@@ -180,7 +182,7 @@ def price(product: Product) -> tuple[str, str]:
     if not product.is_ordered:
         return "", gettext("is not ordered")
     if product.price is not None:
-        return product.price.source, str(told.UNITS[product.unit])
+        return product.price.source, str(product_words.UNITS[product.unit])
     if product.asks_price:
         return "", gettext("the employee says what it costs")
     return "", gettext("one euro for one euro")
@@ -193,7 +195,7 @@ def limits(product: Product) -> list[str]:
         said.append(gettext("at least %(amount)s an order", amount=product.minimum.source))
     if product.maximum is not None:
         said.append(gettext("at most %(amount)s an order", amount=product.maximum.source))
-    said += [told.limit(said_limit(each)) for each in product.limits]
+    said += [product_words.limit(said_limit(each)) for each in product.limits]
     if product.quota is not None:
-        said.append(gettext("for all: %(quota)s", quota=told.quota(product.quota)))
+        said.append(gettext("for all: %(quota)s", quota=product_words.quota(product.quota)))
     return said

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, undefer
 
+from ideals import audit
+from ideals.approvals import queries as approvals
+from ideals.approvals.models import Approval
+from ideals.approvals.queries import Names
+from ideals.budgets.queries.statement import book
 from ideals.db import driver
+from ideals.kernel.actor import Actor
 from ideals.kernel.month import Month
+from ideals.kernel.quantity import Unit
+from ideals.ledger import queries as ledger
+from ideals.ledger.states import MonthState, Phase
 from ideals.pricing.queries import unknown_quote
-from ideals.pricing.rules import Offer, Terms
-from ideals.shop.errors import OrderUnknown
-from ideals.shop.models import Order
+from ideals.pricing.rules import Offer, Step, Terms
+from ideals.schemes import queries as schemes
+from ideals.schemes.rules import Cancellation, Product
+from ideals.shop import policy, rules
+from ideals.shop.errors import EvidenceUnknown, MoveNotAllowed, NotCancellable, OrderUnknown
+from ideals.shop.models import Evidence, Order
 from ideals.shop.rules import Ordered
+from ideals.shop.states import Action, OrderState, after
 
 # What an order takes, and what it has to see ------------------------------------------------
 
@@ -184,6 +198,204 @@ def lock_order(session: Session, order_id: UUID) -> Order:
 
 def unknown_order() -> OrderUnknown:
     return OrderUnknown("There is no such order of yours.")
+
+
+def access_order(session: Session, order_id: UUID, *, actor: Actor, now: datetime) -> Order:
+    """The order, if this actor may see it; a look at somebody else's is written down.
+
+    Raises `OrderUnknown`, for who may not see as for what is not there.
+    """
+    order = order_of(session, order_id)
+    if not policy.may_see_order(actor, order.employee_id):
+        raise unknown_order()
+    if not policy.is_own(actor, order.employee_id):
+        audit.record(session, "shop.order_viewed", order.source, actor=actor, now=now)
+    return order
+
+
+def access_own_order(session: Session, order_id: UUID, *, actor: Actor) -> Order:
+    """Only one's own: to take it back, or to add to it. Raises `OrderUnknown`."""
+    order = order_of(session, order_id)
+    if not policy.is_own(actor, order.employee_id):
+        raise unknown_order()
+    return order
+
+
+def access_evidence(
+    session: Session, order_id: UUID, evidence_id: UUID, *, actor: Actor, now: datetime
+) -> Evidence:
+    """With its content. Raises `EvidenceUnknown`, for who may not see as for what is not there."""
+    found = session.execute(
+        select(Evidence, Order)
+        .join(Order, Order.id == Evidence.order_id)
+        .where(Evidence.id == evidence_id, Order.id == order_id)
+        .options(undefer(Evidence.content))
+    ).one_or_none()
+    if found is None or not policy.may_see_evidence(actor, found.Order.employee_id):
+        raise EvidenceUnknown("There is no such file that you may see.")
+    if not policy.is_own(actor, found.Order.employee_id):
+        audit.record(
+            session,
+            "shop.evidence_viewed",
+            found.Order.source,
+            actor=actor,
+            now=now,
+            evidence=str(evidence_id),
+        )
+    evidence: Evidence = found.Evidence
+    return evidence
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersAsked:
+    """What is asked of a list of orders; `None` asks nothing. `products`: their codes."""
+
+    state: OrderState | None = None
+    product: str | None = None
+    month: Month | None = None
+    number: int | None = None
+    products: Collection[str] | None = None
+
+
+def orders_wanted(employee_id: int, asked: OrdersAsked) -> Select[Order]:
+    """For a list by `Order.number`, the newest first."""
+    wanted = select(Order).where(Order.employee_id == employee_id)
+    for column, value in (
+        (Order.state, asked.state),
+        (Order.product, asked.product),
+        (Order.month, asked.month),
+        (Order.number, asked.number),
+    ):
+        if value is not None:
+            wanted = wanted.where(column == value)
+    if asked.products is not None:
+        wanted = wanted.where(Order.product.in_(asked.products))
+    return wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A transfer of an order. `reverses`: it took another back."""
+
+    id: UUID
+    month: Month
+    unit: Unit
+    minor: int
+    phase: Phase
+    reverses: bool
+    happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTold:
+    """One order with all that belongs to it. `product` is as the version it was placed under says.
+
+    `approvals` in the order of asking. `not_cancellable`: why it cannot be taken back now.
+    """
+
+    order: Order
+    product: Product
+    steps: list[Step]
+    moved: list[Moved]
+    evidence: list[Evidence]
+    approvals: list[Approval]
+    deciders: Mapping[UUID, Names]
+    not_cancellable: NotCancellable | MoveNotAllowed | None
+
+
+def order_told(session: Session, order: Order, today: date) -> OrderTold:
+    """A fixed number of statements."""
+    scheme = schemes.scheme_version(session, order.scheme, order.scheme_version)
+    asked = (
+        approvals.of_subject(session, order.source) if order.approval_id or order.check_id else []
+    )
+    return OrderTold(
+        order=order,
+        product=scheme.products[order.product],
+        steps=[Step.of(step) for step in order.steps],
+        moved=_moved(session, order),
+        evidence=evidence_of(session, order),
+        approvals=asked,
+        deciders=approvals.names_of(session, asked) if asked else {},
+        not_cancellable=why_not_cancellable(session, order, today),
+    )
+
+
+def evidence_of(session: Session, order: Order) -> list[Evidence]:
+    """Without the content."""
+    query = select(Evidence).where(Evidence.order_id == order.id).order_by(Evidence.uploaded_at)
+    return list(session.scalars(query))
+
+
+def why_not_cancellable(
+    session: Session, order: Order, today: date
+) -> NotCancellable | MoveNotAllowed | None:
+    """Whether the bought leave is still there is seen when it is done."""
+    try:
+        after(OrderState(order.state), Action.CANCEL)
+        rules.check_cancellable(
+            Cancellation(order.cancellation),
+            order.month,
+            order.last_day,
+            month_open=ledger.month_state(session, order.month) is MonthState.OPEN,
+            today=today,
+        )
+    except (NotCancellable, MoveNotAllowed) as refusal:
+        return refusal
+    return None
+
+
+_MOVED = """
+WITH named AS (SELECT unnest(%(ids)s::uuid[]) AS id
+), every AS (
+    SELECT id FROM named
+    UNION SELECT transfer_id FROM ledger_hold_resolution JOIN named ON named.id = hold_id
+    UNION SELECT r.transfer_id FROM ledger_reversal r JOIN named ON named.id = r.reversed_id
+)
+SELECT t.id, t.month, t.unit, t.amount_minor, t.phase, t.reverses_id IS NOT NULL, t.happened_at
+  FROM every JOIN ledger_transfer t
+    ON t.month = left(every.id::text, 6)::integer AND t.id = every.id
+ ORDER BY t.recorded_at, t.phase, t.unit
+"""
+
+
+def _moved(session: Session, order: Order) -> list[Moved]:
+    ids = [order.hold_transfer, order.money_transfer, order.minutes_transfer]
+    values = {"ids": [each for each in ids if each is not None]}
+    return [
+        Moved(id_, Month.from_number(month), Unit(unit), minor, Phase(phase), reverses, at)
+        for id_, month, unit, minor, phase, reverses, at in driver(session).execute(_MOVED, values)
+    ]
+
+
+def products_of(session: Session, orders: Iterable[Order]) -> dict[UUID, Product]:
+    """What each order bought, as the version it was placed under says; one statement."""
+    orders = list(orders)
+    versions = book(session, sorted({order.scheme for order in orders}))
+    found = {}
+    for order in orders:
+        scheme = versions.at(order.scheme, order.scheme_version)
+        if scheme is not None and order.product in scheme.products:
+            found[order.id] = scheme.products[order.product]
+    return found
+
+
+def orders_by_source(session: Session, sources: Iterable[str]) -> dict[str, Order]:
+    """Of sources that name an order, `order:ID` or `order:ID:cancelled`; one statement."""
+    ids = {source: order_id for source in sources if (order_id := _order_id(source))}
+    query = select(Order).where(Order.id.in_(set(ids.values())))
+    found = {order.id: order for order in session.scalars(query)} if ids else {}
+    return {source: found[order_id] for source, order_id in ids.items() if order_id in found}
+
+
+def _order_id(source: str) -> UUID | None:
+    match source.split(":"):
+        case ["order", text, *_]:
+            try:
+                return UUID(text)
+            except ValueError:
+                return None
+    return None
 
 
 def held_orders(session: Session, scheme: str, month: Month) -> list[UUID]:

@@ -1,11 +1,13 @@
 """Facts about orders that need no database: pure values in, values or one named error out.
 
 `movements`: what each kind of product moves. `room`: what limits, quotas, balances and the leave
-that may be sold still allow. `evidence`: what an uploaded file is, by its content.
+that may be sold still allow. `cancelling`: until when an order may be taken back. `evidence`: what
+an uploaded file is, by its content.
 """
 
 from __future__ import annotations
 
+from ideals.shop.rules.cancelling import check_cancellable
 from ideals.shop.rules.evidence import LARGEST_FILE, MOST_FILES, MediaType, checked_media_type
 from ideals.shop.rules.movements import Leg, Movement, movement_of
 from ideals.shop.rules.room import (
@@ -31,6 +33,7 @@ __all__ = [
     "Ordered",
     "Room",
     "check_balance",
+    "check_cancellable",
     "check_limits",
     "check_quota",
     "check_sellable",

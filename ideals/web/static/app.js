@@ -56,11 +56,12 @@
     }
   }
 
-  document.querySelectorAll("[data-opens]").forEach((button) => { button.hidden = false; });
+  document.querySelectorAll("[data-opens], [data-print]").forEach((button) => { button.hidden = false; });
 
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-opens]");
     if (opener) openDialog(opener.dataset.opens);
+    if (event.target.closest("[data-print]")) print();
     // A click beside a dialog closes it: only then is the dialog itself what was clicked.
     if (event.target instanceof HTMLDialogElement) {
       const box = event.target.getBoundingClientRect();

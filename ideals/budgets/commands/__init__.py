@@ -1,6 +1,7 @@
-"""Runs: start, plan, work, close; and the sweep that starts what is due.
+"""Runs: start, plan, work, close; and the sweep that starts what is due. `allocation`: what
+one kind of run does. `leave`: leave taken, and leave that lapses.
 
-All of this is the same for every kind of run. What differs is in `KINDS`.
+Runs are the same for every kind of them. What differs is in `KINDS`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from ideals import audit, outbox
-from ideals.budgets import allocation, queries, rules
+from ideals.budgets import queries, rules
+from ideals.budgets.commands import allocation
+from ideals.budgets.commands.leave import PostLeaveTaken as PostLeaveTaken
+from ideals.budgets.commands.leave import post_leave_taken as post_leave_taken
 from ideals.budgets.errors import LeaseLost, LookUnfinished, NoSchemeInForce, RunNotFound
 from ideals.budgets.models import Chunk, Run, Skip
 from ideals.budgets.queries import runs as run_queries
@@ -42,6 +46,7 @@ class Kind:
     `check` refuses a run that must not start. `plan`, called when it is the run's turn, answers
     whom it looks at. `work` does one chunk and posts. `skipped` gets the employees that were left
     out, beside the rows that list them. `finish` follows when the last chunk is done.
+    `largest_chunk`: whose work ends well within a lease; `None`: as for allocations.
     """
 
     check: Callable[[Session, str, Month, datetime], None]
@@ -49,6 +54,7 @@ class Kind:
     work: Callable[[Session, Run, list[int], datetime], Worked]
     skipped: Callable[[Session, Run, Collection[int], datetime], None]
     finish: Callable[[Session, Run, datetime], None]
+    largest_chunk: int | None = None
 
 
 KINDS: Registry[Kind] = Registry("do what a kind of run is for")
@@ -172,7 +178,8 @@ def plan_run(session: Session, run_id: int, *, actor: Actor, now: datetime) -> N
     if run_queries.waits_for(session, run) is not None:
         return
     run.known_at = now
-    chunks = list(rules.chunked(_kind(run.kind).plan(session, run)))
+    kind = _kind(run.kind)
+    chunks = list(rules.chunked(kind.plan(session, run), kind.largest_chunk))
     run.employees = sum(len(ids) for ids in chunks)
     run.state = RunState.RUNNING
     _add_chunks(session, run.id, list(enumerate(chunks, 1)))

@@ -90,6 +90,8 @@ def chunk_size(employees: int) -> int:
     return max(SMALLEST_CHUNK, min(LARGEST_CHUNK, -(-employees // CHUNKS_WANTED)))
 
 
-def chunked(employee_ids: list[int]) -> Iterable[list[int]]:
+def chunked(employee_ids: list[int], largest: int | None = None) -> Iterable[list[int]]:
     size = chunk_size(len(employee_ids))
+    if largest is not None:
+        size = min(size, largest)
     return (employee_ids[at : at + size] for at in range(0, len(employee_ids), size))

@@ -1,8 +1,4 @@
-"""What an allocation run does: whom it looks at, what it posts for a chunk, what it settles.
-
-A file of its own because `commands` has what every kind of run does, and `computation` writes
-nothing.
-"""
+"""What an allocation run does: whom it looks at, what it posts for a chunk, what it settles."""
 
 from __future__ import annotations
 
