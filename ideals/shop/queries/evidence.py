@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, or_, select
+from sqlalchemy import ColumnElement, Row, Select, any_, func, literal, or_, select
 from sqlalchemy.orm import Session
 
+from ideals.ledger.models import LedgerMonth
+from ideals.ledger.states import MonthState
 from ideals.people.models import Employee
 from ideals.people.rules import sort_key
 from ideals.schemes.rules import Product
@@ -45,10 +47,16 @@ class EvidenceLine:
 def evidence_wanted(asked: EvidenceAsked) -> Select[Any]:
     """For `paginate` by `Order.number`, the oldest first; `evidence_lines` makes lines of the rows."""
     waits = [asked.waits] if asked.waits else [Waits.EVIDENCE, Waits.CHECK]
+    # Nothing is held in a sealed month: so the orders of years are not read for the few that wait.
+    unsealed = select(func.min(LedgerMonth.month)).where(LedgerMonth.state != MonthState.SEALED)
     wanted = (
         select(Order, Order.number, Employee.number.label("whose"), Employee.name)
         .join(Employee, Employee.id == Order.employee_id)
-        .where(Order.state == OrderState.HELD, Order.waits_for.overlap(waits))
+        .where(
+            Order.month >= unsealed.scalar_subquery(),
+            Order.state == OrderState.HELD,
+            or_(*(literal(each.value) == any_(Order.waits_for) for each in waits)),
+        )
     )
     return wanted.where(_found(asked.search)) if asked.search else wanted
 
