@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import Session
 
-from ideals.budgets.models import Run
+from ideals.budgets.models import Run, Skip
+from ideals.budgets.queries.runs import BATCH, Skipped
+from ideals.budgets.queries.runs import skipped as skipped_line
 from ideals.budgets.queries.statement import Book, book
 from ideals.budgets.states import RunKind, RunState
 from ideals.kernel.month import Month
 from ideals.ledger.models import LedgerMonth
 from ideals.ledger.states import MonthState
+from ideals.people.models import Employee
 from ideals.schemes.rules import Scheme
 from ideals.shop.models import Order
 from ideals.shop.rules.closing import closes_after
@@ -195,3 +198,24 @@ def undecided(session: Session, months: Collection[Month]) -> dict[Month, int]:
         },
     )
     return {Month.from_number(month): count for month, count in rows}
+
+
+# After the close
+
+
+def skipped(session: Session, run_ids: Collection[int]) -> Iterator[Skipped]:
+    """Everybody whom these runs skipped, by number, without holding them all."""
+    rows = session.execute(
+        select(Employee.number, Employee.name, Skip.code, Skip.reason)
+        .join(Skip, Skip.employee_id == Employee.id)
+        .where(Skip.run_id.in_(run_ids))
+        .order_by(Employee.number),
+        execution_options={"yield_per": BATCH},
+    )
+    return map(skipped_line, rows)
+
+
+def released(session: Session, month: Month) -> int:
+    """Orders of the month that nobody decided in time."""
+    query = select(func.count()).where(Order.month == month, Order.state == OrderState.RELEASED)
+    return session.scalar(query) or 0
