@@ -32,6 +32,7 @@ from ideals.kernel.money import Money
 from ideals.kernel.month import Month, MonthUnreadable
 from ideals.kernel.quantity import Minutes, Unit
 from ideals.ledger.states import AccountKind, MonthState, Reason
+from ideals.notices.queries import Words
 from ideals.people import queries as people_queries
 from ideals.people.models import Employee
 from ideals.schemes import queries as schemes
@@ -56,6 +57,7 @@ from ideals.shop.rules.closing import (
     Move,
     pays_out,
 )
+from ideals.shop.states import Waits
 from ideals.web import formats
 from ideals.web.actor import current_actor
 from ideals.web.cursors import Page, page_request, paginate
@@ -152,6 +154,10 @@ def _page(month: Month, *, refused: CloseRefused | None = None) -> str:
         scheme_name=lambda code: book[code].name(language()) if code in book else code,
         errors={} if refused is None else _errors(refused),
         early=request.form.get("early", ""),
+        title_of=order_title,
+        waits_for=WAITS_FOR,
+        becomes=BECOMES,
+        cents=Money,
         **about,
     )
 
@@ -484,6 +490,22 @@ def _names(book: Mapping[str, Scheme]) -> dict[str, str]:
     }
 
 
+def closed_words(data: Mapping[str, Any], in_language: str) -> Words:
+    """The notice that a month is sealed. Spoken in the language that is set, without a request."""
+    del in_language
+    month = Month.parse(data["month"])
+    name = formats.month_name(month)
+    said = gettext("%(month)s is closed and sealed; payroll can take it.", month=name.capitalize())
+    if data["skipped"]:
+        said += " " + ngettext(
+            "%(num)s employee was skipped: look why, and what to do.",
+            "%(num)s employees were skipped: look why, and what to do.",
+            data["skipped"],
+        )
+    title = gettext("%(month)s is closed", month=name.capitalize())
+    return Words(title, said, f"/months/{month}", gettext("Look at %(month)s", month=name))
+
+
 # Downloads
 
 
@@ -582,6 +604,11 @@ def waiting_file(month: str, kind: str) -> Response:
     return _file(kind, gettext("waiting"), asked, header, rows)
 
 
+WAITS_FOR: dict[Waits, LazyString] = {
+    Waits.EVIDENCE: lazy_gettext("evidence"),
+    Waits.CHECK: lazy_gettext("a look at the evidence"),
+    Waits.APPROVAL: lazy_gettext("somebody's yes"),
+}
 BECOMES = {
     True: lazy_gettext("is ended, and what it holds is given back"),
     False: lazy_gettext("is taken for a yes"),
