@@ -75,9 +75,7 @@ class Order(Base):
             "month",
             postgresql_where=text("scarce AND state IN ('held', 'posted')"),
         ),
-        # What has to be decided or released before a month closes.
-        Index("shop_order_held", "month", postgresql_where=text("state = 'held'")),
-        # How many orders a month has, and who has made none for it.
+        # What has to be decided before a month closes, and who ordered something for it.
         Index("shop_order_of_month", "month", "state", "employee_id"),
     )
 
@@ -155,7 +153,8 @@ class Evidence(Base):
 class Chosen(Base):
     """How many people chose a product in the last twelve months, as counted at a moment.
 
-    `orders`: in how many orders; `total_minor`: for how many cents, what binds for longer in full.
+    `orders` and `total_minor`: in how many orders and for how much, what is charged month by month
+    in all its months.
     """
 
     __tablename__ = "shop_chosen"
@@ -163,7 +162,7 @@ class Chosen(Base):
     scheme: Mapped[str] = mapped_column(primary_key=True)
     product: Mapped[str] = mapped_column(primary_key=True)
     people: Mapped[int]
-    orders: Mapped[int] = mapped_column(BigInteger)
+    orders: Mapped[bigid]
     total_minor: Mapped[minor]
     counted_at: Mapped[moment]
 

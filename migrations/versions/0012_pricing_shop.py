@@ -102,7 +102,6 @@ def upgrade() -> None:
         CREATE INDEX shop_order_of_employee ON shop_order (employee_id, product, month);
         CREATE INDEX shop_order_of_quota ON shop_order (scheme, product, month)
             WHERE scarce AND state IN ('held', 'posted');
-        CREATE INDEX shop_order_held ON shop_order (month) WHERE state = 'held';
         CREATE INDEX shop_order_of_month ON shop_order (month, state, employee_id);
 
         -- What was agreed stays: an order is decided, cancelled, reversed; never another order.

@@ -26,17 +26,9 @@ from workers.app import app as celery
 from workers.queues import QUEUES, ROUTES
 
 FEATURES = (
-    "people",
-    "access",
-    "notices",
-    "ledger",
-    "schemes",
-    "tax",
-    "budgets",
-    "approvals",
-    "pricing",
+    "people", "access", "notices", "ledger", "schemes", "tax", "budgets", "approvals", "pricing",
     "shop",
-)
+)  # fmt: skip
 USUAL_FILES = {
     "__init__", "errors", "states", "rules", "models", "policy", "queries", "commands", "schemas",
     "api", "pages",

@@ -20,7 +20,7 @@ _COUNT = text(
     INSERT INTO shop_chosen (scheme, product, people, orders, total_minor, counted_at)
     SELECT scheme, product, count(DISTINCT employee_id), count(*),
            sum(price_minor * CASE WHEN commitment ->> 'divided' = 'false'
-                                  THEN (commitment ->> 'months')::int ELSE 1 END), :now
+                                  THEN (commitment ->> 'months')::bigint ELSE 1 END)::bigint, :now
       FROM shop_order
      WHERE ordered_at > :since AND state IN ('held', 'posted')
      GROUP BY scheme, product
