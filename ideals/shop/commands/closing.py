@@ -22,7 +22,7 @@ from ideals.kernel.month import Month
 from ideals.ledger import commands as ledger
 from ideals.ledger import queries as ledger_queries
 from ideals.ledger.states import MonthState
-from ideals.shop.commands import settling
+from ideals.shop.commands import settling, telling
 from ideals.shop.commands.ending import ReleaseOrder, release_order
 from ideals.shop.errors import CloseRefused, MonthUnknown
 from ideals.shop.models import Death
@@ -111,6 +111,7 @@ def seal_closed(session: Session, month: Month, *, actor: Actor, now: datetime) 
         release_order(session, ReleaseOrder(order_id, NOT_DECIDED), actor=actor, now=now)
     ledger.seal_month(session, ledger.SealMonth(month), actor=actor, now=now)
     outbox.announce(session, SEALED, month=str(month))
+    telling.tell_closed(session, month, queries.skipped(session, month), actor=actor, now=now)
     return True
 
 

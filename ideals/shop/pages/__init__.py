@@ -1,11 +1,21 @@
 """The shop on pages. An employee's: `catalogue`, what there is to choose; `product`, one of it with
 what it means; `orders`, one order. HR's: `products`, what the schemes sell; `preview`, the shop as
-one employee sees it; `evidence`, what waits to be looked at; `months`, the calendar of months.
+one employee sees it; `evidence`, what waits to be looked at; `months`, the calendar; `closing`, one month
+and its close.
 `words` says prices, orders, refusals and notices in the reader's language, `terms` what a product
 is and on which conditions.
 """
 
-from ideals.shop.pages import catalogue, evidence, months, orders, preview, product, products
+from ideals.shop.pages import (
+    catalogue,
+    closing,
+    evidence,
+    months,
+    orders,
+    preview,
+    product,
+    products,
+)
 
 BLUEPRINTS = (
     catalogue.bp,
@@ -15,4 +25,5 @@ BLUEPRINTS = (
     preview.bp,
     evidence.bp,
     months.bp,
+    closing.bp,
 )

@@ -38,7 +38,7 @@ from ideals.people.models import Employee
 from ideals.schemes import queries as schemes
 from ideals.schemes.rules import Debt, LeftOver, Scheme
 from ideals.schemes.rules.scheme import named
-from ideals.shop import commands
+from ideals.shop.commands import closing as commands
 from ideals.shop.commands.closing import CloseMonth, NoteDeath
 from ideals.shop.errors import CloseRefused
 from ideals.shop.pages.months import STATES, payroll_of
