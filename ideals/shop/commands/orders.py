@@ -6,6 +6,7 @@ quote was made: here only what may have changed since is looked at, under the lo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
