@@ -233,7 +233,10 @@ class Before:
     checks: Sequence[Check]
     only_deadline: bool
     """Nothing but the deadline stands in the way: HR may close early, with a word."""
-    undecided: int
+    undecided: int | None
+    runs_first: bool
+    """Facts of leavers have changed: an allocation comes before the close, and their amounts
+    change."""
     left_out: Sequence[LeftOut]
     effects: Mapping[str, Sequence[Effect]]
     summary: str
@@ -262,14 +265,22 @@ def _before(session: Session, view: MonthView, book: Mapping[str, Scheme]) -> Be
         checks=_checks(view, book),
         only_deadline=bool(view.obstacles)
         and all(each.code == "deadline" for each in view.obstacles),
-        undecided=month_queries.undecided(session, [view.month]).get(view.month, 0),
+        undecided=_undecided(session, view),
+        runs_first=any(closing.leavers_changed(session, code, view.month) for code in book),
         left_out=before_close.left_out(session, view.month),
         effects={code: _effects(book[code], view.month, each) for code, each in would.items()},
-        summary=_summary(view.month, would.values(), book),
+        summary=_summary(view.month, would.values()),
         leavers=Page(_leavers(session, view.month, leaving.items, book), leaving.next),
         waiting=before_close.waiting(session, held, book, ids),
         waits=sum(each.pending for each in view.schemes),
     )
+
+
+def _undecided(session: Session, view: MonthView) -> int | None:
+    """Of a month without budgets nobody asks."""
+    if not any(each.allocated for each in view.schemes):
+        return None
+    return month_queries.undecided(session, [view.month]).get(view.month, 0)
 
 
 def _checks(view: MonthView, book: Mapping[str, Scheme]) -> list[Check]:
@@ -312,16 +323,17 @@ def _effects(scheme: Scheme, month: Month, would: Expected) -> list[Effect]:
         what = gettext("What is left over is paid out")
     else:
         what = gettext("What is left over is kept; nothing moves")
-    return [
-        Effect(what, would.left_people, left),
+    others = [
         Effect(gettext("Leavers are settled"), would.leavers),
-        Effect(gettext("Orders that wait are ended, and what they hold is given back"),
-               would.released),
+        Effect(
+            gettext("Orders that wait are ended, and what they hold is given back"), would.released
+        ),
         Effect(gettext("Orders that wait are taken for a yes"), would.confirmed),
-    ]  # fmt: skip
+    ]
+    return [Effect(what, would.left_people, left), *(each for each in others if each.people)]
 
 
-def _summary(month: Month, would: Iterable[Expected], book: Mapping[str, Scheme]) -> str:
+def _summary(month: Month, would: Iterable[Expected]) -> str:
     """What the button does, in one sentence or two."""
     people = sum(each.employees for each in would)
     said = ngettext(

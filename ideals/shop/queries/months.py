@@ -215,6 +215,17 @@ def skipped(session: Session, run_ids: Collection[int]) -> Iterator[Skipped]:
     return map(skipped_line, rows)
 
 
+def count_skipped(session: Session, month: Month) -> int:
+    """Whom the close of a month left as they were."""
+    query = (
+        select(func.count())
+        .select_from(Skip)
+        .join(Run, Run.id == Skip.run_id)
+        .where(Run.kind == RunKind.CLOSE, Run.month == month)
+    )
+    return session.scalar(query) or 0
+
+
 def released(session: Session, month: Month) -> int:
     """Orders of the month that nobody decided in time."""
     query = select(func.count()).where(Order.month == month, Order.state == OrderState.RELEASED)
