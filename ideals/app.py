@@ -22,13 +22,21 @@ from ideals.budgets import pages as budgets_pages
 from ideals.budgets import queries as budget_queries
 from ideals.budgets.commands import KINDS
 from ideals.budgets.commands.allocation import AFTER_ALLOCATION
+from ideals.budgets.commands.leave import REMINDER
+from ideals.budgets.pages import leave as leave_pages
 from ideals.budgets.pages import statement as statement_pages
+from ideals.budgets.queries import leave as leave_queries
 from ideals.budgets.states import RunKind
 from ideals.config import Settings
 from ideals.ledger.queries import DESCRIBE, PROVERS
 from ideals.notices import api as notices_api
 from ideals.notices import pages as notice_pages
 from ideals.notices.queries import WORDS
+from ideals.payroll import api as payroll_api
+from ideals.payroll import commands as payroll_commands
+from ideals.payroll import pages as payroll_pages
+from ideals.payroll.pages import words as payroll_words
+from ideals.payroll.queries import prove_batches
 from ideals.people import api as people_api
 from ideals.people import pages as people_pages
 from ideals.people import queries as people_queries
@@ -42,6 +50,7 @@ from ideals.shop import pages as shop_pages
 from ideals.shop.commands.choosing import CHOICES, follow_allocation
 from ideals.shop.commands.closing import CLOSE
 from ideals.shop.commands.telling import CLOSED
+from ideals.shop.pages import ahead as shop_ahead
 from ideals.shop.pages import words as shop_words
 from ideals.shop.pages.closing import closed_words
 from ideals.shop.queries import prove_orders
@@ -72,6 +81,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         budgets_api.bp,
         approvals_api.bp,
         shop_api.bp,
+        payroll_api.bp,
     ):
         api.register_blueprint(blueprint)
     for pages in (
@@ -80,8 +90,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         *people_pages.BLUEPRINTS,
         schemes_pages.bp,
         *budgets_pages.BLUEPRINTS,
-        *shop_pages.BLUEPRINTS,
+        *payroll_pages.BLUEPRINTS,
         approval_pages.bp,
+        *shop_pages.BLUEPRINTS,
     ):
         app.register_blueprint(pages)
     connect_features()
@@ -107,6 +118,20 @@ def connect_features() -> None:
     WORDS.register(CLOSED, closed_words)
     DECIDED.register("order", shop_commands.decided)
     LOCKS.register("order", shop_commands.lock_before_decision)
+    PROVERS.register("payroll", prove_batches)
+    budget_queries.PANELS.register("bonus", payroll_words.bonus_panels)
+    budget_queries.PANELS.register("choices", shop_ahead.panels)
+    budget_queries.FORECASTS.register("shop", shop_ahead.forecast)
+    DESCRIBE.register("bonus", payroll_words.describe_bonuses)
+    DESCRIBE.register("payroll_refusal", payroll_words.describe_refusals)
+    SUBJECTS.register("payroll_refusal", payroll_words.describe_tasks)
+    DECIDED.register("payroll_refusal", payroll_commands.decided)
+    LOCKS.register("payroll_refusal", payroll_commands.lock_before_decision)
+    WORDS.register(payroll_commands.REVERSED, payroll_words.reversed_words)
+    PROVERS.register("leave", leave_queries.prove_leave)
+    DESCRIBE.register("leave", leave_pages.describe_leave)
+    DESCRIBE.register("lapse", leave_pages.describe_lapses)
+    WORDS.register(REMINDER, leave_pages.reminder)
     people_queries.SURROUNDINGS.register("schemes", _surroundings)
     people_queries.EFFECTS.register("budgets", budget_queries.effects_of)
     WORDS.register(approvals.ASKED, approval_words.asked)

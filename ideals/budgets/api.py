@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import date
 from typing import Any
 
 from flask import url_for
@@ -14,11 +15,14 @@ from ideals.budgets.commands import StartRun, StartRuns
 from ideals.budgets.errors import NoBudgetOfOwn
 from ideals.budgets.models import Run
 from ideals.budgets.queries import runs as run_queries
+from ideals.budgets.queries.leave import leave_of
 from ideals.budgets.queries.statement import WireLine, wire_lines
+from ideals.budgets.rules.leave import LeaveBook
 from ideals.budgets.schemas import (
     BudgetOut,
     ComparisonOut,
     EmployeeDifferenceOut,
+    LeaveBookOut,
     MonthQuery,
     RunOut,
     RunsQuery,
@@ -93,6 +97,26 @@ def statement(
     with unit_of_work() as session:
         employee = queries.access_budget(session, number, actor=current_actor(), now=clock.now())
         return _statement(session, employee.id, page, from_, to)
+
+
+@bp.get("/me/leave")
+@guard(signed_in)
+@bp.response(200, LeaveBookOut)
+def my_leave() -> LeaveBook:
+    """Your own leave by the year it belongs to, with the day on which it lapses."""
+    employee_id = _own_employee()
+    with unit_of_work() as session:
+        return leave_of(session, employee_id, _today())
+
+
+@bp.get("/people/<number>/leave")
+@guard(signed_in)
+@bp.response(200, LeaveBookOut)
+def leave(number: str) -> LeaveBook:
+    """An employee's leave: for the employee and for HR."""
+    with unit_of_work() as session:
+        employee = queries.access_budget(session, number, actor=current_actor(), now=clock.now())
+        return leave_of(session, employee.id, _today())
 
 
 @bp.post("/allocation-runs")
@@ -241,6 +265,10 @@ def _statement(
     last = to or max(this_month, from_ or this_month)
     lines = wire_lines(session, employee_id, from_ or last.plus(-11), last)
     return page_of_list(lines, page, key=lambda line: line.key)
+
+
+def _today() -> date:
+    return clock.now().astimezone(Settings.read().zone).date()
 
 
 def _this_month() -> Month:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, pre_dump, validate, validates_schema
 
 from ideals.budgets.queries import RunView
 from ideals.budgets.queries.runs import Cause
+from ideals.budgets.rules.leave import EXTRA, STATUTORY, LeaveBook, LeaveLot, LotSource
 from ideals.budgets.states import RunState
 from ideals.web.cursors import PageIn
 from ideals.web.fields import HoursField, In, MinutesField, MomentField, MoneyField, MonthField, Out
@@ -68,6 +69,78 @@ class StatementQuery(PageIn):
     def in_order(self, data: dict[str, Any], **_: Any) -> None:
         if "from_" in data and "to" in data and data["from_"] > data["to"]:
             raise ValidationError("from is later than to", "from")
+
+
+class LeaveAmountOut(Out):
+    minutes = MinutesField(required=True)
+    hours = HoursField(required=True, attribute="minutes")
+
+
+class LeaveLotOut(Out):
+    """The leave of a year, of one kind and source. `in` is all that came; it was taken, sold (also
+    paid for on leaving) or lapsed, or is left. From `expires_on` on it can no longer be taken."""
+
+    year = fields.Integer(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf((STATUTORY, EXTRA)))
+    source = fields.Enum(LotSource, by_value=True, required=True)
+    in_ = fields.Nested(LeaveAmountOut, required=True, data_key="in")
+    taken = fields.Nested(LeaveAmountOut, required=True)
+    sold = fields.Nested(LeaveAmountOut, required=True)
+    lapsed = fields.Nested(LeaveAmountOut, required=True)
+    left = fields.Nested(LeaveAmountOut, required=True)
+    expires_on = fields.Date(required=True)
+
+    @pre_dump
+    def of_lot(self, lot: LeaveLot, **_: Any) -> dict[str, Any]:
+        return {
+            "year": lot.year,
+            "kind": STATUTORY if lot.statutory else EXTRA,
+            "source": lot.source,
+            "in_": _minutes(lot.minutes_in),
+            "taken": _minutes(lot.taken),
+            "sold": _minutes(lot.sold),
+            "lapsed": _minutes(lot.lapsed),
+            "left": _minutes(lot.left),
+            "expires_on": lot.expires_on,
+        }
+
+
+class LeavePlannedOut(LeaveAmountOut):
+    date = fields.Date(required=True, attribute="day")
+
+
+class LeaveLapseOut(LeaveAmountOut):
+    on = fields.Date(required=True)
+
+
+class LeaveBookOut(Out):
+    """Leave by year of origin, what lapses first coming first.
+
+    `fed`: a leave system tells what was taken; without, everything is left. `overdrawn`: taken
+    beyond all there is. `lapses`: what lapses when, unless it is taken before.
+    """
+
+    fed = fields.Boolean(required=True)
+    left = fields.Nested(LeaveAmountOut, required=True)
+    overdrawn = fields.Nested(LeaveAmountOut, required=True)
+    lots = fields.List(fields.Nested(LeaveLotOut), required=True)
+    lapses = fields.List(fields.Nested(LeaveLapseOut), required=True)
+    planned = fields.List(fields.Nested(LeavePlannedOut), required=True)
+
+    @pre_dump
+    def of_book(self, book: LeaveBook, **_: Any) -> dict[str, Any]:
+        return {
+            "fed": book.fed,
+            "left": _minutes(book.left),
+            "overdrawn": _minutes(book.overdrawn),
+            "lots": book.lots,
+            "lapses": book.lapses,
+            "planned": book.planned,
+        }
+
+
+def _minutes(value: int) -> dict[str, int]:
+    return {"minutes": value}
 
 
 class StartRunIn(In):

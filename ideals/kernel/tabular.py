@@ -53,7 +53,10 @@ _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
 _BATCH = 1000
 _CHUNK = 2**20
-_LIVE = "=+-@\t\r\0＝＋－＠"  # what a spreadsheet program may take for a formula
+LIVE = "=+-@\t\r\n\0＝＋－＠"
+"""What a spreadsheet program may take for a formula, when a cell begins with it. The wide forms are
+folded to the others by some programs."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _BROKEN_WORKBOOK = (
     zipfile.BadZipFile,
     InvalidFileException,
@@ -277,7 +280,21 @@ def _text_cell(field: str) -> Cell:
 
 def _unprotected(text: str) -> str:
     """Undo the apostrophe that an export puts before what a program could take for a formula."""
-    return text[1:] if text[0] == "'" and len(text) > 1 and text[1] in _LIVE else text
+    return text[1:] if text[0] == "'" and len(text) > 1 and text[1] in LIVE else text
+
+
+def protected(text: str) -> str:
+    """Text that no program runs; control characters, which no file may hold, are shown as `�`.
+
+    For what is written to a file; reading it back undoes it.
+    """
+    if text[:1] in LIVE and text:
+        safe = "'" + text
+    elif text.lstrip()[:1] in LIVE and text.strip():
+        safe = "'" + text.lstrip()
+    else:
+        safe = text
+    return _CONTROL.sub("\ufffd", safe)
 
 
 def _formula(text: str) -> Unusable:

@@ -10,36 +10,38 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import chain, islice
+from pathlib import Path
+from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import IO, Any, NamedTuple
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from flask import Response, current_app
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
+from openpyxl.writer.excel import ExcelWriter
 
+from ideals.kernel import clock
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.kernel.quantity import Minutes
+from ideals.kernel.tabular import protected
 from ideals.web.language import language
 
 Cell = str | int | Decimal | Money | Minutes | Month | date | datetime | bool | None
 Row = Sequence[Cell]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-LIVE = "=+-@\t\r\n\0＝＋－＠"
-"""What a cell must not begin with. The wide forms are folded to the others by some programs."""
-
 _CENT = Decimal("0.01")
 _BATCH = 500
 _PIECE = 64 * 1024
 _LONGEST_TEXT = 32_767  # more than this in one cell, and Excel calls the workbook damaged
 _WIDEST_COLUMN = 60
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NAME = re.compile(r"[^\w.-]+")
 
 
@@ -69,29 +71,29 @@ def csv_response(name: str, header: Sequence[str], rows: Iterable[Row]) -> Respo
 
 def xlsx_response(name: str, header: Sequence[str], rows: Iterable[Row]) -> Response:
     """A workbook of one sheet, its first row frozen. All rows are read before it is sent."""
+
+    def write(file: IO[bytes]) -> None:
+        write_workbook(file, name, header, rows, at=clock.now())
+
+    return written_response(name, "xlsx", XLSX, write)
+
+
+def written_response(
+    name: str, ending: str, mimetype: str, write: Callable[[IO[bytes]], None]
+) -> Response:
+    """A file to download that `write` fills; it is sent when it is whole."""
     file: IO[bytes] = TemporaryFile()  # noqa: SIM115 # closed when the answer has been sent
     try:
-        _write_workbook(file, name, header, rows)
+        write(file)
         size = file.tell()
         file.seek(0)
     except BaseException:
         file.close()
         raise
-    response = _download(name, "xlsx", XLSX, iter(lambda: file.read(_PIECE), b""))
+    response = _download(name, ending, mimetype, iter(lambda: file.read(_PIECE), b""))
     response.call_on_close(file.close)
     response.content_length = size
     return response
-
-
-def protected(text: str) -> str:
-    """Text that no program runs; control characters, which no file may hold, are shown as `�`."""
-    if text[:1] in LIVE and text:
-        safe = "'" + text
-    elif text.lstrip()[:1] in LIVE and text.strip():
-        safe = "'" + text.lstrip()
-    else:
-        safe = text
-    return _CONTROL.sub("\ufffd", safe)
 
 
 def _download(
@@ -154,7 +156,27 @@ def _value(cell: Cell, zone: Any) -> str | int | Decimal | date | datetime | boo
     return cell
 
 
-def _write_workbook(file: IO[bytes], name: str, header: Sequence[str], rows: Iterable[Row]) -> None:
+class _Dated(ZipFile):
+    """An archive whose members all bear the first date there is, whenever they were written."""
+
+    def writestr(self, zinfo_or_arcname: Any, data: Any, *_: Any, **__: Any) -> None:
+        super().writestr(_member(zinfo_or_arcname), data)
+
+    def write(self, filename: Any, arcname: Any = None, *_: Any, **__: Any) -> None:
+        with Path(filename).open("rb") as part, self.open(_member(arcname), "w") as member:
+            copyfileobj(part, member)
+
+
+def _member(name: str) -> ZipInfo:
+    member = ZipInfo(name)
+    member.compress_type = ZIP_DEFLATED
+    return member
+
+
+def write_workbook(
+    file: IO[bytes], name: str, header: Sequence[str], rows: Iterable[Row], *, at: datetime
+) -> None:
+    """A workbook of one sheet. The same rows and moment `at` give the same bytes, always."""
     zone = current_app.config["IDEALS_ZONE"]
     book = Workbook(write_only=True)
     sheet = book.create_sheet(_NAME.sub("-", name)[:31] or "table")
@@ -170,7 +192,8 @@ def _write_workbook(file: IO[bytes], name: str, header: Sequence[str], rows: Ite
     later = ([_value(cell, zone) for cell in row] for row in left)
     for row in chain(first, later):
         sheet.append([_sheet_cell(sheet, value) for value in row])
-    book.save(file)
+    book.properties.created = book.properties.modified = at.astimezone(UTC).replace(tzinfo=None)
+    ExcelWriter(book, _Dated(file, "w", ZIP_DEFLATED, allowZip64=True)).save()
 
 
 def _sheet_cell(sheet: Any, value: Any, *, bold: bool = False) -> Any:

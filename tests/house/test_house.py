@@ -27,7 +27,7 @@ from workers.queues import QUEUES, ROUTES
 
 FEATURES = (
     "people", "access", "notices", "ledger", "schemes", "tax", "budgets", "approvals", "pricing",
-    "shop",
+    "shop", "payroll",
 )  # fmt: skip
 USUAL_FILES = {
     "__init__", "errors", "states", "rules", "models", "policy", "queries", "commands", "schemas",

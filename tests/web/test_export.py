@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.kernel.quantity import Minutes
-from ideals.kernel.tabular import open_table, parse_decimal
-from ideals.web.export import LIVE, csv_response, protected, xlsx_response
+from ideals.kernel.tabular import LIVE, open_table, parse_decimal, protected
+from ideals.web.export import csv_response, xlsx_response
 
 HEADER = ("name", "amount", "hours", "month", "on", "at", "active", "count", "factor")
 ROW = (

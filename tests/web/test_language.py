@@ -11,7 +11,11 @@ from babel.messages.pofile import read_po
 from ideals.web.language import FOLDER, translations_of
 from tests.web.conftest import repo_path
 
-METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+METHODS = [
+    ("**.py", "python"),
+    ("**/templates/**.html", "jinja2"),
+    ("**/templates/**.txt", "jinja2"),
+]
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
 
 

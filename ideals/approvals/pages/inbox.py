@@ -164,8 +164,8 @@ def decided() -> str:
         page = paginate(
             session, mine, page_request(limit=PAGE), Approval.ended_at, Approval.id, descending=True
         )
-        lines = _lines(session, page.items)
-    return render_template("approvals/decided.html", page=page, lines=lines)
+        shown = _lines(session, page.items)
+    return render_template("approvals/decided.html", page=page, decided=shown)
 
 
 # --- putting it together ----------------------------------------------------------------------

@@ -33,7 +33,8 @@ from ideals.web.shell import NavItem, navigation
 
 bp = Blueprint("budgets_pages", __name__, template_folder="../templates")
 navigation.register(
-    "10-budget", NavItem(lazy_gettext("This month"), "budgets_pages.month", employee=True)
+    "10-budget",
+    NavItem(lazy_gettext("This month"), "budgets_pages.month", employee=True, group="mine"),
 )
 
 LEFT_OVER = {
@@ -106,6 +107,7 @@ def _page(session: Session, employee: Employee, *, own: bool) -> str:
         money_parts=[part for part in shown if part.minutes is None],
         hour_parts=[part for part in shown if part.minutes is not None],
         leave=queries.leave_balance(session, employee.id),
+        leave_address=_leave_address(own, employee),
         left_over=[LEFT_OVER[told.scheme.calendar.left_over] for told in stories],
         booked_later=_euros([posting for posting in bookings if posting.booked_in > month]),
         told=ledger.described(session, {posting.source for posting in bookings}),
@@ -132,6 +134,12 @@ def _address(own: bool, employee: Employee, month: Month) -> str:
     if own:
         return url_for("budgets_pages.month", month=str(month))
     return url_for("budgets_pages.budget_of_employee", number=employee.number, month=str(month))
+
+
+def _leave_address(own: bool, employee: Employee) -> str:
+    if own:
+        return url_for("leave_pages.leave")
+    return url_for("leave_pages.leave_of_employee", number=employee.number)
 
 
 def _parts(stories: list[Told], bookings: list[Posting]) -> list[PartShown]:

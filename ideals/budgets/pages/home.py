@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, current_app, redirect, render_template, url_for
 from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from ideals.budgets import queries
+from ideals.budgets.pages.leave import lapses_in_words
 from ideals.budgets.pages.statement import named_parts, title_of
 from ideals.budgets.pages.words import (
     ACCOUNTS,
@@ -21,6 +22,7 @@ from ideals.budgets.pages.words import (
     weekday,
 )
 from ideals.budgets.queries import statement as statements
+from ideals.budgets.queries.leave import leave_of
 from ideals.config import Settings
 from ideals.db import unit_of_work
 from ideals.kernel import clock
@@ -99,11 +101,15 @@ def _page(session: Session, employee_id: int, today: date) -> str:
         budget=budget,
         open=open_until(scheme, month, today) if scheme else None,
         left_over=if_nothing(scheme, month) if scheme else "",
+        forecast=queries.forecast(session, employee_id, today, budget.available)
+        if scheme
+        else None,
+        decide="catalogue_pages.shop" in current_app.view_functions,
         allocated=bool(budget.components),
         allocate_on=_allocate_on(scheme, month, today) if scheme else None,
         parts=parts,
         whole=bool(parts) and all(part.mark.value > 0 for part in parts),
-        leave=_leave(balances),
+        leave=_leave(session, employee_id, balances, today),
         others=[
             (str(ACCOUNTS[kind]), quantity(balance.unit, balance.available_minor))
             for kind in (AccountKind.SAVINGS, AccountKind.DEVELOPMENT)
@@ -115,6 +121,7 @@ def _page(session: Session, employee_id: int, today: date) -> str:
             for balance in balances
             if balance.kind is AccountKind.OWED and balance.posted_minor
         ],
+        panels=queries.panels(session, employee_id, month),
         movements=_movements(session, rows),
         begins_on=_begins_on(session, employee_id, today) if scheme is None else None,
         replaces=scheme is not None and has_replacements(scheme),
@@ -199,10 +206,26 @@ def _parts(budget: queries.Budget, scheme: Scheme | None) -> list[PartLine]:
     ]
 
 
-def _leave(balances: list[ledger.AccountBalance]) -> Minutes | None:
+@dataclass(frozen=True, slots=True)
+class LeaveTile:
+    """`what`: what kind of number it is; `lapses`: what lapses first, and when."""
+
+    minutes: Minutes
+    what: str
+    lapses: str = ""
+
+
+def _leave(
+    session: Session, employee_id: int, balances: list[ledger.AccountBalance], today: date
+) -> LeaveTile | None:
+    """Only with a leave account, and with a leave system what is left of it."""
     for balance in balances:
         if balance.kind is AccountKind.LEAVE:
-            return Minutes(balance.available_minor)
+            book = leave_of(session, employee_id, today)
+            if book.fed:
+                return LeaveTile(Minutes(book.left), gettext("left"), lapses_in_words(book))
+            what = gettext("granted and bought, not taken")
+            return LeaveTile(Minutes(balance.available_minor), what)
     return None
 
 

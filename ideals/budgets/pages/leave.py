@@ -3,13 +3,13 @@ leave should have lapsed and did not."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
-from flask_babel import force_locale, lazy_gettext, ngettext
+from flask import Blueprint, redirect, render_template, request
+from flask_babel import lazy_gettext, ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -36,7 +36,15 @@ from ideals.web.language import language
 from ideals.web.shell import NavItem, navigation
 
 bp = Blueprint("leave_pages", __name__, template_folder="../templates")
-navigation.register("13-leave", NavItem(lazy_gettext("Leave"), "leave_pages.leave", employee=True))
+navigation.register(
+    "13-leave",
+    NavItem(lazy_gettext("Leave"), "leave_pages.leave", employee=True, group="mine"),
+)
+
+navigation.register(
+    "58-leave-kept",
+    NavItem(lazy_gettext("Leave past its day"), "leave_pages.kept", role(Role.HR)),
+)
 
 SOURCES = {
     LotSource.OPENING: lazy_gettext("brought along"),
@@ -94,7 +102,6 @@ def kept() -> str:
         return render_template(
             "budgets/leave_kept.html",
             page=page,
-            fed=leave_queries.is_fed(session),
             looked_on=leave_queries.last_look(session),
         )
 
@@ -190,38 +197,40 @@ def _rule(lot: LeaveLot) -> str:
 # What others say with our words
 
 
-def reminder(data: Mapping[str, Any], in_language: str) -> Words:
+def reminder(data: Mapping[str, Any], language: str) -> Words:
     """The notice that leave lapses soon."""
-    with force_locale(in_language):
-        hours = formats.hours(int(data["minutes"]))
-        day = formats.day(date.fromisoformat(data["on"]))
-        return Words(
-            title=gettext("%(hours)s of leave lapse on %(day)s", hours=hours, day=day),
-            text=gettext(
-                "You have %(hours)s of leave that lapse on %(day)s by law. Plan and take them "
-                "before that day; what is left then is lost. Can you not take them in time? Talk "
-                "to your manager.",
-                hours=hours,
-                day=day,
-            ),
-            href=url_for("leave_pages.leave"),
-            act=gettext("See your leave"),
-        )
+    del language  # whoever asks speaks it already
+    hours = formats.hours(int(data["minutes"]))
+    day = formats.day(date.fromisoformat(data["on"]))
+    return Words(
+        title=gettext("%(hours)s of leave lapse on %(day)s", hours=hours, day=day),
+        text=gettext(
+            "You have %(hours)s of leave that lapse on %(day)s. Plan them and take them before "
+            "that day; what is left then is lost. Can you not take them in time? Talk to your "
+            "manager.",
+            hours=hours,
+            day=day,
+        ),
+        href="/leave",
+        act=gettext("See your leave"),
+    )
 
 
 def describe_leave(session: Session, sources: Collection[str]) -> Mapping[str, SourceTold]:
     """Registered for sources that begin with `leave:`, what was taken."""
     del session
-    return dict(_told(sources, lazy_gettext("What the leave system says was taken.")))
+    return dict.fromkeys(sources, SourceTold(gettext("The leave system says it was taken.")))
 
 
 def describe_lapses(session: Session, sources: Collection[str]) -> Mapping[str, SourceTold]:
     """Registered for sources that begin with `lapse:`."""
     del session
-    return dict(_told(sources, lazy_gettext("The look of the day found that it had expired.")))
-
-
-def _told(sources: Collection[str], sentence: object) -> Iterator[tuple[str, SourceTold]]:
-    href = url_for("leave_pages.leave")
-    for source in sources:
-        yield source, SourceTold(str(sentence), href)
+    return {
+        source: SourceTold(
+            gettext(
+                "Leave of %(year)s that was not taken before the day on which it lapses.",
+                year=source.split(":")[1],
+            )
+        )
+        for source in sources
+    }

@@ -46,7 +46,9 @@ from ideals.web.shell import NavItem, navigation
 bp = Blueprint("statement_pages", __name__, template_folder="../templates")
 navigation.register(
     "12-statement",
-    NavItem(lazy_gettext("Statement"), "statement_pages.statement", employee=True),
+    NavItem(
+        lazy_gettext("Statement"), "statement_pages.statement", employee=True, group="mine"
+    ),
 )
 
 MONTHS_A_PAGE = 12
@@ -336,7 +338,9 @@ def title_of(row: StatementRow, names: Names) -> str:
 
 def _note(row: StatementRow) -> str:
     notes = []
-    if row.for_month != row.month:
+    if row.reason is Reason.LAPSED:
+        notes.append(gettext("of %(year)s", year=row.for_month.year))
+    elif row.for_month != row.month:
         notes.append(gettext("for %(month)s", month=formats.month_name(row.for_month)))
     if not row.amount_minor and row.held_minor > 0:
         notes.append(gettext("set aside"))

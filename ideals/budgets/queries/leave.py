@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import Session
 
-from ideals.budgets.models import LeaveReminder
+from ideals.budgets.models import LeaveKept, LeaveLook, LeaveReminder
 from ideals.budgets.queries.statement import Book, book, first_ledger_month, scheme_of_source
 from ideals.budgets.rules.leave import (
     Days,
@@ -26,6 +27,7 @@ from ideals.ledger.queries import Difference, Moved
 from ideals.ledger.states import AccountKind, Reason
 from ideals.people import queries as people
 from ideals.people.commands import LEAVE_CHANGED
+from ideals.people.models import Employee
 from ideals.people.queries import LeaveRow
 from ideals.people.states import LeaveKind
 from ideals.schemes.rules.scheme import LeaveRules
@@ -136,6 +138,36 @@ def reminders_of(session: Session, employee_ids: Collection[int]) -> dict[int, l
     for reminder in session.scalars(select(LeaveReminder).where(asked)):
         found.setdefault(reminder.employee_id, []).append(reminder)
     return found
+
+
+def kept() -> Select[*tuple[Any, ...]]:
+    """Leave that expired and stays, for a list by name: number, name, expires_on, minutes, and
+    when the employee was reminded last, `None` when never."""
+    reminded = (
+        select(func.max(LeaveReminder.reminded_on))
+        .where(
+            LeaveReminder.employee_id == LeaveKept.employee_id,
+            LeaveReminder.expires_on == LeaveKept.expires_on,
+        )
+        .scalar_subquery()
+    )
+    return select(
+        Employee.number,
+        Employee.name,
+        Employee.sort_name,
+        Employee.id,
+        LeaveKept.expires_on,
+        LeaveKept.minutes,
+        reminded.label("reminded_on"),
+    ).join(Employee, Employee.id == LeaveKept.employee_id)
+
+
+KEPT_ORDER = (Employee.sort_name, Employee.id, LeaveKept.expires_on)
+
+
+def last_look(session: Session) -> date | None:
+    """The day on which everybody's leave was looked at last."""
+    return session.scalar(select(func.max(LeaveLook.day)))
 
 
 def _days(rows: Iterable[LeaveRow], kind: LeaveKind) -> tuple[Days, ...]:

@@ -144,6 +144,6 @@ def deadlines(schemes: list[SchemeMonth]) -> list[str]:
 
 def payroll_of(month: Month) -> str | None:
     """Where payroll shows the batch of a sealed month; `None` without it."""
-    if "payroll_pages.batch" not in current_app.view_functions:
+    if "payroll_pages.month" not in current_app.view_functions:
         return None
-    return url_for("payroll_pages.batch", month=str(month))
+    return url_for("payroll_pages.month", month=str(month))

@@ -1,0 +1,335 @@
+"""Lines that payroll sent back: each becomes a task for HR, who takes it back or keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ideals import audit
+from ideals.approvals import commands as approvals
+from ideals.approvals.models import Approval
+from ideals.approvals.rules import working_days_after
+from ideals.approvals.states import Decision, Kind, State, Who
+from ideals.config import Settings
+from ideals.kernel.actor import Actor
+from ideals.kernel.ids import fact_transfer_id, new_id
+from ideals.kernel.month import Month
+from ideals.kernel.said import say as _
+from ideals.kernel.tabular import FileUnusable, open_table
+from ideals.ledger import commands as ledger
+from ideals.ledger.errors import MonthSealed
+from ideals.ledger.models import Reversal, Transfer
+from ideals.ledger.queries import open_month
+from ideals.notices.commands import Tell, tell
+from ideals.payroll import queries
+from ideals.payroll.commands.batches import BATCH_LOCKS
+from ideals.payroll.errors import NothingToReverse, RefusalDecided
+from ideals.payroll.models import Line, Refusal
+from ideals.payroll.queries.claims import Claimed, claimed_of
+from ideals.payroll.queries.lines import claimed_by
+from ideals.payroll.queries.refusals import (
+    Named,
+    ids_in,
+    lines_named,
+    lock_refusal,
+    refusals_of_lines,
+)
+from ideals.payroll.rules.files import Fault, RefusedRow, read_refusals, says_amount
+from ideals.payroll.states import LineKind, RefusalState
+from ideals.shop import commands as shop
+from ideals.shop import queries as shop_queries
+from ideals.shop.states import OrderState
+
+SUBJECT = "payroll_refusal"
+"""The word before the colon of an approval's subject and a reversal's source."""
+REVERSED = "payroll.reversed"
+"""The notice that something was taken back."""
+DAYS_TO_DECIDE = 5
+_REFUSALS = 2
+
+# Taking the file ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TakeRefusals:
+    """`source`: a path, or a seekable binary stream, about the batch of `month`."""
+
+    month: Month
+    source: Path | BinaryIO
+    file_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalReport:
+    """What became of a file: tasks that are `new`, lines that were sent back before (`known`), and
+    rows that fit no line."""
+
+    month: Month
+    file_name: str
+    rows: int
+    new: int
+    known: int
+    faults: tuple[Fault, ...]
+
+
+def take_refusals(
+    session: Session, cmd: TakeRefusals, *, actor: Actor, now: datetime
+) -> RefusalReport:
+    """Make a task of each line that a row names. The same file again changes nothing.
+
+    Raises `BatchUnknown`, and `FileUnusable` for a file that cannot be read at all.
+    """
+    batch = queries.access_batch(session, cmd.month, actor=actor)
+    faults: list[Fault] = []
+    with open_table(cmd.source) as table:
+        rows = read_refusals(table, faults)
+    count = len(rows) + len(faults)
+    if not count:
+        raise FileUnusable("The file has the names of columns but no rows below them")
+    session.execute(select(func.pg_advisory_xact_lock(BATCH_LOCKS, _REFUSALS)))
+    found = list(_matched(session, batch.month, rows, faults))
+    before = refusals_of_lines(session, batch.month, {line.line for _row, line in found})
+    new = 0
+    for row, line in found:
+        known = before.setdefault(line.line, [])
+        if _is_new(row, known):
+            known.append(_refuse(session, cmd, row, line, actor=actor, now=now))
+            new += 1
+    if new:
+        audit.record(
+            session,
+            "payroll.refusals_taken",
+            f"month:{cmd.month}",
+            actor=actor,
+            now=now,
+            file=cmd.file_name,
+            rows=count,
+            new=new,
+        )
+    faults.sort(key=lambda fault: fault.row)
+    return RefusalReport(batch.month, cmd.file_name, count, new, len(found) - new, tuple(faults))
+
+
+def _matched(
+    session: Session, month: Month, rows: Sequence[RefusedRow], faults: list[Fault]
+) -> Iterator[tuple[RefusedRow, Named]]:
+    """Each row with the lines it means; a row that means none joins `faults`."""
+    by_name: dict[tuple[str, str], list[Named]] = {}
+    for line in lines_named(session, month, {(row.number, row.code) for row in rows}):
+        by_name.setdefault((line.number, line.code), []).append(line)
+    for row in rows:
+        named = by_name.get((row.number, row.code), [])
+        fitting = [line for line in named if says_amount(row, line.unit, line.minor)]
+        yield from ((row, line) for line in fitting)
+        if not fitting:
+            why = (
+                _("The line of this number and code has another amount; look at the batch")
+                if named
+                else _("The batch of %(month)s has no line of this number and code", month=month)
+            )
+            faults.append(Fault(row.place, row.number, why))
+
+
+def _is_new(row: RefusedRow, before: Iterable[Refusal]) -> bool:
+    """Not while the line waits, not once it is taken back, not for a reason that was answered."""
+    return all(
+        refusal.state == RefusalState.KEPT and refusal.reason != row.reason for refusal in before
+    )
+
+
+def _refuse(
+    session: Session,
+    cmd: TakeRefusals,
+    row: RefusedRow,
+    line: Named,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> Refusal:
+    refusal = Refusal(
+        id=new_id(),
+        month=cmd.month,
+        line=line.line,
+        reason=row.reason,
+        state=RefusalState.OPEN,
+        file_name=cmd.file_name,
+        reported_by=actor.name,
+        reported_at=now,
+    )
+    session.add(refusal)
+    today = now.astimezone(Settings.read().zone).date()
+    task = approvals.Ask(
+        id=refusal.id,
+        kind=Kind.TODO,
+        subject=refusal.source,
+        employee_id=line.employee_id,
+        who=Who.HR,
+        due_on=working_days_after(today, DAYS_TO_DECIDE),
+        what=_WHAT,
+    )
+    approvals.ask(session, task, actor=actor, now=now)
+    return refusal
+
+
+_WHAT = {
+    "en": "Payroll sent a line back",
+    "nl": "De salarisadministratie stuurde een regel terug",
+}
+
+
+# Deciding -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DecideRefusal:
+    """`reverse`: take back what the line stands for; otherwise it stays, for this reason."""
+
+    refusal_id: UUID
+    reverse: bool
+    reason: str = ""
+
+
+def decide_refusal(session: Session, cmd: DecideRefusal, *, actor: Actor, now: datetime) -> None:
+    """HR's word, on the task that it is. Raises what `approvals.decide` does, and what `decided`
+    does."""
+    decision = Decision.APPROVE if cmd.reverse else Decision.REFUSE
+    task = approvals.Decide(cmd.refusal_id, decision, cmd.reason)
+    approvals.decide(session, task, actor=actor, now=now)
+
+
+def lock_before_decision(session: Session, subject: str) -> None:
+    """A reversal is booked in the open month: nobody seals it meanwhile."""
+    del subject
+    lock_open_month(session)
+
+
+def lock_open_month(session: Session) -> Month:
+    while True:
+        month = open_month(session)
+        try:
+            ledger.lock_month(session, month)
+        except MonthSealed:
+            continue  # sealed while we waited: the next one takes it
+        return month
+
+
+def decided(session: Session, approval: Approval, *, actor: Actor, now: datetime) -> None:
+    """Registered with the approvals. Approved, the line is taken back; refused, it stays.
+
+    Raises `NothingToReverse`, `RefusalDecided`, and what reversing may raise.
+    """
+    (refusal_id,) = ids_in([approval.subject]).values()
+    refusal = lock_refusal(session, refusal_id)
+    if refusal.state != RefusalState.OPEN:
+        raise RefusalDecided("HR decided about this line before", state=refusal.state)
+    if approval.state == State.APPROVED:
+        _take_back(session, refusal, actor=actor, now=now)
+        refusal.state = RefusalState.REVERSED
+    else:
+        refusal.state = RefusalState.KEPT
+    refusal.note = approval.reason
+    refusal.decided_by, refusal.decided_at = actor.name, now
+
+
+def _take_back(session: Session, refusal: Refusal, *, actor: Actor, now: datetime) -> None:
+    """Orders as orders, which end by it; everything else row by row."""
+    line = queries.line_of(session, refusal.month, refusal.line)
+    claimed = claimed_by(session, line)
+    orders = {id_ for one in claimed if (id_ := _order_of(one)) is not None}
+    others = [one for one in claimed if one.id is not None and _order_of(one) is None]
+    taken = sum(_order_back(session, id_, refusal, actor=actor, now=now) for id_ in sorted(orders))
+    if others:
+        rows = _rows_back(session, line, others, refusal, actor=actor, now=now)
+        if rows:
+            _tell(session, line, refusal, actor=actor, now=now)
+        taken += rows
+    if not taken:
+        raise NothingToReverse(
+            "Nothing of this line can be taken back here: it has no transfers, or they were taken "
+            "back before. Keep it, and say why"
+        )
+
+
+def _order_of(claimed: Claimed) -> UUID | None:
+    kind, _colon, rest = claimed.origin.partition(":")
+    try:
+        return UUID(rest) if kind == "order" and claimed.id is not None else None
+    except ValueError:
+        return None
+
+
+def _order_back(
+    session: Session, order_id: UUID, refusal: Refusal, *, actor: Actor, now: datetime
+) -> int:
+    """How many orders ended: none when it had ended before. The shop tells who ordered it."""
+    if shop_queries.order_of(session, order_id).state != OrderState.POSTED:
+        return 0
+    cmd = shop.ReverseOrder(order_id, refusal.reason, refusal.source)
+    shop.reverse_order(session, cmd, actor=actor, now=now)
+    return 1
+
+
+# What was bought comes with what was paid for it, and what was kept back with what it was for.
+_TOGETHER = (LineKind.DEDUCTION, LineKind.HOURS, LineKind.PURCHASE)
+_IN_ORDER = (*_TOGETHER, LineKind.PAY)
+"""A debt must be there again before it can be let go."""
+
+
+def _rows_back(
+    session: Session,
+    line: Line,
+    others: Sequence[Claimed],
+    refusal: Refusal,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    rows = _with_partners(claimed_of(session, line.month, line.employee_id), others)
+    ids = [one.id for one in rows if one.id is not None]
+    answered = _answered(session, line.month, ids)
+    month = lock_open_month(session)
+    standing = [id_ for id_ in ids if id_ not in answered]
+    for id_ in standing:
+        new = fact_transfer_id(month, refusal.source, id_)
+        cmd = ledger.ReverseTransfer(new, id_, month, refusal.source)
+        ledger.reverse_transfer(session, cmd, actor=actor, now=now)
+    return len(standing)
+
+
+def _with_partners(claimed: Sequence[Claimed], others: Sequence[Claimed]) -> list[Claimed]:
+    acts = {(one.origin, one.item) for one in others if one.kind in _TOGETHER}
+    wanted = [
+        one
+        for one in claimed
+        if one in others or (one.kind in _TOGETHER and (one.origin, one.item) in acts)
+    ]
+    return sorted(wanted, key=lambda one: _IN_ORDER.index(one.kind))
+
+
+def _answered(session: Session, month: Month, ids: Collection[UUID]) -> set[UUID]:
+    """Those that were reversed, and those that reverse one of the others: they have met."""
+    reversed_ = session.scalars(select(Reversal.reversed_id).where(Reversal.reversed_id.in_(ids)))
+    reversing = session.scalars(
+        select(Transfer.id).where(
+            Transfer.month == month, Transfer.id.in_(ids), Transfer.reverses_id.in_(ids)
+        )
+    )
+    return {*reversed_, *reversing}
+
+
+def _tell(session: Session, line: Line, refusal: Refusal, *, actor: Actor, now: datetime) -> None:
+    cmd = Tell(
+        kind=REVERSED,
+        subject=refusal.source,
+        key=f"{refusal.source}:{REVERSED}",
+        employee_ids=[line.employee_id],
+        data={"month": str(line.month), "reason": refusal.reason},
+    )
+    tell(session, cmd, actor=actor, now=now)

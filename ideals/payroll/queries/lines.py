@@ -1,0 +1,183 @@
+"""One line, down to what it came from: acts, choices, prices with their steps, decisions, rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ideals import audit
+from ideals.approvals import queries as approvals
+from ideals.approvals.models import Approval
+from ideals.approvals.queries import Names
+from ideals.kernel.actor import Actor
+from ideals.kernel.month import Month
+from ideals.ledger.models import Account, Transfer
+from ideals.ledger.queries import SourceTold, described
+from ideals.ledger.states import AccountKind
+from ideals.payroll.models import Item, Line
+from ideals.payroll.queries.batches import access_batch, items_of, line_of
+from ideals.payroll.queries.claims import Claimed, claimed_of
+from ideals.people.models import Employee
+from ideals.pricing.rules import Step
+from ideals.schemes.rules import Product
+from ideals.shop import queries as shop
+from ideals.shop.models import Choice, Order
+
+
+def claimed_by(session: Session, line: Line) -> list[Claimed]:
+    """What the line stands for, found by the rule that made it."""
+    return _under(line, items_of(session, line.month), _claimed(session, line))
+
+
+def _claimed(session: Session, line: Line) -> list[Claimed]:
+    return claimed_of(session, line.month, line.employee_id)
+
+
+def _under(line: Line, items: Sequence[Item], claimed: Sequence[Claimed]) -> list[Claimed]:
+    wanted = (line.code, line.unit, line.tax)
+    mine = {
+        (item.kind, item.item, item.tax)
+        for item in items
+        if (item.code, item.unit, item.tax) == wanted
+    }
+    return [one for one in claimed if (one.kind, one.item, one.tax) in mine]
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """An order that a line comes from. `choice`: the standing choice that made it, if one did.
+
+    `product` is as the version of the scheme says that the order was placed under.
+    """
+
+    order: Order
+    product: Product | None
+    steps: Sequence[Step]
+    choice: Choice | None
+    decisions: Sequence[Approval]
+    deciders: Mapping[UUID, Names]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What one order, charge, run or file did to the line. `told`: what its feature says of it."""
+
+    origin: str
+    told: SourceTold | None
+    behind: Behind | None
+    minor: int
+    transfers: Sequence[Transfer]
+
+
+@dataclass(frozen=True, slots=True)
+class LineTold:
+    """A line with the person it is of, and everything behind it; the acts add up to the line.
+
+    `accounts`: of each account in the transfers, its kind and whether it is the employee's.
+    """
+
+    line: Line
+    name: str
+    employee: Employee
+    acts: Sequence[Act]
+    accounts: Mapping[int, tuple[AccountKind, bool]] = field(default_factory=dict)
+
+
+def access_line(
+    session: Session, month: Month, line: int, *, actor: Actor, now: datetime
+) -> LineTold:
+    """A line with everything behind it; that somebody looked is written down.
+
+    Raises `BatchUnknown`, `LineUnknown`.
+    """
+    batch = access_batch(session, month, actor=actor)
+    found = line_of(session, batch.month, line)
+    audit.record(
+        session,
+        "payroll.line_viewed",
+        f"payroll_line:{found.reference}",
+        actor=actor,
+        now=now,
+    )
+    return line_told(session, found)
+
+
+def line_told(session: Session, line: Line) -> LineTold:
+    """The same number of statements however much is behind it, and what describers ask."""
+    items = items_of(session, line.month)
+    claimed = _under(line, items, _claimed(session, line))
+    transfers = _transfers(session, line, [one.id for one in claimed if one.id is not None])
+    origins = sorted({one.origin for one in claimed})
+    told = described(session, origins)
+    behind = _behind(session, origins)
+    return LineTold(
+        line=line,
+        name=min((item.name for item in items if item.code == line.code), default=""),
+        employee=session.get_one(Employee, line.employee_id),
+        acts=[
+            Act(
+                origin,
+                told.get(origin),
+                behind.get(origin),
+                sum(one.minor for one in claimed if one.origin == origin),
+                [transfers[one.id] for one in claimed if one.origin == origin and one.id],
+            )
+            for origin in origins
+        ],
+        accounts=_accounts(session, transfers.values()),
+    )
+
+
+def _transfers(session: Session, line: Line, ids: Collection[UUID]) -> dict[UUID, Transfer]:
+    found = session.scalars(
+        select(Transfer).where(Transfer.month == line.month, Transfer.id.in_(ids))
+    )
+    return {transfer.id: transfer for transfer in found}
+
+
+def _accounts(
+    session: Session, transfers: Collection[Transfer]
+) -> dict[int, tuple[AccountKind, bool]]:
+    ids = {id_ for each in transfers for id_ in (each.from_account, each.to_account)}
+    rows = session.execute(
+        select(Account.id, Account.kind, Account.employee_id).where(Account.id.in_(ids))
+    )
+    return {id_: (AccountKind(kind), employee is not None) for id_, kind, employee in rows}
+
+
+def _behind(session: Session, origins: Collection[str]) -> dict[str, Behind]:
+    """The orders of these origins; a commitment has the id of the order that began it."""
+    sources = {origin: f"order:{origin.split(':')[1]}" for origin in origins if _is_order(origin)}
+    orders = shop.orders_by_source(session, set(sources.values()))
+    products = shop.products_of(session, orders.values())
+    choices = _choices(session, [order.choice_id for order in orders.values() if order.choice_id])
+    asked = session.scalars(
+        select(Approval).where(Approval.subject.in_(orders)).order_by(Approval.asked_at)
+    ).all()
+    names = approvals.names_of(session, asked)
+    return {
+        origin: Behind(
+            order=orders[source],
+            product=products.get(orders[source].id),
+            steps=[Step.of(step) for step in orders[source].steps],
+            choice=choices.get(orders[source].choice_id),
+            decisions=[approval for approval in asked if approval.subject == source],
+            deciders=names,
+        )
+        for origin, source in sources.items()
+        if source in orders
+    }
+
+
+def _is_order(origin: str) -> bool:
+    return origin.startswith(("order:", "commitment:"))
+
+
+def _choices(session: Session, ids: Collection[UUID]) -> dict[UUID | None, Choice]:
+    found = session.scalars(select(Choice).where(Choice.id.in_(ids)))
+    return {choice.id: choice for choice in found}

@@ -1,0 +1,1 @@
+"""Facts about payroll, by what they are about: codes, what is written, bonuses, rows of files."""
