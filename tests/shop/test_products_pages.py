@@ -13,7 +13,6 @@ from ideals.config import Settings
 from ideals.kernel import clock
 from ideals.kernel.actor import Role
 from ideals.seeds import factories
-from ideals.shop import commands
 from ideals.shop.commands import count_chosen
 from tests.counting import counted
 from tests.shop.conftest import NOW, PRODUCTS, Shop, open_shop

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
-from flask_babel import LazyString, gettext, lazy_gettext, ngettext
+from flask_babel import LazyString, lazy_gettext, ngettext
 from sqlalchemy import Row as Found
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
@@ -42,7 +42,7 @@ from ideals.shop.commands import closing as commands
 from ideals.shop.commands.closing import CloseMonth, NoteDeath
 from ideals.shop.errors import CloseRefused
 from ideals.shop.pages.months import STATES, payroll_of
-from ideals.shop.pages.words import order_title
+from ideals.shop.pages.words import gettext, order_title
 from ideals.shop.queries import before_close, closing, departures
 from ideals.shop.queries import months as month_queries
 from ideals.shop.queries.before_close import Expected, LeftOut, Waiting
@@ -71,6 +71,7 @@ bp = Blueprint("closing_pages", __name__, template_folder="../templates")
 LEAVERS, WAITING, SKIPPED = 25, 10, 50
 """Lines shown at once; the files have all of them."""
 LONGEST_REASON = 200
+NO_EUROS, NO_TIME = Money(0), Minutes(0)
 
 register_words("month_unknown", lazy_gettext("There is no such month in the books."))
 register_words(
@@ -219,10 +220,10 @@ class LeaverLine:
     number: str
     name: str
     leaves_on: date
-    gets: Money = Money(0)
-    pays: Money = Money(0)
-    waived: Money = Money(0)
-    leave: Minutes = Minutes(0)
+    gets: Money = NO_EUROS
+    pays: Money = NO_EUROS
+    waived: Money = NO_EUROS
+    leave: Minutes = NO_TIME
     waives: bool = False
     died: bool = False
     failure: str = ""
@@ -290,9 +291,7 @@ def _checks(view: MonthView, book: Mapping[str, Scheme]) -> list[Check]:
     return [Check(str(QUESTIONS[code]), found[code]) for code in QUESTIONS]
 
 
-def _hindrance(
-    month: Month, obstacle: Obstacle, book: Mapping[str, Scheme]
-) -> tuple[str, str]:
+def _hindrance(month: Month, obstacle: Obstacle, book: Mapping[str, Scheme]) -> tuple[str, str]:
     """In words, and where it is cleared; empty where only time does."""
     data = obstacle.data
     code = data.get("scheme", "")
@@ -362,9 +361,7 @@ def _leaver(
     row: Found[Any], scheme: Scheme | None, moves: list[Move] | IdealsError, dead: set[int]
 ) -> LeaverLine:
     waives = scheme is not None and scheme.leaving.debt is Debt.WAIVE_ON_DEATH
-    line = LeaverLine(
-        row.number, row.name, row.leaves_on, waives=waives, died=row.id in dead
-    )
+    line = LeaverLine(row.number, row.name, row.leaves_on, waives=waives, died=row.id in dead)
     if isinstance(moves, IdealsError):
         return replace(line, failure=moves.message)
     euros = [move for move in moves if move.unit is Unit.EUR]
@@ -412,14 +409,10 @@ def _working(session: Session, view: MonthView, now: datetime) -> Working:
     runs = {run.id: run for run in closing.close_runs(session, view.month)}
     stages = [_stage(session, each, runs, now) for each in view.schemes]
     views = [each.close for each in view.schemes if each.close is not None]
-    return Working(
-        stages, sum(each.done for each in views), sum(each.employees for each in views)
-    )
+    return Working(stages, sum(each.done for each in views), sum(each.employees for each in views))
 
 
-def _stage(
-    session: Session, line: SchemeMonth, runs: Mapping[int, Run], now: datetime
-) -> Stage:
+def _stage(session: Session, line: SchemeMonth, runs: Mapping[int, Run], now: datetime) -> Stage:
     run = runs.get(line.close.id) if line.close is not None else None
     if run is None or line.close is None:
         return Stage(line.scheme, None, None, 0, None)
@@ -632,8 +625,6 @@ def _downloaded(session: Session, act: str, month: Month, kind: str, now: dateti
     audit.record(session, act, f"month:{month}", actor=current_actor(), now=now, file=kind)
 
 
-def _file(
-    kind: str, what: str, month: Month, header: list[str], rows: Iterable[Row]
-) -> Response:
+def _file(kind: str, what: str, month: Month, header: list[str], rows: Iterable[Row]) -> Response:
     answer = csv_response if kind == "csv" else xlsx_response
     return answer(f"{what}-{month}", header, rows)

@@ -6,10 +6,11 @@ Accepting and refusing is an approval like any other: each line leads to its pag
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, render_template, request, url_for
-from flask_babel import LazyString, gettext, lazy_gettext
+from flask_babel import LazyString, lazy_gettext
 
 from ideals.db import unit_of_work
 from ideals.kernel import clock
@@ -17,7 +18,7 @@ from ideals.kernel.actor import Role
 from ideals.kernel.money import Money
 from ideals.shop import queries
 from ideals.shop.models import Evidence, Order
-from ideals.shop.pages.words import order_title
+from ideals.shop.pages.words import gettext, order_title
 from ideals.shop.queries import evidence as evidence_queries
 from ideals.shop.queries.evidence import EvidenceAsked, EvidenceLine
 from ideals.shop.states import Waits
@@ -110,7 +111,9 @@ def _asked() -> EvidenceAsked:
 
 
 def _list_address(kind: str) -> str:
-    given = {name: request.args[name] for name in ("q", "waits") if request.args.get(name)}
+    given: dict[str, Any] = {
+        name: request.args[name] for name in ("q", "waits") if request.args.get(name)
+    }
     return url_for("evidence_pages.evidence_list", kind=kind, **given)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from flask import Blueprint, Response, current_app, render_template, request, url_for
-from flask_babel import LazyString, gettext, lazy_gettext
+from flask_babel import LazyString, lazy_gettext
 
 from ideals.budgets.states import RunState
 from ideals.db import unit_of_work
@@ -13,6 +14,7 @@ from ideals.kernel.actor import Role
 from ideals.kernel.month import Month
 from ideals.ledger.models import LedgerMonth
 from ideals.ledger.states import MonthState
+from ideals.shop.pages.words import gettext
 from ideals.shop.queries import months as queries
 from ideals.shop.queries.months import MonthLine, MonthsAsked, RunLine, SchemeMonth
 from ideals.web import formats
@@ -111,12 +113,16 @@ def _asked() -> MonthsAsked:
     year = request.args.get("year", "")
     return MonthsAsked(
         state=states.get(request.args.get("state", "")),
-        year=int(year) if year.isascii() and year.isdigit() and 1900 < int(year[:5]) < 9999 else None,
+        year=int(year)
+        if year.isascii() and year.isdigit() and 1900 < int(year[:5]) < 9999
+        else None,
     )
 
 
 def _file_address(kind: str) -> str:
-    given = {name: request.args[name] for name in ("state", "year") if request.args.get(name)}
+    given: dict[str, Any] = {
+        name: request.args[name] for name in ("state", "year") if request.args.get(name)
+    }
     return url_for("months_pages.months_file", kind=kind, **given)
 
 
@@ -138,7 +144,8 @@ def deadlines(schemes: list[SchemeMonth]) -> list[str]:
     if len(days) == 1:
         return [formats.day_figure(days.pop())]
     return [
-        f"{formats.day_figure(each.closes_after)} {each.scheme.name(language())}" for each in schemes
+        f"{formats.day_figure(each.closes_after)} {each.scheme.name(language())}"
+        for each in schemes
     ]
 
 

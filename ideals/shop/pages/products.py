@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
-from flask_babel import gettext, lazy_gettext
+from flask_babel import lazy_gettext
 
 from ideals.config import Settings
 from ideals.db import unit_of_work
@@ -19,6 +19,7 @@ from ideals.schemes.pages import product_words
 from ideals.schemes.pages import words as told
 from ideals.schemes.rules import Product, ProductKind
 from ideals.schemes.rules.differences import said_limit
+from ideals.shop.pages.words import gettext
 from ideals.shop.queries import products as queries
 from ideals.shop.queries.products import ProductLine
 from ideals.web.export import Row, csv_response, xlsx_response
@@ -147,7 +148,9 @@ def _fits(product: Product, search: str) -> bool:
 def _kinds(lines: Sequence[ProductLine]) -> list[tuple[str, str]]:
     """Those there are, in the order of the language."""
     kinds = {line.product.kind for line in lines}
-    return sorted(((kind.value, str(product_words.KINDS[kind])) for kind in kinds), key=lambda kind: kind[1])
+    return sorted(
+        ((kind.value, str(product_words.KINDS[kind])) for kind in kinds), key=lambda kind: kind[1]
+    )
 
 
 def _file_address(kind: str) -> str:

@@ -62,8 +62,9 @@ def expected(session: Session, month: Month, schemes: Mapping[str, Scheme]) -> d
 
 # What a released order gives back is left over as well. What later months brought is not this
 # month's to pay out; what they took of it is gone.
+_PEOPLE = CLOSED_WITH.format(wanted="employee_id, scheme, leaves_on <= %(last)s AS leaves")
 _LEFT = f"""
-WITH closed AS ({CLOSED_WITH.format(wanted="employee_id, scheme, leaves_on <= %(last)s AS leaves")}),
+WITH closed AS ({_PEOPLE}),
 later AS (
     SELECT account, sum(minor)::bigint AS minor FROM (
         SELECT to_account AS account, amount_minor AS minor FROM ledger_transfer
@@ -111,9 +112,7 @@ def leavers_wanted(month: Month) -> Select[Any]:
     """(id, number, name, scheme, leaves_on) of who is settled with a month, for `paginate` by
     number: whose last day is in it, and who left before and still has something in an account."""
     latest = (
-        select(
-            Employment.employee_id, Employment.scheme, Employment.hired_on, Employment.leaves_on
-        )
+        select(Employment.employee_id, Employment.scheme, Employment.hired_on, Employment.leaves_on)
         .ext(distinct_on(Employment.employee_id))
         .where(Employment.superseded_at.is_(None), Employment.valid_from <= month.last)
         .order_by(Employment.employee_id, Employment.valid_from.desc())
@@ -124,9 +123,7 @@ def leavers_wanted(month: Month) -> Select[Any]:
         or_(Account.posted_minor != 0, Account.held_minor != 0),
     )
     return (
-        select(
-            Employee.id, Employee.number, Employee.name, latest.c.scheme, latest.c.leaves_on
-        )
+        select(Employee.id, Employee.number, Employee.name, latest.c.scheme, latest.c.leaves_on)
         .join(latest, latest.c.employee_id == Employee.id)
         .where(
             latest.c.hired_on <= month.last,
@@ -149,7 +146,7 @@ class Waiting(NamedTuple):
     released: bool
 
 
-def waiting_wanted(month: Month) -> Select[Any]:
+def waiting_wanted(month: Month) -> Select[Order, int, str, str]:
     """Orders of a month that nobody decided, and of earlier ones, for `paginate` by number."""
     return (
         select(Order, Order.number, Employee.number.label("whose"), Employee.name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, any_, func, literal, or_, select
@@ -44,8 +43,8 @@ class EvidenceLine:
         return Waits.CHECK in self.order.waits_for
 
 
-def evidence_wanted(asked: EvidenceAsked) -> Select[Any]:
-    """For `paginate` by `Order.number`, the oldest first; `evidence_lines` makes lines of the rows."""
+def evidence_wanted(asked: EvidenceAsked) -> Select[Order, int, str, str]:
+    """For `paginate` by `Order.number`, the oldest first; `evidence_lines` shows the rows."""
     waits = [asked.waits] if asked.waits else [Waits.EVIDENCE, Waits.CHECK]
     # Nothing is held in a sealed month: so the orders of years are not read for the few that wait.
     unsealed = select(func.min(LedgerMonth.month)).where(LedgerMonth.state != MonthState.SEALED)
@@ -71,7 +70,9 @@ def _found(search: str) -> ColumnElement[bool]:
     return or_(*found)
 
 
-def evidence_lines(session: Session, rows: Sequence[Row[Any]]) -> list[EvidenceLine]:
+def evidence_lines(
+    session: Session, rows: Sequence[Row[Order, int, str, str]]
+) -> list[EvidenceLine]:
     """Two statements, however many."""
     orders = [row.Order for row in rows]
     products = queries.products_of(session, orders)

@@ -100,7 +100,8 @@ def month_lines(session: Session, months: Sequence[LedgerMonth]) -> list[MonthLi
     versions = book(session, sorted(used | {code for code, _, _ in runs}))
     orders = _orders(session, asked)
     begun = {month for _, month, kind in runs if kind is RunKind.ALLOCATION}
-    choosing = [each.month for each in months if each.state == MonthState.OPEN and each.month in begun]
+    is_open = [each.month for each in months if each.state == MonthState.OPEN]
+    choosing = [month for month in is_open if month in begun]
     waiting = undecided(session, choosing) if choosing else {}
     return [
         MonthLine(
@@ -134,9 +135,7 @@ def _schemes(
     return found
 
 
-def _runs(
-    session: Session, months: Collection[Month]
-) -> dict[tuple[str, Month, RunKind], RunLine]:
+def _runs(session: Session, months: Collection[Month]) -> dict[tuple[str, Month, RunKind], RunLine]:
     rows = session.execute(
         select(Run.scheme, Run.month, Run.kind, Run.id, Run.round, Run.state)
         .where(Run.month.in_(months), ~Run.look)
