@@ -15,7 +15,7 @@ from ideals.kernel.actor import Role
 from ideals.seeds import factories
 from ideals.shop.commands import count_chosen
 from tests.counting import counted
-from tests.shop.conftest import NOW, PRODUCTS, Shop, open_shop
+from tests.shop.conftest import NOW, PRODUCTS, Shop, open_shop, publish
 from tests.shop.desk import Desk, desk_of
 
 
@@ -84,7 +84,7 @@ def test_it_is_shown_how_many_chose_a_product_and_for_how_much(
     assert told["leave_asked"] == ("1", "1", "160.00"), "what waits counts"
     assert told["savings"] == ("0", "0", "0.00"), "what was taken back does not"
     page = dina.read("/products/simple/leave")
-    assert "2 people chose it in the last twelve months 3 orders , together €220.00" in page
+    assert "2 people chose it in the last twelve months 3 orders, together €220.00" in page
 
 
 def test_the_whole_of_a_term_counts(session: Session, client: FlaskClient) -> None:
@@ -123,7 +123,8 @@ def test_a_product_opens_to_its_words_and_says_what_comes(dina: Desk, session: S
     page = dina.read("/products/simple/leave")
     for said in (
         "Nederlands Extra verlof English Extra leave",
-        "Price of one full_time_salary / 150 Unit of measure by the hour",
+        "Price of one full_time_salary / 150 Moment of the price",
+        "Unit of measure by the hour",
         "Can be cancelled until the deadline of its month",
         "In force since version January 2020.",
     ):
@@ -131,7 +132,7 @@ def test_a_product_opens_to_its_words_and_says_what_comes(dina: Desk, session: S
     assert "Nobody chose it" in page
     assert "what becomes of what is left" in dina.read("/products/simple/keep")
 
-    factories.a_scheme(session, version="2026-06", products=PRODUCTS)
+    publish(session, version="2026-06")
     session.commit()
     assert "The next version begins in June 2026." in dina.read("/products/simple/leave")
     assert "a new one from June 2026" in dina.read("/products")
@@ -171,7 +172,7 @@ def test_the_cost_does_not_grow_with_products_or_orders(
     with counted() as few:
         dina.get("/products")
     many = PRODUCTS | {f"more_{n}": {"kind": "savings"} for n in range(40)}
-    factories.a_scheme(session, version="2026-02", products=many)
+    publish(session, version="2026-02", products=many)
     for _ in range(5):
         shop.order(session, "cash", "1")
     count(session, shop)

@@ -66,7 +66,7 @@ def products() -> str:
         asked=asked,
         schemes=schemes,
         kinds=_kinds(lines),
-        files={kind: _file_address(kind) for kind in ("csv", "xlsx")},
+        files={ending: _file_address(ending) for ending in ("csv", "xlsx")},
         told=told,
         sold=product_words,
         price=price,
@@ -74,9 +74,9 @@ def products() -> str:
     )
 
 
-@bp.get("/products.<any(csv, xlsx):kind>")
+@bp.get("/products.<any(csv, xlsx):ending>")
 @guard(role(Role.HR))
-def products_file(kind: str) -> Response:
+def products_file(ending: str) -> Response:
     """As the list is filtered and sorted."""
     with unit_of_work() as session:
         lines = _wanted(queries.product_lines(session, this_month()), _asked())
@@ -93,7 +93,7 @@ def products_file(kind: str) -> Response:
         gettext("Orders"),
         gettext("Euro"),
     ]
-    answer = csv_response if kind == "csv" else xlsx_response
+    answer = csv_response if ending == "csv" else xlsx_response
     return answer(gettext("products"), header, map(_row, lines))
 
 
@@ -153,9 +153,9 @@ def _kinds(lines: Sequence[ProductLine]) -> list[tuple[str, str]]:
     )
 
 
-def _file_address(kind: str) -> str:
+def _file_address(ending: str) -> str:
     given: dict[str, Any] = {name: value for name, value in request.args.items() if value}
-    return url_for("products_pages.products_file", **given | {"kind": kind})
+    return url_for("products_pages.products_file", **given | {"ending": ending})
 
 
 def _row(line: ProductLine) -> Row:
