@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from ideals import audit
 from ideals.budgets.models import Run
 from ideals.budgets.pages.runs import remedy, span
-from ideals.budgets.queries import RunView
+from ideals.budgets.queries import DifferenceLine, RunView
 from ideals.budgets.queries import runs as run_queries
 from ideals.budgets.queries.runs import Pace
 from ideals.budgets.states import RunState, StartedAs
@@ -456,18 +456,24 @@ def _after(session: Session, view: MonthView, book: Mapping[str, Scheme]) -> Aft
 
 
 def _did(run: RunView, scheme: Scheme | None) -> list[Did]:
+    """One line for each thing that happened, euros and hours together."""
+    lines: dict[str, list[DifferenceLine]] = {}
+    for line in run.differences:
+        lines.setdefault(line.code, []).append(line)
     return [
-        Did(_in_words(line.code, line.minutes is not None, scheme), line.employees,
-            line.amount, line.minutes)
-        for line in run.differences
-    ]  # fmt: skip
+        Did(
+            _in_words(code, scheme),
+            max(line.employees for line in of_code),
+            next((line.amount for line in of_code if line.amount is not None), None),
+            next((line.minutes for line in of_code if line.minutes is not None), None),
+        )
+        for code, of_code in lines.items()
+    ]
 
 
-def _in_words(code: str, hours: bool, scheme: Scheme | None) -> str:
-    if code == LEFT_OVER and hours:
-        return gettext("Left over, saved as leave")
+def _in_words(code: str, scheme: Scheme | None) -> str:
     if code == LEFT_OVER and scheme and scheme.calendar.left_over is LeftOver.SAVE_AS_LEAVE:
-        return gettext("Left over, spent on leave or paid out")
+        return gettext("Left over, saved as leave; what was too little for it was paid out")
     if code in MOVED:
         return str(MOVED[code])
     product = scheme.products.get(code) if scheme is not None else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -14,7 +14,8 @@ from ideals.kernel.month import Month
 from ideals.pricing.errors import ProductUnknown
 from ideals.schemes import queries as schemes
 from ideals.schemes.queries import SchemeLine
-from ideals.schemes.rules import Product, Scheme
+from ideals.schemes.rules import Product, Scheme, differences
+from ideals.schemes.rules.differences import Sort
 from ideals.shop.models import Chosen
 
 NOBODY = (0, 0, 0)
@@ -23,11 +24,12 @@ NOBODY = (0, 0, 0)
 @dataclass(frozen=True, slots=True)
 class ProductLine:
     """A product of the version in force. `people` chose it in the last twelve months, in `orders`,
-    for `total`, as counted last; `next_version`: the scheme has one from a later month."""
+    for `total`, as counted last; `changes_in`: the next version, if it says something else of it.
+    """
 
     scheme: Scheme
     product: Product
-    next_version: Month | None
+    changes_in: Month | None
     people: int
     orders: int
     total: Money
@@ -38,9 +40,9 @@ def product_lines(session: Session, month: Month) -> list[ProductLine]:
     the schemes."""
     counted = _counted(session)
     return [
-        _line(line, product, counted)
+        found
         for line in schemes_in_use(session, month)
-        for product in line.scheme.products.values()
+        for found in _lines(session, line, line.scheme.products.values(), counted)
     ]
 
 
@@ -54,15 +56,35 @@ def product_line(session: Session, month: Month, scheme: str, code: str) -> Prod
     """Raises `ProductUnknown`."""
     for line in schemes_in_use(session, month):
         if line.scheme.code == scheme and code in line.scheme.products:
-            return _line(line, line.scheme.products[code], _counted(session))
+            return _lines(session, line, [line.scheme.products[code]], _counted(session))[0]
     raise ProductUnknown(f"Scheme {scheme} has no product {code}.", product=code)
 
 
-def _line(
-    line: SchemeLine, product: Product, counted: Mapping[tuple[str, str], tuple[int, int, int]]
-) -> ProductLine:
-    people, orders, total = counted.get((line.scheme.code, product.code), NOBODY)
-    return ProductLine(line.scheme, product, line.next, people, orders, Money(total))
+def _lines(
+    session: Session,
+    line: SchemeLine,
+    products: Iterable[Product],
+    counted: Mapping[tuple[str, str], tuple[int, int, int]],
+) -> list[ProductLine]:
+    changed = _changed(session, line)
+    found = []
+    for product in products:
+        people, orders, total = counted.get((line.scheme.code, product.code), NOBODY)
+        changes_in = line.next if product.code in changed else None
+        found.append(ProductLine(line.scheme, product, changes_in, people, orders, Money(total)))
+    return found
+
+
+def _changed(session: Session, line: SchemeLine) -> set[str]:
+    """The products that the next version says something else of, or sells no more."""
+    if line.next is None:
+        return set()
+    coming = schemes.scheme_version(session, line.scheme.code, line.next)
+    return {
+        each.place.code
+        for each in differences(line.scheme, coming)
+        if each.place.sort is Sort.PRODUCT
+    }
 
 
 def _counted(session: Session) -> dict[tuple[str, str], tuple[int, int, int]]:
