@@ -23,4 +23,6 @@ SCHEDULE = {
     "approvals.sweep": _tick("approvals.sweep", HOURLY),
     "payroll.sweep": _tick("payroll.sweep", EVERY_HALF_MINUTE),
     "shop.upkeep": _tick("shop.upkeep", HOURLY),
+    "shop.sweep": _tick("shop.sweep", EVERY_HALF_MINUTE),
+    "shop.look_at_deadlines": _tick("shop.look_at_deadlines", HOURLY),
 }
