@@ -53,10 +53,12 @@ from ideals.shop.commands.choosing import CHOICES, FAILED, follow_allocation
 from ideals.shop.commands.closing import CLOSE
 from ideals.shop.commands.commitments import SHORT
 from ideals.shop.commands.reminding import DEADLINE
+from ideals.shop.commands.telling import CLOSED
 from ideals.shop.errors import ChoiceMovedOn
 from ideals.shop.pages import ahead as shop_ahead
 from ideals.shop.pages import standing as standing_words
 from ideals.shop.pages import words as shop_words
+from ideals.shop.pages.closing import closed_words
 from ideals.shop.queries import prove_orders
 from ideals.shop.queries.closing import prove_closes
 from ideals.shop.queries.commitments import prove_charges
@@ -86,9 +88,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         budgets_api.bp,
         approvals_api.bp,
         shop_api.bp,
+        payroll_api.bp,
         choices_api.bp,
         months_api.bp,
-        payroll_api.bp,
     ):
         api.register_blueprint(blueprint)
     for pages in (
@@ -128,6 +130,7 @@ def connect_features() -> None:
     SUBJECTS.register("order", shop_words.describe_subjects)
     for what in shop_words.NOTICES:
         WORDS.register(f"order.{what}", partial(shop_words.notice_words, what))
+    WORDS.register(CLOSED, closed_words)
     DECIDED.register("order", shop_commands.decided)
     LOCKS.register("order", shop_commands.lock_before_decision)
     PROVERS.register("payroll", prove_batches)

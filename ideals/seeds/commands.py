@@ -210,21 +210,21 @@ def _work(session: Session, payload: dict[str, int], now: datetime) -> None:
         budgets.close_run(session, lease.run_id, actor=SYSTEM, now=now)
 
 
-def _post_leave(session: Session, payload: dict[str, int], now: datetime) -> None:
+def _seal(session: Session, payload: dict[str, Any], now: datetime) -> None:
+    closing.seal_closed(session, Month.parse(payload["month"]), actor=SYSTEM, now=now)
+
+
+def _post_leave(session: Session, payload: dict[str, Any], now: datetime) -> None:
     changed = people_queries.employees_of_leave(session, payload["first_id"], payload["last_id"])
     cmd = budgets.PostLeaveTaken(changed)
     budgets.post_leave_taken(session, cmd, actor=SYSTEM, now=now)
 
 
-def _seal(session: Session, payload: dict[str, str], now: datetime) -> None:
-    closing.seal_closed(session, Month.parse(payload["month"]), actor=SYSTEM, now=now)
-
-
 _JOBS: dict[str, Callable[[Session, dict[str, Any], datetime], None]] = {
     "budgets.plan_run": _plan,
     "budgets.work_chunk": _work,
-    people.LEAVE_CHANGED: _post_leave,
     closing.SEAL: _seal,
+    people.LEAVE_CHANGED: _post_leave,
 }
 _WAITING = (
     select(outbox.Message.id, outbox.Message.name, outbox.Message.payload)

@@ -146,7 +146,7 @@ def left(
     session: Session,
     who: Employee,
     of_year: int,
-    *sources: LotSource,
+    origin: LotSource,
     statutory: bool | None = None,
 ) -> int:
     book = leave_of(session, who.id, date(2027, 1, 31))
@@ -154,7 +154,7 @@ def left(
         lot.left
         for lot in book.lots
         if lot.year == of_year
-        and lot.source is source
+        and lot.source is origin
         and (statutory is None or lot.statutory is statutory)
     )
 
