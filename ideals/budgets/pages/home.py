@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, current_app, redirect, render_template, url_for
 from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -101,6 +101,10 @@ def _page(session: Session, employee_id: int, today: date) -> str:
         budget=budget,
         open=open_until(scheme, month, today) if scheme else None,
         left_over=if_nothing(scheme, month) if scheme else "",
+        forecast=queries.forecast(session, employee_id, today, budget.available)
+        if scheme
+        else None,
+        decide="catalogue_pages.shop" in current_app.view_functions,
         allocated=bool(budget.components),
         allocate_on=_allocate_on(scheme, month, today) if scheme else None,
         parts=parts,
@@ -113,7 +117,7 @@ def _page(session: Session, employee_id: int, today: date) -> str:
             if balance.kind is kind
         ],
         owed=[
-            quantity(balance.unit, -balance.posted_minor)
+            _owed(balance.unit, quantity(balance.unit, -balance.posted_minor))
             for balance in balances
             if balance.kind is AccountKind.OWED and balance.posted_minor
         ],
@@ -121,6 +125,20 @@ def _page(session: Session, employee_id: int, today: date) -> str:
         movements=_movements(session, rows),
         begins_on=_begins_on(session, employee_id, today) if scheme is None else None,
         replaces=scheme is not None and has_replacements(scheme),
+    )
+
+
+def _owed(unit: Unit, amount: str) -> str:
+    if unit is Unit.MIN:
+        return gettext(
+            "You took %(hours)s more leave than you have. It is set off against the hours that "
+            "come next.",
+            hours=amount,
+        )
+    return gettext(
+        "You owe %(amount)s: it could not be taken back because it was spent. It is set off "
+        "against what comes next.",
+        amount=amount,
     )
 
 
