@@ -653,8 +653,8 @@ def register(app: Flask) -> None:
     for command in (serve, migrate):
         app.cli.add_command(command)
     for group in (
-        schemes_group, people_group, budgets_group, shop_group, ledger_group, tax_group,
-        payroll_group,
+        schemes_group, people_group, budgets_group, shop_group, payroll_group, ledger_group,
+        tax_group,
         seeds_group, access_group,
     ):  # fmt: skip
         app.cli.add_command(group)

@@ -24,4 +24,5 @@ SCHEDULE = {
     "payroll.sweep": _tick("payroll.sweep", EVERY_HALF_MINUTE),
     "shop.upkeep": _tick("shop.upkeep", HOURLY),
     "shop.sweep": _tick("shop.sweep", EVERY_HALF_MINUTE),
+    "shop.look_at_deadlines": _tick("shop.look_at_deadlines", HOURLY),
 }

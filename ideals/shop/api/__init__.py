@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from functools import wraps
@@ -187,7 +188,8 @@ def upload(session: Session, *, order_id: UUID, file: FileStorage) -> Evidence:
     """Send a PDF, PNG or JPEG that shows what you bought. HR looks at it."""
     actor = current_actor()
     queries.access_own_order(session, order_id, actor=actor)
-    cmd = UploadEvidence(order_id, file.read())
+    with closing(file):
+        cmd = UploadEvidence(order_id, file.read())
     return commands.upload_evidence(session, cmd, actor=actor, now=clock.now(), zone=zone())
 
 

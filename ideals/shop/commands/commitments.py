@@ -26,6 +26,7 @@ from ideals.ledger import queries as ledger_queries
 from ideals.ledger.commands import NewTransfer
 from ideals.ledger.states import AccountKind, Reason
 from ideals.notices import commands as notices
+from ideals.schemes import queries as schemes
 from ideals.schemes.rules import OnLeaving
 from ideals.shop.errors import CommitmentStays, InsufficientBudget
 from ideals.shop.models import Charge, Commitment, Order
@@ -226,10 +227,17 @@ def _tell_short(
                 data={
                     "scheme": each.commitment.scheme,
                     "product": each.commitment.product,
+                    "names": _names_of(session, each.commitment, each.month),
                     "month": str(each.month),
                 },
             )
             notices.tell(session, tell, actor=SYSTEM, now=now)
+
+
+def _names_of(session: Session, commitment: Commitment, month: Month) -> dict[str, str]:
+    scheme = schemes.scheme_for(session, commitment.scheme, month)
+    product = scheme.products.get(commitment.product) if scheme else None
+    return dict(product.names) if product else {}
 
 
 # --- before its time --------------------------------------------------------------------------

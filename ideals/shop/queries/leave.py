@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from ideals.budgets.queries.leave import leave_of
 from ideals.kernel.month import Month
+from ideals.schemes import queries as schemes
 from ideals.schemes.rules import ProductKind
 from ideals.shop import rules
 from ideals.shop.models import Order
@@ -30,18 +31,18 @@ def sellable(session: Session, purchase: Purchase, available: int) -> int:
     return max(0, min(free, available))
 
 
-def _still_bought(session: Session, purchase: Purchase) -> int:
+def _still_bought(session: Session, of: Purchase | Order) -> int:
     """Bought in the year with this product and not sold back. The leave book counts whatever is
-    sold as granted leave first."""
-    first, last = Month(purchase.month.year, 1), Month(purchase.month.year, 12)
+    sold as granted leave first, which a product that sells bought leave alone does not."""
+    first, last = Month(of.month.year, 1), Month(of.month.year, 12)
     of_year = (
-        Order.scheme == purchase.scheme,
-        Order.product == purchase.product,
+        Order.scheme == of.scheme,
+        Order.product == of.product,
         Order.month.between(first, last),
     )
-    bought = _minutes(session, purchase.employee_id, Order.state == OrderState.POSTED, *of_year)
+    bought = _minutes(session, of.employee_id, Order.state == OrderState.POSTED, *of_year)
     standing = Order.state.in_(STANDING)
-    return bought - _minutes(session, purchase.employee_id, standing, *of_year, sold=True)
+    return bought - _minutes(session, of.employee_id, standing, *of_year, sold=True)
 
 
 def _minutes(
@@ -58,4 +59,9 @@ def minutes_left(session: Session, order: Order) -> int:
     """Of the leave that an order brought, what was neither taken nor sold. Under the same lock."""
     book = leave_of(session, order.employee_id, order.month.first)
     parts = (part for lot in book.lots for part in lot.parts)
-    return sum(part.left for part in parts if part.source == order.source)
+    left = sum(part.left for part in parts if part.source == order.source)
+    scheme = schemes.scheme_version(session, order.scheme, order.scheme_version)
+    product = scheme.products[order.product]
+    if product.sells_bought and not product.sells_granted:
+        left = min(left, _still_bought(session, order))
+    return left
