@@ -450,6 +450,24 @@ def post_new(
         driver(session).execute(_ADD + ", ".join([_ADDED] * len(transfers)), values)
 
 
+def copy_new_transfers(session: Session, cmd: PostTransfers, *, actor: Actor, now: datetime) -> int:
+    """As `post_transfers`, for many whose ids are known to be new: one COPY for each month.
+
+    Hold the locks of the accounts, or somebody else may post the same meanwhile, which is then a
+    `TransferDiffers`. The actor is the clock: COPY names no user.
+    """
+    by_month: dict[Month, list[str]] = {}
+    for new in cmd.transfers:
+        check_amount(new.amount_minor)
+        fields = (
+            new.id, new.month.number, new.for_month.number, new.from_account, new.to_account,
+            new.unit.value, new.amount_minor, new.reason.value, new.code or r"\N", new.source,
+            actor.name, now.isoformat(),
+        )  # fmt: skip
+        by_month.setdefault(new.month, []).append("\t".join(map(str, fields)) + "\n")
+    return sum(copy_transfers(session, month, by_month[month]) for month in sorted(by_month))
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
     """Sets the amount aside on the from-account until it is posted or voided."""

@@ -41,6 +41,7 @@ MONTHS_AHEAD = 3
 FILE_AT = time(5, 0, tzinfo=UTC)
 RUN_AFTER = timedelta(minutes=30)
 """On the first of each month HR sends the files; then the run follows."""
+LEAVE_AFTER = timedelta(hours=1)
 
 LABELS = {
     "M0001": ("employee", ()),
@@ -85,7 +86,10 @@ def load_meridian(
     post = Post(careers(cmd.today))
     for month in first.until(this):
         _a_month(session, post, month, now)
+        _leave_before(session, post, first, month, now)
         tell(str(month))
+    coming = post.leave_file(this, this.plus(2), cmd.today)
+    _take_leave(session, coming, cmd.today, now)
     for number, (label, roles) in LABELS.items():
         one = CAST[number]
         button = f"{one.name.split()[0]}, {label}"
@@ -135,6 +139,20 @@ def _a_month(session: Session, post: Post, month: Month, now: datetime) -> None:
     if content := post.pay_file(month):
         import_pay(session, content, f"pay-{month}.csv", actor=DINA, now=at)
     allocate(session, SCHEME, month, actor=SYSTEM, now=min(at + RUN_AFTER, now))
+
+
+def _leave_before(session: Session, post: Post, first: Month, month: Month, now: datetime) -> None:
+    """The leave of the month before. The first file tells that of the whole year so far: hours are
+    granted for whole years."""
+    since = Month(month.year, 1) if month == first else month.plus(-1)
+    _take_leave(session, post.leave_file(since, month.plus(-1), month.first), month.first, now)
+
+
+def _take_leave(session: Session, content: bytes | None, day: date, now: datetime) -> None:
+    if content is not None:
+        at = min(datetime.combine(day, FILE_AT) + LEAVE_AFTER, now)
+        import_leave(session, content, f"leave-{day}.csv", actor=DINA, now=at)
+        work_off(session, now=at)
 
 
 def import_people(
@@ -192,14 +210,21 @@ def _work(session: Session, payload: dict[str, int], now: datetime) -> None:
         budgets.close_run(session, lease.run_id, actor=SYSTEM, now=now)
 
 
-def _seal(session: Session, payload: dict[str, str], now: datetime) -> None:
+def _seal(session: Session, payload: dict[str, Any], now: datetime) -> None:
     closing.seal_closed(session, Month.parse(payload["month"]), actor=SYSTEM, now=now)
+
+
+def _post_leave(session: Session, payload: dict[str, Any], now: datetime) -> None:
+    changed = people_queries.employees_of_leave(session, payload["first_id"], payload["last_id"])
+    cmd = budgets.PostLeaveTaken(changed)
+    budgets.post_leave_taken(session, cmd, actor=SYSTEM, now=now)
 
 
 _JOBS: dict[str, Callable[[Session, dict[str, Any], datetime], None]] = {
     "budgets.plan_run": _plan,
     "budgets.work_chunk": _work,
     closing.SEAL: _seal,
+    people.LEAVE_CHANGED: _post_leave,
 }
 _WAITING = (
     select(outbox.Message.id, outbox.Message.name, outbox.Message.payload)

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
-from ideals.seeds.careers import overtime, rows_known
+from ideals.seeds.careers import leave, overtime, rows_known
 from ideals.seeds.organisation import FULL_WEEK, Facts, Person, salary_minor
 
 SCHEME = "meridian"
@@ -20,6 +20,7 @@ PEOPLE_COLUMNS = (
     "weekly_hours", "scale", "allowance.personal", "sick_from", "unpaid_from", "unpaid_until",
 )  # fmt: skip
 PAY_COLUMNS = ("number", "month", "code", "amount")
+LEAVE_COLUMNS = ("number", "date", "minutes", "kind", "id")
 SIX_PLACES = Decimal("0.000001")
 
 
@@ -42,6 +43,16 @@ class Post:
                 for number, worked, minor in overtime(self.people, month)
             ),
         )
+
+    def leave_file(self, first: Month, last: Month, day: date) -> bytes | None:
+        """What the leave system says on a day of the leave of these months."""
+        known = [person for person in self.people if person.known <= Month.of(day)]
+        rows = (
+            (number, str(on), str(minutes), "taken" if on < day else "planned", f"{number}-{on}")
+            for month in first.until(last)
+            for number, on, minutes in leave(known, month)
+        )
+        return _csv(LEAVE_COLUMNS, rows)
 
     def _rows(self, month: Month) -> Iterable[tuple[str, ...]]:
         for person in self.people:

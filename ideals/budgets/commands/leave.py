@@ -6,7 +6,7 @@ So it may run twice, late, or beside itself, and a correction needs no other way
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypedDict
@@ -19,7 +19,7 @@ from ideals import outbox
 from ideals.budgets import rules
 from ideals.budgets.models import LeaveKept, LeaveLook, LeaveReminder
 from ideals.budgets.queries import leave as queries
-from ideals.budgets.queries.leave import Taken
+from ideals.budgets.queries.leave import Untaken
 from ideals.budgets.rules import Entry, Purse
 from ideals.budgets.rules import leave as leave_rules
 from ideals.budgets.rules.leave import EXTRA, STATUTORY, Lapse, LeaveBook, Year
@@ -75,29 +75,21 @@ def post_leave_taken(session: Session, cmd: PostLeaveTaken, *, actor: Actor, now
     Booked in the month it was taken in, or, once that is sealed, in the next open one. What there
     is nothing left for becomes a debt in minutes. What the leave system takes back comes back.
     """
-    changed = _changed(queries.taken_of(session, cmd.employee_ids))
+    changed = queries.not_posted(session, cmd.employee_ids)
     if not changed:
         return 0
-    months = {month for taken in changed.values() for month in taken.differences}
+    months = {each.month for of_employee in changed.values() for each in of_employee}
     booked = {month: ledger_queries.booking_month(session, month) for month in months}
     for month in sorted(set(booked.values())):
         ledger.lock_month(session, month)
     purses = _Purses(session, changed)
     transfers: list[NewTransfer] = []
     # Read again: now nobody else posts for these people.
-    for employee, taken in _changed(queries.taken_of(session, changed)).items():
-        changes = {
-            Entry(month.number, "", Unit.MIN): -minutes
-            for month, minutes in taken.differences.items()
-            if month in booked
-        }
-        transfers += _of_taken(employee, taken, changes, booked, purses)
+    for employee, untaken in queries.not_posted(session, changed).items():
+        known = [each for each in untaken if each.month in booked]
+        transfers += _of_taken(employee, known, booked, purses.of(employee), purses)
     posted = PostTransfers(tuple(transfers))
-    return len(ledger.post_transfers(session, posted, actor=actor, now=now))
-
-
-def _changed(found: Mapping[int, Taken]) -> dict[int, Taken]:
-    return {employee: taken for employee, taken in found.items() if taken.differences}
+    return ledger.copy_new_transfers(session, posted, actor=actor, now=now)
 
 
 class _Purses:
@@ -130,17 +122,18 @@ class _Purses:
 
 def _of_taken(
     employee: int,
-    taken: Taken,
-    changes: Mapping[Entry, int],
+    untaken: Sequence[Untaken],
     booked: Mapping[Month, Month],
+    purse: Purse,
     purses: _Purses,
 ) -> Iterator[NewTransfer]:
     """As an allocation does with a correction: back from the account, and the rest is owed."""
-    purse = purses.of(employee)
+    changes = {Entry(each.month.number, "", Unit.MIN): -each.minutes for each in untaken}
+    posted = {each.month: each.posted for each in untaken}
     for entry, minutes, is_owed in rules.bookings(changes, purse):
         month = Month.from_number(entry.for_month)
         account = purses.owed(employee) if is_owed else purses.leave[employee]
-        fact = ("leave_taken", employee, month, taken.posted.get(month, 0), is_owed)
+        fact = ("leave_taken", employee, month, posted[month], is_owed)
         yield NewTransfer(
             id=fact_transfer_id(booked[month], *fact),
             month=booked[month],
@@ -151,10 +144,9 @@ def _of_taken(
             source=f"leave:{month}",
         )
     if back := rules.set_off(changes, purse):
-        month = max(booked.values())
-        fact = ("leave_set_off", employee, month, sum(taken.posted.values()), False)
+        month = max(booked[each] for each in posted)
         yield NewTransfer(
-            id=fact_transfer_id(month, *fact),
+            id=fact_transfer_id(month, "leave_set_off", employee, *posted.items()),
             month=month,
             for_month=month,
             **_way(purses.leave[employee], purses.owed(employee), -back),
@@ -275,7 +267,8 @@ def lapse_leave(session: Session, cmd: LapseLeave, *, actor: Actor, now: datetim
         lapsing |= _lapsing(session, changed, cmd.today)  # now nobody else posts for them
         for employee in changed:
             transfers += _of_lapse(employee, lapsing[employee], month, purses)
-        ledger.post_transfers(session, PostTransfers(tuple(transfers)), actor=actor, now=now)
+        posted = PostTransfers(tuple(transfers))
+        ledger.copy_new_transfers(session, posted, actor=actor, now=now)
     _note_kept(session, {e: each.book for e, each in lapsing.items()}, cmd.today)
     return len(transfers)
 
