@@ -25,4 +25,5 @@ SCHEDULE = {
     "shop.upkeep": _tick("shop.upkeep", HOURLY),
     "shop.sweep": _tick("shop.sweep", EVERY_HALF_MINUTE),
     "shop.look_at_deadlines": _tick("shop.look_at_deadlines", HOURLY),
+    "approvals.sweep": _tick("approvals.sweep", EVERY_FIVE_MINUTES),
 }
