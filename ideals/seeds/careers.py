@@ -46,6 +46,24 @@ def rows_known(person: Person, month: Month) -> dict[date, Facts]:
     return {day: row for day, row in rows.items() if end is None or day <= end}
 
 
+def facts_on(person: Person, day: date) -> Facts | None:
+    """What was true that day, by all that became known since; `None` when not employed then."""
+    until = employed_until(person)
+    if day < person.hired_on or (until is not None and day > until):
+        return None
+    facts = person.facts
+    for event in sorted(person.events, key=lambda event: event.on):
+        if event.on <= day:
+            facts = replace(facts, **event.change)  # type: ignore[arg-type]
+    return facts
+
+
+def employed_until(person: Person) -> date | None:
+    """The last day, when there is one."""
+    days = [event.change["leaves_on"] for event in person.events if "leaves_on" in event.change]
+    return next((day for day in days if isinstance(day, date)), person.facts.leaves_on)
+
+
 def overtime(people: Iterable[Person], month: Month) -> list[tuple[str, Month, int]]:
     """(number, month worked, cents) that payroll reports with the file of `month`.
 

@@ -34,62 +34,7 @@ from ideals.seeds.errors import RowsRefused
 from ideals.seeds.files import SCHEME, Post
 from ideals.seeds.organisation import CAST, HISTORY
 
-DINA = Actor(name=CAST["M0004"].email, roles=frozenset({Role.HR}))
-MONTHS_AHEAD = 3
-FILE_AT = time(5, 0, tzinfo=UTC)
-RUN_AFTER = timedelta(minutes=30)
-"""On the first of each month HR sends the files; then the run follows."""
-
-LABELS = {
-    "M0001": ("employee", ()),
-    "M0002": ("Anna's manager", ()),
-    "M0003": ("Egor's manager", ()),
-    "M0004": ("HR", (Role.HR, Role.HR_PRICES, Role.HR_DEALS)),
-    "M0005": ("employee, new this year", ()),
-    "M0006": ("payroll", (Role.PAYROLL,)),
-}
-
 Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class LoadMeridian:
-    """The fourteen months through today's, as they look today."""
-
-    today: date
-
-
-def load_meridian(
-    session: Session,
-    cmd: LoadMeridian,
-    *,
-    actor: Actor,
-    now: datetime,
-    tell: Progress = lambda _: None,
-) -> bool:
-    """Whether anything was loaded: an organisation that is there already is left alone.
-
-    `tell` hears the name of each month that is done.
-    """
-    people.lock_facts(session, shared=False)
-    if people_queries.known_number_ids(session, CAST):
-        return False
-    this = Month.of(cmd.today)
-    first = this.plus(1 - HISTORY)
-    ledger.open_months(
-        session, ledger.OpenMonths(first, this.plus(MONTHS_AHEAD)), actor=actor, now=now
-    )
-    publish_example(session, SCHEME, actor=actor, now=_at(first, now))
-    post = Post(careers(cmd.today))
-    for month in first.until(this):
-        _a_month(session, post, month, now)
-        tell(str(month))
-    for number, (label, roles) in LABELS.items():
-        one = CAST[number]
-        button = f"{one.name.split()[0]}, {label}"
-        shown = access.ShowInDemo(one.email, button, frozenset(roles))
-        access.show_in_demo(session, shown, actor=actor, now=now)
-    return True
 
 
 def publish_example(session: Session, code: str, *, actor: Actor, now: datetime) -> None:
@@ -124,15 +69,6 @@ def demo_people(session: Session) -> list[tuple[str, str]]:
     """Who can be signed in as with one click: (what they are, e-mail address)."""
     query = select(User.demo_label, User.email).where(User.demo_label.is_not(None))
     return [(label or "", email) for label, email in session.execute(query.order_by(User.id))]
-
-
-def _a_month(session: Session, post: Post, month: Month, now: datetime) -> None:
-    at = _at(month, now)
-    if content := post.people_file(month):
-        import_people(session, content, f"people-{month}.csv", actor=DINA, now=at)
-    if content := post.pay_file(month):
-        import_pay(session, content, f"pay-{month}.csv", actor=DINA, now=at)
-    allocate(session, SCHEME, month, actor=SYSTEM, now=min(at + RUN_AFTER, now))
 
 
 def import_people(
@@ -173,10 +109,6 @@ def _applied(report: ImportReport) -> ImportReport:
             file=report.file_name,
         )
     return report
-
-
-def _at(month: Month, now: datetime) -> datetime:
-    return min(datetime.combine(month.first, FILE_AT), now)
 
 
 def _plan(session: Session, payload: dict[str, int], now: datetime) -> None:
