@@ -39,11 +39,14 @@ from ideals.people.rules import Surroundings
 from ideals.schemes import api as schemes_api
 from ideals.schemes import pages as schemes_pages
 from ideals.schemes import queries as scheme_queries
+from ideals.shop import api as shop_api
 from ideals.shop import commands as shop_commands
 from ideals.shop import pages as shop_pages
 from ideals.shop.commands.choosing import CHOICES, follow_allocation
 from ideals.shop.pages import words as shop_words
 from ideals.shop.queries import prove_orders
+from ideals.shop.commands.closing import CLOSE
+from ideals.shop.queries.closing import prove_closes
 from ideals.shop.queries.commitments import prove_charges
 from ideals.tax.errors import DataDamaged
 from ideals.web.errors import register_status
@@ -70,6 +73,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         budgets_api.bp,
         approvals_api.bp,
     ):
+    for blueprint in (access_api.bp, people_api.bp, schemes_api.bp, budgets_api.bp, shop_api.bp):
         api.register_blueprint(blueprint)
     for pages in (
         access_pages.bp,
@@ -92,6 +96,11 @@ def connect_features() -> None:
     DESCRIBE.register("run", statement_pages.describe_runs)
     DESCRIBE.register("opening", statement_pages.describe_openings)
     PROVERS.register("orders", prove_orders)
+    PROVERS.register("charges", prove_charges)
+    PROVERS.register("closes", prove_closes)
+    KINDS.register(RunKind.CHOICES, CHOICES)
+    KINDS.register(RunKind.CLOSE, CLOSE)
+    AFTER_ALLOCATION.register("choices", follow_allocation)
     DESCRIBE.register("order", shop_words.describe_orders)
     SUBJECTS.register("order", shop_words.describe_subjects)
     for what in shop_words.NOTICES:

@@ -22,6 +22,7 @@ TASK_MODULES = (
     "workers.ledger",
     "workers.notices",
     "workers.people",
+    "workers.shop",
 )
 
 VISIBILITY_SECONDS = 300

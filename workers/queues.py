@@ -29,5 +29,7 @@ ROUTES = {
     "notices.sweep": {"queue": Name.CLOCK.value},
     "notices.mail": {"queue": Name.MAIL.value},
     "approvals.sweep": {"queue": Name.CLOCK.value},
+    "order.placed": {"queue": Name.CLOCK.value},
+    "shop.upkeep": {"queue": Name.CLOCK.value},
 }
 """Where a task waits; whatever is not named here waits with the money."""

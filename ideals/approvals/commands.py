@@ -227,6 +227,13 @@ def _locked(session: Session, subject: str) -> Sequence[Approval]:
     return session.scalars(fresh).all()
 
 
+def lock_subjects(session: Session, subjects: Sequence[str]) -> None:
+    """Every approval of these, by id: for who ends many at once, before anything that follows."""
+    if subjects:
+        query = select(Approval.id).where(Approval.subject.in_(subjects)).order_by(Approval.id)
+        session.execute(query.with_for_update())
+
+
 # --- the clock --------------------------------------------------------------------------------
 
 

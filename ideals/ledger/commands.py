@@ -53,7 +53,14 @@ from ideals.ledger.rules import (
     month_of_id,
     opening_minor,
 )
-from ideals.ledger.states import UNITS, AccountKind, MonthState, Phase, Reason
+from ideals.ledger.states import (
+    EMPLOYEE_KINDS,
+    UNITS,
+    AccountKind,
+    MonthState,
+    Phase,
+    Reason,
+)
 from ideals.people.models import Employee
 
 # --- months -----------------------------------------------------------------------------------
@@ -223,16 +230,24 @@ class Held(NamedTuple):
 
 
 def lock_accounts_of(
-    session: Session, employee_ids: Collection[int], kinds: Collection[AccountKind]
+    session: Session,
+    employee_ids: Collection[int],
+    kinds: Collection[AccountKind],
+    *,
+    all_of: Collection[int] = (),
 ) -> dict[tuple[int, AccountKind, Unit], Held]:
-    """Lock all accounts of these kinds that these employees have, in the order of their ids."""
+    """Lock the accounts of these kinds that these employees have, in the order of their ids.
+
+    `all_of`: employees among them whose accounts of whatever kind are needed.
+    """
     rows = driver(session).execute(
         "SELECT employee_id, kind, unit, id, posted_minor, held_minor FROM ledger_account"
-        " WHERE employee_id = ANY(%s) AND kind = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
-        (array(employee_ids), [kind.value for kind in kinds]),
+        " WHERE employee_id = ANY(%s) AND (kind = ANY(%s) OR employee_id = ANY(%s))"
+        " ORDER BY id FOR NO KEY UPDATE",
+        (array(employee_ids), [kind.value for kind in kinds], array(all_of)),
         prepare=False,
     )
-    kind_of = {kind.value: kind for kind in kinds}
+    kind_of = {kind.value: kind for kind in EMPLOYEE_KINDS}
     unit_of = {unit.value: unit for unit in Unit}
     return {
         (employee, kind_of[kind], unit_of[unit]): Held(account, Balance(posted, held))

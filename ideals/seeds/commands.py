@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -33,6 +34,7 @@ from ideals.seeds.careers import careers
 from ideals.seeds.errors import RowsRefused
 from ideals.seeds.files import SCHEME, Post
 from ideals.seeds.organisation import CAST, HISTORY
+from ideals.shop.commands import closing
 
 Progress = Callable[[str], None]
 
@@ -54,9 +56,9 @@ def allocate(session: Session, scheme: str, month: Month, *, actor: Actor, now: 
 
 
 def work_off(session: Session, *, now: datetime) -> None:
-    """Do every unfinished job of the budgets that this transaction sees, and what follows from it.
+    """Do every unfinished job of the runs that this transaction sees, and what follows from it.
 
-    For seeds and tests, which have no worker: `workers.budgets` runs the same commands, each in a
+    For seeds and tests, which have no worker: `workers` runs the same commands, each in a
     transaction of its own.
     """
     while waiting := session.execute(_WAITING).all():
@@ -122,7 +124,15 @@ def _work(session: Session, payload: dict[str, int], now: datetime) -> None:
         budgets.close_run(session, lease.run_id, actor=SYSTEM, now=now)
 
 
-_JOBS = {"budgets.plan_run": _plan, "budgets.work_chunk": _work}
+def _seal(session: Session, payload: dict[str, str], now: datetime) -> None:
+    closing.seal_closed(session, Month.parse(payload["month"]), actor=SYSTEM, now=now)
+
+
+_JOBS: dict[str, Callable[[Session, dict[str, Any], datetime], None]] = {
+    "budgets.plan_run": _plan,
+    "budgets.work_chunk": _work,
+    closing.SEAL: _seal,
+}
 _WAITING = (
     select(outbox.Message.id, outbox.Message.name, outbox.Message.payload)
     .where(outbox.Message.done_at.is_(None), outbox.Message.name.in_(_JOBS))

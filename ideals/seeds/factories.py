@@ -26,6 +26,7 @@ from ideals.access.models import User
 from ideals.budgets import commands as budgets
 from ideals.budgets.models import Run
 from ideals.budgets.states import StartedAs
+from ideals.config import Settings
 from ideals.kernel.actor import SYSTEM, Actor, Role
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
@@ -34,6 +35,8 @@ from ideals.schemes import commands as schemes
 from ideals.schemes import queries as scheme_queries
 from ideals.schemes.rules import Scheme
 from ideals.seeds import commands
+from ideals.shop.commands import closing
+from ideals.shop.queries import closing as closing_queries
 
 DINA = Actor(name="dina@meridian.example", roles=frozenset({Role.HR}))
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -263,6 +266,26 @@ def a_run(
     commands.work_off(session, now=at)
     session.refresh(run)
     return run
+
+
+def a_close(
+    session: Session,
+    month: Month,
+    *,
+    early: str = "",
+    actor: Actor = DINA,
+    now: datetime | None = None,
+) -> str:
+    """A month closed by HR and sealed, in this transaction; its digest. By default on the first of
+    the month after."""
+    following = month.plus(1).first
+    at = now or datetime(following.year, following.month, 1, 9, tzinfo=UTC)
+    cmd = closing.CloseMonth(month, StartedAs.COMMAND, early)
+    closing.close_month(session, cmd, actor=actor, now=at, zone=Settings.read().zone)
+    commands.work_off(session, now=at)
+    view = closing_queries.month_view(session, month, following)
+    assert view.digest is not None, f"{month} is {view.state}"  # noqa: S101
+    return view.digest
 
 
 def _import(session: Session, row: Mapping[str, object], now: datetime) -> None:

@@ -135,3 +135,9 @@ class CloseRefused(Conflict):
     """The month cannot be closed now. `why` names the reason, other members what it is about."""
 
     code = "close_refused"
+
+
+class MonthUnknown(NotFound):
+    """The ledger has no such month."""
+
+    code = "month_unknown"

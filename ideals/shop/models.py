@@ -75,8 +75,8 @@ class Order(Base):
             "month",
             postgresql_where=text("scarce AND state IN ('held', 'posted')"),
         ),
-        # What has to be decided or released before a month closes.
-        Index("shop_order_held", "month", postgresql_where=text("state = 'held'")),
+        # What has to be decided before a month closes, and who ordered something for it.
+        Index("shop_order_of_month", "month", "state", "employee_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -151,13 +151,19 @@ class Evidence(Base):
 
 
 class Chosen(Base):
-    """How many people chose a product in the last twelve months, as counted at a moment."""
+    """How many people chose a product in the last twelve months, as counted at a moment.
+
+    `orders` and `total_minor`: in how many orders and for how much, what is charged month by month
+    in all its months.
+    """
 
     __tablename__ = "shop_chosen"
 
     scheme: Mapped[str] = mapped_column(primary_key=True)
     product: Mapped[str] = mapped_column(primary_key=True)
     people: Mapped[int]
+    orders: Mapped[bigid]
+    total_minor: Mapped[minor]
     counted_at: Mapped[moment]
 
 

@@ -102,7 +102,7 @@ def upgrade() -> None:
         CREATE INDEX shop_order_of_employee ON shop_order (employee_id, product, month);
         CREATE INDEX shop_order_of_quota ON shop_order (scheme, product, month)
             WHERE scarce AND state IN ('held', 'posted');
-        CREATE INDEX shop_order_held ON shop_order (month) WHERE state = 'held';
+        CREATE INDEX shop_order_of_month ON shop_order (month, state, employee_id);
 
         -- What was agreed stays: an order is decided, cancelled, reversed; never another order.
         CREATE FUNCTION shop_keep_order() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -151,6 +151,8 @@ def upgrade() -> None:
             scheme text NOT NULL,
             product text NOT NULL,
             people integer NOT NULL,
+            orders bigint NOT NULL,
+            total_minor bigint NOT NULL,
             counted_at timestamptz NOT NULL,
             CONSTRAINT shop_chosen_pkey PRIMARY KEY (scheme, product)
         );

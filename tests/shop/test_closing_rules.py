@@ -126,6 +126,14 @@ def test_granted_hours_that_were_not_taken_are_paid_at_todays_value() -> None:
     ]
 
 
+def test_hours_of_which_nobody_tells_whether_they_were_taken_leave_as_hours() -> None:
+    leave = UnusedLeave(granted=450, told=False, hour=HOUR)
+    assert told(settled(Leaver({}, debt_minutes=60, leave=leave), AT_VALUE, Debt.SET_OFF)) == [
+        (LEAVE, LEAVE_OF_EMPLOYER, 450, "settlement", "untold"),
+        (LEAVE_OF_EMPLOYER, OWED, 60, "settlement", "untold"),
+    ]
+
+
 def test_a_debt_is_set_off_and_what_remains_is_deducted_from_pay() -> None:
     assert told(settled(Leaver(MONEY, debt_minor=12_000), AT_PRICE, Debt.SET_OFF)) == [
         (BUDGET, OWED, 10_000, "set_off", "debt"),
@@ -184,7 +192,7 @@ def test_nothing_is_left_and_nothing_is_owed_when_somebody_has_left(
     died: bool,
 ) -> None:
     bought = [Bought("leave", size, paid, min(size, unused)) for size, paid, unused in lots]
-    leave = UnusedLeave(bought, granted, HOUR)
+    leave = UnusedLeave(bought, granted, hour=HOUR)
     moves = settled(Leaver(dict(money), debt, debt_minutes, leave, died), rule, waive)
     balance = {own(kind): minor for kind, minor in money.items()}
     balance[OWED] = -debt

@@ -25,6 +25,7 @@ from ideals.kernel.month import Month
 from ideals.kernel.quantity import Unit
 from ideals.ledger import commands as ledger
 from ideals.ledger import queries as ledger_queries
+from ideals.ledger.errors import MonthSealed
 from ideals.ledger.states import EMPLOYEE_KINDS, MonthState
 from ideals.notices import commands as notices
 from ideals.schemes import queries as schemes
@@ -56,7 +57,8 @@ def follow_allocation(session: Session, run: Run, now: datetime) -> None:
 def work(session: Session, run: Run, employee_ids: list[int], now: datetime) -> Worked:
     """Nobody is skipped: a choice that cannot be made says so to who made it, and leaves the others
     alone."""
-    ledger.lock_month(session, run.month)
+    if not _takes_orders(session, run.month):
+        return Worked({}, 0, 0, [])
     # All accounts of the chunk first, in one order, and then what is scarce: who shops meanwhile
     # waits here, and never we for them.
     ledger.lock_accounts_of(session, employee_ids, EMPLOYEE_KINDS)
@@ -69,6 +71,15 @@ def work(session: Session, run: Run, employee_ids: list[int], now: datetime) -> 
     moved = [(each.employee_id, each.product, -each.price_minor) for each in chunk.orders]
     moved += [(each.employee_id, each.product, -charge.charged_minor) for each, charge in charges]
     return Worked({}, len(moved), len({employee for employee, _, _ in moved}), _summary(moved))
+
+
+def _takes_orders(session: Session, month: Month) -> bool:
+    """Read under the month's lock. Its close may have begun since the run was planned."""
+    try:
+        ledger.lock_month(session, month)
+    except MonthSealed:
+        return False
+    return ledger_queries.month_state(session, month) is MonthState.OPEN
 
 
 @dataclass(slots=True)

@@ -17,15 +17,22 @@ COUNTING = 7312
 
 _COUNT = text(
     """
-    INSERT INTO shop_chosen (scheme, product, people, counted_at)
-    SELECT scheme, product, count(DISTINCT employee_id), :now FROM shop_order
+    INSERT INTO shop_chosen (scheme, product, people, orders, total_minor, counted_at)
+    SELECT scheme, product, count(DISTINCT employee_id), count(*),
+           sum(price_minor * CASE WHEN commitment ->> 'divided' = 'false'
+                                  THEN (commitment ->> 'months')::bigint ELSE 1 END)::bigint, :now
+      FROM shop_order
      WHERE ordered_at > :since AND state IN ('held', 'posted')
      GROUP BY scheme, product
     ON CONFLICT (scheme, product) DO UPDATE
-       SET people = excluded.people, counted_at = excluded.counted_at
+       SET people = excluded.people, orders = excluded.orders,
+           total_minor = excluded.total_minor, counted_at = excluded.counted_at
     """
 )
-_NOBODY = text("UPDATE shop_chosen SET people = 0, counted_at = :now WHERE counted_at < :now")
+_NOBODY = text(
+    "UPDATE shop_chosen SET people = 0, orders = 0, total_minor = 0, counted_at = :now"
+    " WHERE counted_at < :now"
+)
 
 
 def count_chosen(session: Session, *, actor: Actor, now: datetime) -> bool:

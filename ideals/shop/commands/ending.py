@@ -208,7 +208,11 @@ def _take_back(
         return
     if order.commitment is not None:
         commitments.undo(session, order, month, source, actor=actor, now=now)
-    # Minutes first: whether they are still there decides.
+        return
+    moves = rules.movement_of(ProductKind(order.kind), AccountKind(order.paid_from))
+    ledger.lock_till(session, order.employee_id, month, moves.own_kinds, moves.employer_kinds)
+    if order.kind == ProductKind.LEAVE and queries.minutes_left(session, order) < order.minutes:
+        raise _gone(order, AccountKind.LEAVE)
     for transfer_id in filter(None, (order.minutes_transfer, order.money_transfer)):
         cmd = ledger.ReverseTransfer(new_transfer_id(month), transfer_id, month, source)
         try:

@@ -267,7 +267,7 @@ def _ask(
 def _made(placing: Placing, *, actor: Actor, now: datetime) -> Order:
     """Plain, not attached to the session: it is written by one statement."""
     purchase, terms = placing.purchase, placing.purchase.terms
-    waits = _waits(terms, placing.evidence)
+    waits = rules.waits_of(terms, with_evidence=bool(placing.evidence))
     order = Order(
         id=placing.order_id,
         employee_id=purchase.employee_id,
@@ -302,15 +302,6 @@ def _made(placing: Placing, *, actor: Actor, now: datetime) -> Order:
     elif order.commitment is None:
         name_transfers(order, purchase.month)
     return order
-
-
-def _waits(terms: Terms, evidence: Sequence[object]) -> list[str]:
-    waits = []
-    if terms.approval != "none":
-        waits.append(Waits.APPROVAL.value)
-    if terms.evidence:
-        waits.append(Waits.CHECK.value if evidence else Waits.EVIDENCE.value)
-    return waits
 
 
 _COLUMNS = (

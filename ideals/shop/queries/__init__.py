@@ -7,7 +7,7 @@ leave may be sold. `proof`: orders against the ledger, both ways.
 from __future__ import annotations
 
 from ideals.shop.queries.cards import Card, Catalogue, catalogue, chosen_by
-from ideals.shop.queries.leave import sellable
+from ideals.shop.queries.leave import minutes_left, sellable
 from ideals.shop.queries.orders import (
     Moved,
     OrdersAsked,
@@ -51,6 +51,7 @@ __all__ = [
     "evidence_of",
     "held_orders",
     "lock_order",
+    "minutes_left",
     "order_of",
     "order_told",
     "orders_by_source",

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ideals.kernel.month import Month
+from ideals.kernel.said import say as _
 from ideals.ledger import queries as ledger
 from ideals.ledger.queries import AccountBalance
 from ideals.ledger.states import AccountKind
@@ -74,8 +75,41 @@ class Card:
         return bool(
             self.month and self.offered and self.offered.available and not self.failure
             and self.product.is_ordered and self.quota_left != 0
-            and all(room.left != 0 and room.times_left != 0 for room in self.rooms)
+            and not self._used_up
         )  # fmt: skip
+
+    @property
+    def _used_up(self) -> bool:
+        return any(room.left == 0 or room.times_left == 0 for room in self.rooms)
+
+    @property
+    def why(self) -> str | Mapping[str, str] | None:
+        """Why it cannot be ordered now: a sentence, or the document's own words by language."""
+        if self.available:
+            return None
+        if self.failure:
+            return self.failure
+        if self.offered is not None and not self.offered.available:
+            return self.offered.texts or self.offered.why
+        if not self.product.is_ordered:
+            return None if self.offered is None else self.offered.why
+        if self.month is None:
+            return _("This month takes no orders of it.")
+        if self.quota_left == 0:
+            return _("Everything there was of it has been ordered.")
+        return _("You ordered as much of it as your limit allows.")
+
+    @property
+    def opens_on(self) -> date | None:
+        return None if self.offered is None else self.offered.opens_on
+
+    @property
+    def minimum(self) -> Decimal | None:
+        return None if self.bounds is None else self.bounds.minimum
+
+    @property
+    def maximum(self) -> Decimal | None:
+        return None if self.bounds is None else self.bounds.maximum
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,60 +1,40 @@
-"""What of somebody's leave may be sold."""
+"""What of somebody's leave may be sold, and whether what an order brought is still there."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from sqlalchemy import text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ideals.schemes import queries as schemes
+from ideals.budgets.queries.leave import leave_of
+from ideals.schemes.rules import ProductKind
 from ideals.shop import rules
+from ideals.shop.models import Order
 from ideals.shop.queries.orders import Purchase
-
-
-class _Lot(NamedTuple):
-    year: int
-    statutory: bool
-    source: str
-    left: int
-
-
-# What was sold, or waits to be, is what the orders say; what came in and was taken, the ledger.
-_MOVED = text(
-    """
-    WITH leave AS (
-        SELECT t.reason, t.code,
-               CASE WHEN t.to_account = a.id THEN t.amount_minor ELSE -t.amount_minor END AS minutes
-          FROM ledger_account a JOIN ledger_transfer t ON a.id IN (t.from_account, t.to_account)
-         WHERE a.employee_id = :employee AND a.kind = 'leave' AND t.phase IN ('single', 'post')
-    ), mine AS (
-        SELECT kind, month / 100 AS year, minutes FROM shop_order
-         WHERE employee_id = :employee AND state IN ('held', 'posted')
-    )
-    SELECT coalesce((SELECT sum(minutes) FROM leave
-                      WHERE reason = 'allocation' AND code = ANY(:extra)), 0)::bigint AS granted,
-           coalesce((SELECT -sum(minutes) FROM leave
-                      WHERE reason = 'leave_taken'), 0)::bigint AS taken,
-           coalesce((SELECT sum(minutes) FROM mine
-                      WHERE kind = 'leave' AND year = :year), 0)::bigint AS bought,
-           coalesce((SELECT sum(minutes) FROM mine
-                      WHERE kind = 'sell_leave'), 0)::bigint AS sold
-    """
-)
+from ideals.shop.states import OrderState
 
 
 def sellable(session: Session, purchase: Purchase, available: int) -> int:
-    """The minutes of leave that this sale may take; `available`: what is in the account at all."""
-    scheme = schemes.scheme_version(session, purchase.scheme, purchase.scheme_version)
-    extra = [grant.code for grant in scheme.hours if not grant.statutory]
-    row = session.execute(
-        _MOVED, {"employee": purchase.employee_id, "extra": extra, "year": purchase.month.year}
-    ).one()
-    year = purchase.month.year
-    lots = [_Lot(year, False, "granted", row.granted), _Lot(year, False, "bought", row.bought)]
-    terms = purchase.terms
+    """The minutes of leave that this sale may take; `available`: what is in the account at all.
+
+    Under the lock of the account. Sales that wait have not moved anything yet: they are taken off.
+    """
+    month, terms = purchase.month, purchase.terms
+    book = leave_of(session, purchase.employee_id, month.first)
     free = rules.sellable_minutes(
-        lots, row.granted + row.bought, year, granted=terms.sells_granted, bought=terms.sells_bought
+        book.lots, month.year, granted=terms.sells_granted, bought=terms.sells_bought
     )
-    left: int = min(free - row.sold - row.taken, available)
-    return max(0, left)
+    waiting = session.scalar(
+        select(func.sum(Order.minutes)).where(
+            Order.employee_id == purchase.employee_id,
+            Order.kind == ProductKind.SELL_LEAVE,
+            Order.state == OrderState.HELD,
+        )
+    )
+    return max(0, min(free - int(waiting or 0), available))
+
+
+def minutes_left(session: Session, order: Order) -> int:
+    """Of the leave that an order brought, what was neither taken nor sold. Under the same lock."""
+    book = leave_of(session, order.employee_id, order.month.first)
+    parts = (part for lot in book.lots for part in lot.parts)
+    return sum(part.left for part in parts if part.source == order.source)

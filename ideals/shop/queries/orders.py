@@ -19,8 +19,9 @@ from ideals.approvals.queries import Names
 from ideals.budgets.queries.statement import book
 from ideals.db import driver
 from ideals.kernel.actor import Actor
+from ideals.kernel.money import Money
 from ideals.kernel.month import Month
-from ideals.kernel.quantity import Unit
+from ideals.kernel.quantity import Minutes, Unit
 from ideals.ledger import queries as ledger
 from ideals.ledger.states import MonthState, Phase
 from ideals.pricing.queries import unknown_quote
@@ -196,6 +197,13 @@ def lock_order(session: Session, order_id: UUID) -> Order:
     return found
 
 
+def lock_orders(session: Session, order_ids: Sequence[UUID]) -> None:
+    """Many at once, in the order of their ids."""
+    if order_ids:
+        query = select(Order.id).where(Order.id.in_(order_ids)).order_by(Order.id)
+        session.execute(query.with_for_update())
+
+
 def unknown_order() -> OrderUnknown:
     return OrderUnknown("There is no such order of yours.")
 
@@ -285,6 +293,14 @@ class Moved:
     reverses: bool
     happened_at: datetime
 
+    @property
+    def amount(self) -> Money | None:
+        return Money(self.minor) if self.unit is Unit.EUR else None
+
+    @property
+    def minutes(self) -> Minutes | None:
+        return Minutes(self.minor) if self.unit is Unit.MIN else None
+
 
 @dataclass(frozen=True, slots=True)
 class OrderTold:
@@ -301,6 +317,10 @@ class OrderTold:
     approvals: list[Approval]
     deciders: Mapping[UUID, Names]
     not_cancellable: NotCancellable | MoveNotAllowed | None
+
+    @property
+    def cancellable(self) -> bool:
+        return self.not_cancellable is None
 
 
 def order_told(session: Session, order: Order, today: date) -> OrderTold:

@@ -1,8 +1,8 @@
 """Facts about orders that need no database: pure values in, values or one named error out.
 
 `movements`: what each kind of product moves. `room`: what limits, quotas, balances and the leave
-that may be sold still allow. `cancelling`: until when an order may be taken back. `evidence`: what
-an uploaded file is, by its content.
+that may be sold still allow. `waiting`: what an order waits for. `cancelling`: until when it may be
+taken back. `evidence`: what an uploaded file is, by its content.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from ideals.shop.rules.room import (
     room_in,
     sellable_minutes,
 )
+from ideals.shop.rules.waiting import waits_of
 
 __all__ = [
     "LARGEST_FILE",
@@ -42,4 +43,5 @@ __all__ = [
     "movement_of",
     "room_in",
     "sellable_minutes",
+    "waits_of",
 ]

@@ -15,7 +15,7 @@ from ideals.kernel.quantity import Unit
 from ideals.ledger.states import AccountKind, Reason
 from ideals.schemes.rules import Debt, LeftOver, LeftOverNow, Scheme, UnusedBought, last_day
 
-LEFT_OVER, REST, DEBT = "left_over", "rest", "debt"
+LEFT_OVER, REST, DEBT, UNTOLD = "left_over", "rest", "debt", "untold"
 """What the rows of a close are called where no product gives them its name."""
 PAID_OUT = (AccountKind.BUDGET, AccountKind.SAVINGS, AccountKind.DEVELOPMENT)
 """The accounts of money, in the order in which they pay a debt."""
@@ -142,11 +142,14 @@ class Bought(NamedTuple):
 class UnusedLeave:
     """What of the leave account was not taken.
 
-    `granted`: minutes to be paid. `hour`: `None` when the scheme sells no leave, and has no price.
+    `granted`: minutes of any other origin. `told`: a leave system tells what was taken of them;
+    otherwise they leave the books as hours, and payroll settles them by what it knows. `hour`:
+    `None` when nothing needs a price, or the scheme sells no leave and has none.
     """
 
     bought: Sequence[Bought] = ()
     granted: int = 0
+    told: bool = True
     hour: Hour | None = None
     code: str = "leave"
 
@@ -193,7 +196,9 @@ def _leave_back(leave: UnusedLeave, rule: UnusedBought) -> Iterator[Move]:
 
 
 def _granted_paid(leave: UnusedLeave) -> Iterator[Move]:
-    if leave.granted and leave.hour is not None:
+    if leave.granted and not leave.told:
+        yield from _leave_for(UNTOLD, leave.granted, AccountKind.BUDGET, 0)
+    elif leave.granted and leave.hour is not None:
         value = leave.hour.value_of(leave.granted)
         yield from _leave_for(leave.code, leave.granted, AccountKind.BUDGET, value)
 
@@ -206,10 +211,11 @@ def _leave_for(code: str, minutes: int, payer: AccountKind, value: int) -> Itera
 
 def _leave_owed(leaver: Leaver) -> Iterator[Move]:
     """Leave taken beyond what there was becomes a debt in money, at today's price."""
-    if not leaver.debt_minutes or leaver.leave.hour is None:
+    leave, minutes = leaver.leave, leaver.debt_minutes
+    if not minutes or (leave.told and leave.hour is None):
         return
-    value = leaver.leave.hour.value_of(leaver.debt_minutes)
-    code, minutes = leaver.leave.code, leaver.debt_minutes
+    code = leave.code if leave.told else UNTOLD
+    value = leave.hour.value_of(minutes) if leave.told and leave.hour is not None else 0
     yield minutes_of_leave(LEAVE_OF_EMPLOYER, OWED, minutes, Reason.SETTLEMENT, code)
     if value:
         yield euros(OWED, employers(AccountKind.BUDGET), value, Reason.SETTLEMENT, code)

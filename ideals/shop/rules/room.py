@@ -132,22 +132,22 @@ class Lot(Protocol):
     def left(self) -> int: ...
 
 
-def sellable_minutes(
-    lots: Iterable[Lot], available: int, year: int, *, granted: bool, bought: bool
-) -> int:
-    """The minutes that may be sold: never statutory ones, never more than are still there.
+def sellable_minutes(lots: Iterable[Lot], year: int, *, granted: bool, bought: bool) -> int:
+    """The minutes that may be sold: granted or bought, never statutory, and still there.
 
     Bought hours only in the year in which they were bought: what was bought from a budget may not
-    become money in a later one.
+    become money in a later one. What somebody brought along when the organisation began cannot be
+    told apart from statutory leave, and stays.
     """
-    free = 0
-    for lot in lots:
-        of_kind = (granted and lot.source == "granted") or (
-            bought and lot.source == "bought" and lot.year == year
+    return sum(
+        lot.left
+        for lot in lots
+        if not lot.statutory
+        and (
+            (granted and lot.source == "granted")
+            or (bought and lot.source == "bought" and lot.year == year)
         )
-        if of_kind and not lot.statutory:
-            free += max(0, lot.left)
-    return max(0, min(free, available))
+    )
 
 
 def check_sellable(terms: Terms, sellable: int, quantity: Decimal, minutes: int) -> None:
