@@ -32,6 +32,11 @@ from ideals.ledger.queries import DESCRIBE, PROVERS
 from ideals.notices import api as notices_api
 from ideals.notices import pages as notice_pages
 from ideals.notices.queries import WORDS
+from ideals.payroll import api as payroll_api
+from ideals.payroll import commands as payroll_commands
+from ideals.payroll import pages as payroll_pages
+from ideals.payroll.pages import words as payroll_words
+from ideals.payroll.queries import prove_batches
 from ideals.people import api as people_api
 from ideals.people import pages as people_pages
 from ideals.people import queries as people_queries
@@ -72,6 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         schemes_api.bp,
         budgets_api.bp,
         approvals_api.bp,
+        payroll_api.bp,
     ):
     for blueprint in (access_api.bp, people_api.bp, schemes_api.bp, budgets_api.bp, shop_api.bp):
         api.register_blueprint(blueprint)
@@ -83,6 +89,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         *budgets_pages.BLUEPRINTS,
         *shop_pages.BLUEPRINTS,
         approval_pages.bp,
+        *payroll_pages.BLUEPRINTS,
     ):
         app.register_blueprint(pages)
     connect_features()
@@ -110,6 +117,14 @@ def connect_features() -> None:
     AFTER_ALLOCATION.register("choices", follow_allocation)
     DECIDED.register("order", shop_commands.decided)
     LOCKS.register("order", shop_commands.lock_before_decision)
+    PROVERS.register("payroll", prove_batches)
+    budget_queries.PANELS.register("bonus", payroll_words.bonus_panels)
+    DESCRIBE.register("bonus", payroll_words.describe_bonuses)
+    DESCRIBE.register("payroll_refusal", payroll_words.describe_refusals)
+    SUBJECTS.register("payroll_refusal", payroll_words.describe_tasks)
+    DECIDED.register("payroll_refusal", payroll_commands.decided)
+    LOCKS.register("payroll_refusal", payroll_commands.lock_before_decision)
+    WORDS.register(payroll_commands.REVERSED, payroll_words.reversed_words)
     PROVERS.register("leave", leave_queries.prove_leave)
     DESCRIBE.register("leave", leave_pages.describe_leave)
     DESCRIBE.register("lapse", leave_pages.describe_lapses)

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from tempfile import NamedTemporaryFile
+from typing import IO, Any, ParamSpec, TypeVar
 
 import click
 from celery import Celery
@@ -43,6 +44,9 @@ from ideals.kernel.tabular import (
 from ideals.ledger import commands as ledger
 from ideals.ledger import queries as ledger_queries
 from ideals.ledger.errors import OpeningsRefused
+from ideals.payroll import commands as payroll
+from ideals.payroll import schemas as payroll_schemas
+from ideals.payroll.states import FileKind
 from ideals.people import commands as people
 from ideals.people.rules import ImportReport
 from ideals.schemes import commands as schemes
@@ -446,6 +450,113 @@ def tax_of_month(year: int, amounts: tuple[str, ...], as_json: bool) -> None:
         click.echo("".join(f"{cell:>14}" for cell in cells))
 
 
+# --- payroll ----------------------------------------------------------------------------------
+
+payroll_group = AppGroup("payroll", help="Batches of sealed months, and bonuses.")
+
+
+@payroll_group.command("batch")
+@MONTH
+@with_database
+def make_batch(month: Month) -> None:
+    """Make the batch of a sealed MONTH, as a job does by itself; made before, it stays."""
+    with unit_of_work() as session:
+        cmd = payroll.MakeBatch(month)
+        batch = payroll.make_batch(session, cmd, actor=here(), now=clock.now())
+    click.echo(f"{batch.month}: {batch.line_count} lines, sha256 {batch.digest}")
+
+
+@payroll_group.command("export")
+@MONTH
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="A file that ends in .csv, .xlsx or .json.",
+)
+@with_database
+def export_batch(month: Month, out: Path) -> None:
+    """Write the batch of a sealed MONTH to a file; again, it is the same bytes."""
+    kind = file_kind(out)
+    with unit_of_work() as session:
+        payroll.make_batch(session, payroll.MakeBatch(month), actor=here(), now=clock.now())
+    with unit_of_work() as session, replacing(out) as file:
+        actor = Actor(here().name, roles=frozenset({Role.PAYROLL}))
+        cmd = payroll.NoteExport(month, kind)
+        batch = payroll.note_export(session, cmd, actor=actor, now=clock.now())
+        payroll_schemas.write_batch(session, batch, kind, file)
+    click.echo(f"{out}: {batch.line_count} lines of {batch.month}, batch {batch.digest}")
+
+
+def file_kind(out: Path) -> FileKind:
+    try:
+        return FileKind(out.suffix.lower().removeprefix("."))
+    except ValueError:
+        kinds = ", ".join(f".{kind}" for kind in FileKind)
+        raise click.ClickException(f"{out} must end in one of {kinds}") from None
+
+
+@contextmanager
+def replacing(out: Path) -> Iterator[IO[bytes]]:
+    """A file that takes the place of `out` when it is whole, and is gone when it is not."""
+    with NamedTemporaryFile(dir=out.parent, prefix=f".{out.name}.", delete=False) as file:
+        made = Path(file.name)
+        try:
+            yield file
+        except BaseException:
+            made.unlink()
+            raise
+    made.replace(out)
+
+
+@payroll_group.command("bonus")
+@FILE
+@DRY_RUN
+@AS_JSON
+@with_database
+def upload_bonuses(file: Path, dry_run: bool, as_json: bool) -> None:
+    """Performance bonuses from CSV or XLSX (`number, month, amount`)."""
+    cmd = payroll.UploadBonuses(file, file.name, dry_run)
+    with unit_of_work() as session:
+        report = payroll.upload_bonuses(session, cmd, actor=here(), now=clock.now())
+    show_rows(report, as_json=as_json)
+    if not as_json:
+        counts = f"{report.new} new, {report.changed} changed, {report.unchanged} unchanged"
+        click.echo(f"{report.rows} rows: {counts}, {len(report.faults)} wrong")
+        click.echo("taken" if report.applied else "nothing was changed")
+    if report.faults:
+        raise SystemExit(1)
+
+
+@payroll_group.command("refusals")
+@MONTH
+@FILE
+@AS_JSON
+@with_database
+def take_refusals(month: Month, file: Path, as_json: bool) -> None:
+    """Lines of MONTH that payroll sent back (`number, code, amount?, reason`): tasks for HR."""
+    actor = Actor(here().name, roles=frozenset({Role.PAYROLL}))
+    cmd = payroll.TakeRefusals(month, file, file.name)
+    with unit_of_work() as session:
+        report = payroll.take_refusals(session, cmd, actor=actor, now=clock.now())
+    show_rows(report, as_json=as_json)
+    if not as_json:
+        click.echo(
+            f"{report.rows} rows: {report.new} new tasks for HR, {report.known} sent back before, "
+            f"{len(report.faults)} fit no line"
+        )
+    if report.faults:
+        raise SystemExit(1)
+
+
+def show_rows(report: payroll.BonusReport | payroll.RefusalReport, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(asdict(report), indent=2, default=str))
+        return
+    for fault in report.faults:
+        click.echo(f"row {fault.row}, {fault.number or '?'}: {fault.message}")
+
+
 # --- seeds and access -------------------------------------------------------------------------
 
 seeds_group = AppGroup("seeds", help="Demo organisations.")
@@ -505,7 +616,7 @@ def register(app: Flask) -> None:
     for command in (serve, migrate):
         app.cli.add_command(command)
     for group in (
-        schemes_group, people_group, budgets_group, ledger_group, tax_group, seeds_group,
-        access_group,
+        schemes_group, people_group, budgets_group, ledger_group, tax_group, payroll_group,
+        seeds_group, access_group,
     ):  # fmt: skip
         app.cli.add_command(group)

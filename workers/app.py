@@ -21,6 +21,7 @@ TASK_MODULES = (
     "workers.budgets",
     "workers.ledger",
     "workers.notices",
+    "workers.payroll",
     "workers.people",
     "workers.shop",
 )

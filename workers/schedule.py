@@ -22,4 +22,5 @@ SCHEDULE = {
     "notices.sweep": _tick("notices.sweep", EVERY_HALF_MINUTE),
     "approvals.sweep": _tick("approvals.sweep", HOURLY),
     "shop.upkeep": _tick("shop.upkeep", HOURLY),
+    "payroll.sweep": _tick("payroll.sweep", EVERY_HALF_MINUTE),
 }

@@ -87,7 +87,7 @@ def batches(page: PageRequest) -> Page[Batch]:
 @guard(role(*SEES))
 @bp.arguments(BatchQuery, location="query", as_kwargs=True)
 @bp.response(200, WholeBatchOut)
-def batch(month: str, format: FileKind) -> Response:  # noqa: A002 - its name on the wire
+def batch(month: str, format: FileKind) -> Response:
     """The whole batch, as JSON, CSV or XLSX. Again it is the same bytes. That you took it is
     written down."""
     cmd = NoteExport(Month.parse(month), format)

@@ -34,7 +34,7 @@ class Batch(Base):
     month: Mapped[month] = mapped_column(
         ForeignKey(LedgerMonth.month), primary_key=True, autoincrement=False
     )
-    lines: Mapped[int]
+    line_count: Mapped[int]
     seal: Mapped[str]
     digest: Mapped[str]
     actor: Mapped[str]

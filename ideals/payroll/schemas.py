@@ -86,7 +86,7 @@ class BatchOut(Out):
     """`digest`: SHA-256 of the batch as CSV. `seal`: the ledger's digest of the month."""
 
     month = MonthField(required=True)
-    line_count = fields.Integer(required=True, attribute="lines")
+    line_count = fields.Integer(required=True)
     seal = fields.String(required=True)
     digest = fields.String(required=True)
     made_at = MomentField(required=True)

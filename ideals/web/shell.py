@@ -61,6 +61,7 @@ GROUPS = {
     "mine": lazy_gettext("My budget"),
     "team": lazy_gettext("Team"),
     "hr": lazy_gettext("HR"),
+    "payroll": lazy_gettext("Payroll"),
 }
 
 

@@ -8,7 +8,7 @@ down_revision = "0013"
 BATCHES = """
 CREATE TABLE payroll_batch (
     month integer NOT NULL,
-    lines integer NOT NULL,
+    line_count integer NOT NULL,
     seal text NOT NULL,
     digest text NOT NULL,
     actor text NOT NULL,

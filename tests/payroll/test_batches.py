@@ -150,7 +150,7 @@ def test_a_batch_is_made_once_and_only_of_a_sealed_month(session: Session, books
     later = NOW + timedelta(days=30)
     again = make_batch(session, MakeBatch(MARCH), actor=DINA, now=later)
     assert again is first
-    assert (again.made_at, again.lines) == (NOW, 1)
+    assert (again.made_at, again.line_count) == (NOW, 1)
     with pytest.raises(MonthNotSealed):
         make_batch(session, MakeBatch(Month(2031, 1)), actor=DINA, now=NOW)
 

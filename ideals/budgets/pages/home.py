@@ -117,6 +117,7 @@ def _page(session: Session, employee_id: int, today: date) -> str:
             for balance in balances
             if balance.kind is AccountKind.OWED and balance.posted_minor
         ],
+        panels=queries.panels(session, employee_id, month),
         movements=_movements(session, rows),
         begins_on=_begins_on(session, employee_id, today) if scheme is None else None,
         replaces=scheme is not None and has_replacements(scheme),

@@ -6,7 +6,7 @@ leave by year of origin.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -24,6 +24,7 @@ from ideals.kernel.actor import Actor
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.kernel.quantity import Minutes, Unit
+from ideals.kernel.registry import Registry
 from ideals.ledger.models import Account, Transfer
 from ideals.ledger.queries import Difference
 from ideals.ledger.states import AccountKind
@@ -692,3 +693,25 @@ def _lines_by_source(
     for source, for_month, unit, minor in rows:
         lines.setdefault(source, []).append((Month.from_number(for_month), unit, minor))
     return lines
+
+
+# What stands beside the budget
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A small thing on an employee's home, in the reader's words: no part of the budget."""
+
+    title: str
+    value: str
+    text: str = ""
+    href: str | None = None
+
+
+PANELS: Registry[Callable[[Session, int, Month], Sequence[Panel]]] = Registry(
+    "say what an employee has beside the budget, from a month on"
+)
+
+
+def panels(session: Session, employee_id: int, month: Month) -> list[Panel]:
+    return [panel for _, beside in PANELS.items() for panel in beside(session, employee_id, month)]

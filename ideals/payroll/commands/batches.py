@@ -60,7 +60,7 @@ def make_batch(session: Session, cmd: MakeBatch, *, actor: Actor, now: datetime)
     lines = driver(session).execute(_LINES, {"month": month.number}, prepare=False).rowcount
     batch = Batch(
         month=month,
-        lines=lines,
+        line_count=lines,
         seal=seal,
         digest=_digest(session, month),
         actor=actor.name,

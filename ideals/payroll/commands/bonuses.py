@@ -16,6 +16,7 @@ from ideals.kernel.actor import Actor
 from ideals.kernel.errors import Conflict
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
+from ideals.kernel.said import Said
 from ideals.kernel.said import say as _
 from ideals.kernel.tabular import FileUnusable, open_table
 from ideals.ledger.commands import lock_month
@@ -124,27 +125,27 @@ def _checked(
             why = _("Row %(row)s names the same employee and month; add them up", row=first.place)
             faults.append(Fault(row.place, row.number, why))
     for month in sorted({month for _employee, month in wanted}):
-        _check_amounts(session, month, wanted, faults)
+        employed = [employee for employee, its in wanted if its == month]
+        salaries = month_salaries(session, employed, month)
+        for employee in employed:
+            row = wanted[employee, month]
+            if (wrong := _wrong_amount(row, salaries.get(employee))) is not None:
+                faults.append(Fault(row.place, row.number, wrong))
+                del wanted[employee, month]
     return wanted
 
 
-def _check_amounts(
-    session: Session, month: Month, wanted: Mapping[_Key, BonusRow], faults: list[Fault]
-) -> None:
-    rows = {employee: row for (employee, its), row in wanted.items() if its == month}
-    salaries = month_salaries(session, rows.keys(), month)
-    for employee, row in rows.items():
-        if employee not in salaries:
-            why = _("Nobody with this number was employed in %(month)s", month=month)
-        elif row.amount_minor > (most := largest_bonus(salaries[employee])):
-            why = _(
-                "%(amount)s is more than 20%% of twelve monthly salaries, %(most)s",
-                amount=Money(row.amount_minor),
-                most=Money(most),
-            )
-        else:
-            continue
-        faults.append(Fault(row.place, row.number, why))
+def _wrong_amount(row: BonusRow, month_salary: int | None) -> Said | None:
+    if month_salary is None:
+        return _("Nobody with this number was employed in %(month)s", month=row.month)
+    most = largest_bonus(month_salary)
+    if row.amount_minor <= most:
+        return None
+    return _(
+        "%(amount)s is more than 20%% of twelve monthly salaries, %(most)s",
+        amount=Money(row.amount_minor),
+        most=Money(most),
+    )
 
 
 def _compared(

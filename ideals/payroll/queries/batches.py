@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from ideals.db import driver
@@ -18,9 +18,9 @@ from ideals.ledger.queries import month_state
 from ideals.ledger.states import MonthState
 from ideals.payroll import policy
 from ideals.payroll.errors import BatchUnknown, LineUnknown
-from ideals.payroll.models import Batch, Item, Line
+from ideals.payroll.models import Batch, Item, Line, Refusal
 from ideals.payroll.rules.written import Exported
-from ideals.payroll.states import Tax
+from ideals.payroll.states import LineKind, RefusalState, Tax
 from ideals.people.models import Employee
 from ideals.people.rules import sort_key
 
@@ -34,6 +34,62 @@ def batch_of(session: Session, month: Month) -> Batch | None:
 def batches() -> Select[Batch]:
     """For a list by month."""
     return select(Batch)
+
+
+@dataclass(frozen=True, slots=True)
+class MonthLine:
+    """A month as payroll sees it. `batch` is `None` until it is sealed and its batch made; `sums`:
+    what the batch has of each kind, in cents or minutes; `refusals`: how many wait for HR."""
+
+    month: Month
+    state: MonthState
+    batch: Batch | None
+    sums: Mapping[LineKind, int]
+    refusals: int
+
+
+def months() -> Select[*tuple[Any, ...]]:
+    """Every month up to the earliest that is open, for `paginate` by month."""
+    first_open = (
+        select(func.min(LedgerMonth.month))
+        .where(LedgerMonth.state != MonthState.SEALED)
+        .scalar_subquery()
+    )
+    return (
+        select(LedgerMonth.month, LedgerMonth.state, Batch)
+        .outerjoin(Batch, Batch.month == LedgerMonth.month)
+        .where((LedgerMonth.month <= first_open) | (LedgerMonth.state == MonthState.SEALED))
+    )
+
+
+def month_lines(session: Session, rows: Sequence[Any]) -> list[MonthLine]:
+    """One page of `months`, with what each has; two statements."""
+    asked = [row.month for row in rows]
+    sums: dict[Month, dict[LineKind, int]] = {}
+    found = session.execute(
+        select(Item.month, Item.kind, func.sum(Item.minor))
+        .where(Item.month.in_(asked))
+        .group_by(Item.month, Item.kind)
+    )
+    for month, kind, minor in found:
+        sums.setdefault(month, {})[LineKind(kind)] = int(minor)
+    waiting = dict(
+        session.execute(
+            select(Refusal.month, func.count())
+            .where(Refusal.month.in_(asked), Refusal.state == RefusalState.OPEN)
+            .group_by(Refusal.month)
+        ).all()
+    )
+    return [
+        MonthLine(
+            row.month,
+            MonthState(row.state),
+            row.Batch,
+            sums.get(row.month, {}),
+            waiting.get(row.month, 0),
+        )
+        for row in rows
+    ]
 
 
 def access_batch(session: Session, month: Month, *, actor: Actor) -> Batch:

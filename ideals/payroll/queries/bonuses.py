@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,6 +73,13 @@ def bonuses(month: Month | None) -> Select[*tuple[Any, ...]]:
         .where(*_IN_FORCE)
     )
     return wanted if month is None else wanted.where(Bonus.month == month)
+
+
+def bonus_months(session: Session) -> Sequence[Month]:
+    """The months that have any, the latest first."""
+    return session.scalars(
+        select(Bonus.month).where(*_IN_FORCE).distinct().order_by(Bonus.month.desc())
+    ).all()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from ideals.kernel.month import Month
 from ideals.kernel.quantity import Unit
 from ideals.payroll.errors import RefusalUnknown
 from ideals.payroll.models import Line, Refusal
+from ideals.payroll.states import RefusalState
 from ideals.people.models import Employee
 
 
@@ -78,6 +79,21 @@ def refusals(month: Month | None = None) -> Select[*tuple[Any, ...]]:
         .join(Employee, Employee.id == Line.employee_id)
     )
     return wanted if month is None else wanted.where(Refusal.month == month)
+
+
+def refusals_of_line(session: Session, line: Line) -> Sequence[Refusal]:
+    """The latest first."""
+    return session.scalars(
+        select(Refusal)
+        .where(Refusal.month == line.month, Refusal.line == line.line)
+        .order_by(Refusal.reported_at.desc(), Refusal.id)
+    ).all()
+
+
+def count_open_refusals(session: Session, month: Month) -> int:
+    """How many lines of the month wait for HR."""
+    count = select(func.count()).where(Refusal.month == month, Refusal.state == RefusalState.OPEN)
+    return session.scalar(count) or 0
 
 
 def refusal_of(session: Session, refusal_id: UUID) -> Refusal:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
-MOST_OF_SALARY = Decimal("0.20")
 MONTHS_OF_YEAR = 12
+A_FIFTH = 5
 
 
 def largest_bonus(month_salary_minor: int) -> int:
-    """A fifth of twelve monthly salaries, in cents, half up."""
-    exact = Decimal(month_salary_minor * MONTHS_OF_YEAR) * MOST_OF_SALARY
-    return int(exact.quantize(Decimal(1), ROUND_HALF_UP))
+    """A fifth of twelve monthly salaries, in whole cents and never above it."""
+    return month_salary_minor * MONTHS_OF_YEAR // A_FIFTH
 
 
 def salary_minor(full_time_salary_minor: int, part_time_factor: Decimal) -> int:

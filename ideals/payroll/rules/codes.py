@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ideals.kernel.month import Month
 from ideals.payroll.errors import CodeRefused
 from ideals.payroll.states import LineKind, unit_of
+from ideals.schemes.rules import Product, ProductKind
 
 LONGEST_CODE = 40
 LONGEST_NAME = 100
@@ -78,3 +79,35 @@ def check_code(new: Kept, others: Collection[Kept]) -> None:
             "already; one code cannot count both",
             field="code",
         )
+
+
+# --- what needs a code ------------------------------------------------------------------------
+
+Thing = tuple[LineKind, str]
+"""A kind and an item."""
+ALWAYS: tuple[Thing, ...] = (
+    (LineKind.PAY, "left_over"),
+    (LineKind.PAY, "rest"),
+    (LineKind.DEDUCTION, "debt"),
+    (LineKind.BONUS, "performance"),
+)
+"""What every organisation may have, whatever its schemes sell."""
+_OUTSIDE = {
+    ProductKind.PAY_OUT: (LineKind.PAY,),
+    ProductKind.LEAVE: (LineKind.PURCHASE, LineKind.HOURS),
+    ProductKind.SELL_LEAVE: (LineKind.HOURS,),
+    ProductKind.SAVINGS: (),
+    ProductKind.DEVELOPMENT: (),
+    ProductKind.KEEP: (),
+}
+"""What a product becomes for payroll; whatever is not here is bought outside."""
+
+
+def things_of(product: Product) -> list[Thing]:
+    """What orders of this product may become, in the order of the kinds."""
+    kinds = list(_OUTSIDE.get(product.kind, (LineKind.PURCHASE,)))
+    if product.commitment is not None:
+        kinds.append(LineKind.DEDUCTION)
+    if product.addition is not None:
+        kinds.append(LineKind.ADDITION)
+    return [(kind, product.code) for kind in LineKind if kind in kinds]

@@ -11,4 +11,5 @@ from ideals.people.pages.people import bp as people_pages
 from ideals.people.pages.people import manages
 
 BLUEPRINTS = (people_pages, calendar_pages, import_pages)
+
 __all__ = ["BLUEPRINTS", "manages"]

@@ -83,6 +83,7 @@ def calendar() -> str:
             month=month,
             earlier=month.plus(-1),
             later=month.plus(1),
+            names=[_alone(month.plus(-1)), _alone(month.plus(1))],
             this_month=Month.of(today),
             days=days,
             people=[_line(away, days) for away in page.items],
@@ -94,6 +95,11 @@ def calendar() -> str:
             units=queries.unit_paths(session) if policy.may_see_everybody(actor) else (),
             kinds=LeaveKind,
         )
+
+
+def _alone(month: Month) -> str:
+    """`March`: which year is plain from the month between."""
+    return str(format_date(month.first, "LLLL", locale=language())).capitalize()
 
 
 def _today() -> date:
