@@ -48,6 +48,7 @@ from ideals.shop import api as shop_api
 from ideals.shop import commands as shop_commands
 from ideals.shop import pages as shop_pages
 from ideals.shop.commands.choosing import CHOICES, follow_allocation
+from ideals.shop.pages import ahead as shop_ahead
 from ideals.shop.pages import words as shop_words
 from ideals.shop.queries import prove_orders
 from ideals.shop.commands.closing import CLOSE
@@ -119,6 +120,8 @@ def connect_features() -> None:
     LOCKS.register("order", shop_commands.lock_before_decision)
     PROVERS.register("payroll", prove_batches)
     budget_queries.PANELS.register("bonus", payroll_words.bonus_panels)
+    budget_queries.PANELS.register("choices", shop_ahead.panels)
+    budget_queries.FORECASTS.register("shop", shop_ahead.forecast)
     DESCRIBE.register("bonus", payroll_words.describe_bonuses)
     DESCRIBE.register("payroll_refusal", payroll_words.describe_refusals)
     SUBJECTS.register("payroll_refusal", payroll_words.describe_tasks)

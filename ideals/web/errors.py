@@ -83,6 +83,12 @@ def words_for(error: IdealsError) -> str:
     return said
 
 
+def words_of(code: str, data: Mapping[str, Any]) -> str:
+    """The same for an error of which only the code and the data were kept; empty without words."""
+    words = _WORDS.get(code)
+    return "" if words is None else str(words % data)
+
+
 def wants_problem() -> bool:
     """The API and the probes speak JSON; everything else is read by people."""
     return request.path.startswith(("/api/", "/healthz", "/readyz"))

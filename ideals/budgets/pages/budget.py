@@ -33,7 +33,8 @@ from ideals.web.shell import NavItem, navigation
 
 bp = Blueprint("budgets_pages", __name__, template_folder="../templates")
 navigation.register(
-    "10-budget", NavItem(lazy_gettext("This month"), "budgets_pages.month", employee=True)
+    "10-budget",
+    NavItem(lazy_gettext("This month"), "budgets_pages.month", employee=True, group="mine"),
 )
 
 LEFT_OVER = {

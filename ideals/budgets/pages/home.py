@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, current_app, redirect, render_template, url_for
 from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -101,6 +101,10 @@ def _page(session: Session, employee_id: int, today: date) -> str:
         budget=budget,
         open=open_until(scheme, month, today) if scheme else None,
         left_over=if_nothing(scheme, month) if scheme else "",
+        forecast=queries.forecast(session, employee_id, today, budget.available)
+        if scheme
+        else None,
+        decide="catalogue_pages.shop" in current_app.view_functions,
         allocated=bool(budget.components),
         allocate_on=_allocate_on(scheme, month, today) if scheme else None,
         parts=parts,

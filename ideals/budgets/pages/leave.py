@@ -36,7 +36,10 @@ from ideals.web.language import language
 from ideals.web.shell import NavItem, navigation
 
 bp = Blueprint("leave_pages", __name__, template_folder="../templates")
-navigation.register("13-leave", NavItem(lazy_gettext("Leave"), "leave_pages.leave", employee=True))
+navigation.register(
+    "13-leave",
+    NavItem(lazy_gettext("Leave"), "leave_pages.leave", employee=True, group="mine"),
+)
 
 navigation.register(
     "58-leave-kept",

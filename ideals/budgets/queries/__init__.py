@@ -713,5 +713,28 @@ PANELS: Registry[Callable[[Session, int, Month], Sequence[Panel]]] = Registry(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What is made of a budget that nobody chooses for, in the reader's words.
+
+    `sentence` says it in short; `lines` (what, how much) and `how` say how it comes about.
+    """
+
+    sentence: str
+    lines: Sequence[tuple[str, str]] = ()
+    how: str = ""
+
+
+FORECASTS: Registry[Callable[[Session, int, date, Money], Forecast | None]] = Registry(
+    "say what becomes of so much of an employee's budget, if they do nothing"
+)
+"""`app.py` registers under `shop` who knows pay and tax."""
+
+
+def forecast(session: Session, employee_id: int, on: date, amount: Money) -> Forecast | None:
+    tell = FORECASTS.get("shop")
+    return None if tell is None or amount.minor <= 0 else tell(session, employee_id, on, amount)
+
+
 def panels(session: Session, employee_id: int, month: Month) -> list[Panel]:
     return [panel for _, beside in PANELS.items() for panel in beside(session, employee_id, month)]

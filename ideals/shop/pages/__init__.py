@@ -3,6 +3,6 @@ what it means; `orders`, one order. `words` says prices, orders, refusals and no
 reader's language, `terms` what a product is and on which conditions.
 """
 
-from ideals.shop.pages import catalogue, orders, product
+from ideals.shop.pages import catalogue, choices, orders, plan, product
 
-BLUEPRINTS = (catalogue.bp, product.bp, orders.bp)
+BLUEPRINTS = (catalogue.bp, product.bp, orders.bp, choices.bp, plan.bp)

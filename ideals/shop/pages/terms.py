@@ -33,11 +33,12 @@ from ideals.schemes.rules import (
     TaxTreatment,
 )
 from ideals.schemes.rules.scheme import named
+from ideals.shop.models import Choice
 from ideals.shop.rules import Room
 from ideals.shop.rules.meaning import Pay, Taxed, What
 from ideals.tax.rules import TableKind
 from ideals.web import formats
-from ideals.web.errors import words_for
+from ideals.web.errors import words_for, words_of
 from ideals.web.language import language
 
 Words = Mapping[Any, LazyString]
@@ -438,13 +439,6 @@ def net(minor: int | None) -> str:
     return gettext("not known") if minor is None else formats.money(Money(minor))
 
 
-def change(minor: int | None) -> str:
-    """With its sign, which a change has."""
-    if minor is None or minor <= 0:
-        return net(minor)
-    return f"+{formats.money(Money(minor))}"
-
-
 def left_label(product: Product) -> str:
     words = {
         PaidFrom.BUDGET: gettext("Left in your budget"),
@@ -459,8 +453,23 @@ def left_label(product: Product) -> str:
 
 def why_not(error: IdealsError, unit: str) -> str:
     """Why something cannot be chosen as it stands, and what would be possible."""
-    data = error.data
-    match error.code:
+    if error.code in ("product_closed", "not_for_order", "not_employed"):
+        return formats.said(error.message)
+    return in_words(error.code, error.data, unit) or words_for(error)
+
+
+def why_failed(choice: Choice, unit: str) -> str:
+    """Why a standing choice could not be ordered, by what was kept of the refusal."""
+    code, data = choice.last_code or "", choice.last_data or {}
+    try:
+        return in_words(code, data, unit) or words_of(code, data) or choice.last_reason or ""
+    except (KeyError, ValueError, ArithmeticError):
+        return choice.last_reason or ""
+
+
+def in_words(code: str, data: Mapping[str, Any], unit: str) -> str:
+    """Refusals that have numbers worth writing as people do; empty for the others."""
+    match code:
         case "insufficient_budget":
             return gettext(
                 "There is %(available)s %(purse)s, and it costs %(price)s.",
@@ -480,7 +489,7 @@ def why_not(error: IdealsError, unit: str) -> str:
         case "not_sellable":
             return gettext(
                 "You can sell %(hours)s. Statutory leave is never sold.",
-                hours=formats.hours(data["minutes"]),
+                hours=formats.hours(int(data["minutes"])),
             )
         case "quantity_too_small":
             return gettext(
@@ -494,9 +503,9 @@ def why_not(error: IdealsError, unit: str) -> str:
             return gettext(
                 "It goes in steps of %(step)s.", step=quantity(unit, Decimal(data["step"]))
             )
-        case "not_eligible" if data.get("why"):
+        case "not_eligible" if isinstance(data.get("why"), dict):
             return named(data["why"], language(), "")
-        case "month_closed" if data.get("possible"):
+        case "month_closed" if data.get("possible") not in (None, "None"):
             return gettext(
                 "That month takes no more orders. %(month)s does.",
                 month=formats.month_name(Month.parse(data["possible"])),
@@ -508,11 +517,7 @@ def why_not(error: IdealsError, unit: str) -> str:
                 "That is too far ahead. You can plan through %(month)s.",
                 month=formats.month_name(Month.parse(data["last"])),
             )
-        case "product_closed" | "not_for_order" | "not_employed":
-            return formats.said(error.message)
-        case "price_changed":
-            return gettext("The price has changed: it was %(was)s.", was=_euros(data["was"]))
-    return words_for(error)
+    return ""
 
 
 def _euros(text: str) -> str:
@@ -529,7 +534,7 @@ def _possible(unit: str, value: str) -> str:
 def _over_limit(data: Mapping[str, Any], unit: str) -> str:
     first, last = Month.parse(data["first_month"]), Month.parse(data["last_month"])
     when = period(LimitNow(Per(data["per"]), Counts(data["counts"]), first, last, None, None))
-    if data["times_left"] == 0:
+    if str(data["times_left"]) == "0":
         return gettext("You have chosen it as often as you may %(period)s.", period=when)
     left = data["left"]
     euros = data["counts"] == Counts.EURO

@@ -5,12 +5,12 @@ Reads only, and promises nothing. An order looks at limits and balances again, u
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from ideals.budgets.queries.leave import leave_of
@@ -41,7 +41,8 @@ from ideals.schemes.rules import (
     quota_months,
 )
 from ideals.shop import rules
-from ideals.shop.models import Commitment, Order
+from ideals.shop.models import Order
+from ideals.shop.queries.commitments import CommitmentTold, commitments_of
 from ideals.shop.queries.leave import sellable
 from ideals.shop.queries.orders import purchase_of, taken_of_quota
 from ideals.shop.rules import Ordered, Room
@@ -103,37 +104,13 @@ def standing_orders(
     return found
 
 
-def commitments_of(session: Session, employee_id: int, since: Month) -> list[Commitment]:
-    """Those that still charge in `since` or later, the oldest first."""
-    return list(
-        session.scalars(
-            select(Commitment)
-            .where(
-                Commitment.employee_id == employee_id,
-                Commitment.last_month >= since,
-                or_(
-                    Commitment.ended_because.is_(None),
-                    Commitment.ended_because != "cancelled",
-                ),
-            )
-            .order_by(Commitment.started_at, Commitment.id)
-        )
+def promised(commitments: Iterable[CommitmentTold], month: Month) -> int:
+    """What they still charge in a month together: nothing that was charged already."""
+    return sum(
+        each.plan.charge(month)
+        for each in commitments
+        if each.next is not None and each.next <= month <= each.commitment.last_month
     )
-
-
-def plan_of(commitment: Commitment) -> Plan:
-    return Plan(
-        commitment.first_month,
-        commitment.months,
-        commitment.divided,
-        commitment.price_minor,
-        commitment.addition_minor,
-    )
-
-
-def charges(commitments: Sequence[Commitment], month: Month) -> int:
-    """What they cost in a month together."""
-    return sum(plan_of(each).charge(month) for each in commitments if month <= each.last_month)
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,7 +378,7 @@ class _Look:
         this = Month.of(self.buyer.day)
         year = year_so_far(session, employee, month.year)
         ahead = expected(session, employee, min(this, month), Month(month.year, 12)).months
-        promised = commitments_of(session, employee, this)
+        commitments = commitments_of(session, employee)
         leave = self.product.kind is ProductKind.LEAVE
         lapses = leave_of(session, employee, self.buyer.day).lapses if leave else ()
         return Situation(
@@ -411,12 +388,12 @@ class _Look:
             last_day=offer.terms.last_day,
             available_minor=self.purses.of(offer.terms.paid_from),
             coming_minor=sum(
-                each.total.minor - charges(promised, each.month)
+                each.total.minor - promised(commitments, each.month)
                 for each in ahead
                 if each.month >= this and each.month not in year.months
             ),
             month_budget_minor=next((e.total.minor for e in ahead if e.month == month), 0),
-            charged_minor=charges(promised, month),
+            charged_minor=promised(commitments, month),
             weekly_hours=weekly_hours,
             born=self.person.stretches[-1].birth_date,
             year=months_paid(self.person, month, self.scheme.full_time_hours),

@@ -35,7 +35,7 @@ class Offer:
     unit_minutes: Decimal = ZERO
     minimum: Decimal = ZERO
     maximum: Decimal | None = None
-    closed: Said | None = None
+    closed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Cell:
     quantity: Decimal
     price_minor: int = 0
     minutes: int = 0
-    refused: Said | None = None
+    refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +245,7 @@ class _Walk:
         minutes = _whole(offer.unit_minutes * quantity)
         return Cell(month, row.code, quantity, price_of(offer.unit_minor, quantity), minutes)
 
-    def _why_not(self, row: Row, month: Month, quantity: Decimal) -> Said | None:
+    def _why_not(self, row: Row, month: Month, quantity: Decimal) -> str | None:
         offer = row.offers.get(month)
         if offer is None:
             return _("This cannot be ordered for %(month)s.", month=month)
