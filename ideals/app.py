@@ -48,10 +48,10 @@ from ideals.shop import api as shop_api
 from ideals.shop import commands as shop_commands
 from ideals.shop import pages as shop_pages
 from ideals.shop.commands.choosing import CHOICES, follow_allocation
+from ideals.shop.commands.closing import CLOSE
 from ideals.shop.pages import ahead as shop_ahead
 from ideals.shop.pages import words as shop_words
 from ideals.shop.queries import prove_orders
-from ideals.shop.commands.closing import CLOSE
 from ideals.shop.queries.closing import prove_closes
 from ideals.shop.queries.commitments import prove_charges
 from ideals.tax.errors import DataDamaged
@@ -77,10 +77,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         people_api.bp,
         schemes_api.bp,
         budgets_api.bp,
+        shop_api.bp,
         approvals_api.bp,
         payroll_api.bp,
     ):
-    for blueprint in (access_api.bp, people_api.bp, schemes_api.bp, budgets_api.bp, shop_api.bp):
         api.register_blueprint(blueprint)
     for pages in (
         access_pages.bp,
@@ -113,9 +113,6 @@ def connect_features() -> None:
     SUBJECTS.register("order", shop_words.describe_subjects)
     for what in shop_words.NOTICES:
         WORDS.register(f"order.{what}", partial(shop_words.notice_words, what))
-    PROVERS.register("charges", prove_charges)
-    KINDS.register(RunKind.CHOICES, CHOICES)
-    AFTER_ALLOCATION.register("choices", follow_allocation)
     DECIDED.register("order", shop_commands.decided)
     LOCKS.register("order", shop_commands.lock_before_decision)
     PROVERS.register("payroll", prove_batches)

@@ -70,7 +70,10 @@ def bonus_file(people: Iterable[Person], month: Month) -> bytes | None:
     """A few per cent of a yearly salary, for some of those who have a target."""
     return _csv(
         BONUS_COLUMNS,
-        ((person.number, str(month), str(Money(minor))) for person, minor in _bonuses(people, month)),
+        (
+            (person.number, str(month), str(Money(minor)))
+            for person, minor in _bonuses(people, month)
+        ),
     )
 
 

@@ -45,9 +45,7 @@ def orders(today: date) -> Iterator[Wish]:
     yield Wish(ANNA, "parking", this.plus(-6), 3, ONE)
     yield Wish(ANNA, "training", this.plus(-5), 8, price_minor=185_00, paper=Paper.COURSE)
     yield Wish(ANNA, "cash", this.plus(-3), 7, Decimal(200))
-    yield Wish(
-        ANNA, "sell_leave", this.plus(-1), 4, Decimal(4), answer=Answer.NO, reason=NOT_NOW
-    )
+    yield Wish(ANNA, "sell_leave", this.plus(-1), 4, Decimal(4), answer=Answer.NO, reason=NOT_NOW)
     yield Wish(ANNA, "season_ticket", this.plus(-1), 6, price_minor=96_10, paper=Paper.TICKET)
     for month in this.plus(-10).until(this):
         if month.month == 4:
@@ -69,9 +67,7 @@ def waiting(people: Sequence[Person], today: date) -> Iterator[Wish]:
         yield from _of_team(team, month, day, most)
     others = [p for p in people if p.team and p.team.name == "Lending" and _years(p, today) > 1]
     for person in others[:2]:
-        yield Wish(
-            person.number, "bicycle", month, day, price_minor=1_799_00, paper=Paper.BICYCLE
-        )
+        yield Wish(person.number, "bicycle", month, day, price_minor=1_799_00, paper=Paper.BICYCLE)
     for person in others[2:3]:
         yield Wish(
             person.number, "season_ticket", month, day, price_minor=104_50, paper=Paper.TICKET

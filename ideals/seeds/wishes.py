@@ -269,12 +269,8 @@ def _costs(demand: Demand, facts: Facts, amount: int) -> Decimal:
     return amount * (demand.euros + demand.hours * hourly)
 
 
-def _wish(
-    demand: Demand, person: Person, month: Month, day: int, amount: int, place: int
-) -> Wish:
-    answer, reason = (
-        demand.answers[place] if place < len(demand.answers) else (Answer.YES, "")
-    )
+def _wish(demand: Demand, person: Person, month: Month, day: int, amount: int, place: int) -> Wish:
+    answer, reason = demand.answers[place] if place < len(demand.answers) else (Answer.YES, "")
     return Wish(
         person.number,
         demand.product,
