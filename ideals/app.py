@@ -77,8 +77,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         people_api.bp,
         schemes_api.bp,
         budgets_api.bp,
-        shop_api.bp,
         approvals_api.bp,
+        shop_api.bp,
         payroll_api.bp,
     ):
         api.register_blueprint(blueprint)
@@ -88,9 +88,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         *people_pages.BLUEPRINTS,
         schemes_pages.bp,
         *budgets_pages.BLUEPRINTS,
-        *shop_pages.BLUEPRINTS,
-        approval_pages.bp,
         *payroll_pages.BLUEPRINTS,
+        approval_pages.bp,
+        *shop_pages.BLUEPRINTS,
     ):
         app.register_blueprint(pages)
     connect_features()

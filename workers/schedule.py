@@ -21,6 +21,6 @@ SCHEDULE = {
     "people.forget_files": _tick("people.forget_files", HOURLY),
     "notices.sweep": _tick("notices.sweep", EVERY_HALF_MINUTE),
     "approvals.sweep": _tick("approvals.sweep", HOURLY),
-    "shop.upkeep": _tick("shop.upkeep", HOURLY),
     "payroll.sweep": _tick("payroll.sweep", EVERY_HALF_MINUTE),
+    "shop.upkeep": _tick("shop.upkeep", HOURLY),
 }

@@ -163,7 +163,7 @@ class PriceStepOut(Out):
     amount = MoneyField(required=True)
 
 
-class DecisionOut(Out):
+class DecisionBehindOut(Out):
     kind = fields.String(required=True)
     state = fields.String(required=True)
     by = fields.String(required=True, allow_none=True)
@@ -184,7 +184,7 @@ class OrderBehindOut(Out):
     scheme_version = MonthField(required=True)
     steps = fields.List(fields.Nested(PriceStepOut), required=True)
     choice = fields.UUID(required=True, allow_none=True)
-    decisions = fields.List(fields.Nested(DecisionOut), required=True)
+    decisions = fields.List(fields.Nested(DecisionBehindOut), required=True)
 
 
 class ActOut(ValueOut):

@@ -175,7 +175,7 @@ def test_who_asked_sees_where_it_is_and_cannot_decide(
     made = asked(session, cast)
     page = at_desks["anna"].get(f"/approvals/{made.id}").text
     said = in_words(page)
-    assert "somebody else decides" in said
+    assert "You cannot decide it yourself. It waits until it is decided." in said
     assert "Boris decides, as the manager when it was asked." in said
     assert 'data-key="a"' not in page
     assert 'class="inbox-list' not in page

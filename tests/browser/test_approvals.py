@@ -184,9 +184,7 @@ def test_every_page_is_accessible_and_fits(
         tell(session, "a")
         tell(session, "b")
         for mail in session.query(notices.Mail):
-            said = NoteSending(
-                mail.id, Sending.REFUSED, "anna@meridian.example", "550 Nobody here"
-            )
+            said = NoteSending(mail.id, Sending.REFUSED, "anna@meridian.example", "550 Nobody here")
             notices.take_mail(session, mail.id, now=datetime.now(UTC))
             notices.note_sending(session, said, now=datetime.now(UTC))
         waits = {row.subject: row.id for row in session.query(Approval)}

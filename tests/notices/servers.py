@@ -21,11 +21,13 @@ CERTIFICATE = Path(__file__).parent / "localhost.pem"
 
 @dataclass
 class Mailbox:
-    """`recipient`, `data`: how the server answers there; `meanwhile` runs before it has."""
+    """`recipient`, `data`: how the server answers there. `at_greeting` runs when somebody comes,
+    `meanwhile` when a mail was taken and the sender does not know it yet."""
 
     port: int
     recipient: str = "250 OK"
     data: str = "250 OK"
+    at_greeting: Callable[[], None] | None = None
     meanwhile: Callable[[], None] | None = None
     passwords: dict[str, str] = field(default_factory=dict)
     envelopes: list[Envelope] = field(default_factory=list)
@@ -52,6 +54,8 @@ class Mailbox:
     ) -> list[str]:
         session.host_name = name
         self.greetings.append(name)
+        if self.at_greeting is not None:
+            self.at_greeting()
         return lines
 
     async def handle_RCPT(

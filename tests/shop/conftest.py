@@ -188,6 +188,26 @@ def stored(session: Session, order: Order) -> Order:
     return session.scalars(query).one()
 
 
+HOURS = {
+    "statutory": {"formula": "144 * part_time_factor", "moment": "january", "round": "up",
+                  "unit": "hour", "statutory": "yes"},
+    "extra": {"formula": "24 * part_time_factor", "moment": "january", "round": "up",
+              "unit": "hour"},
+}  # fmt: skip
+
+
+def publish(
+    session: Session,
+    *,
+    budget: str = "1000",
+    products: Mapping[str, Any] = PRODUCTS,
+    **keys: Any,
+) -> None:
+    """A version of the scheme: a budget of so many euros, 144 statutory and 24 other hours."""
+    components = {"budget": f"{budget} * part_time_factor"}
+    factories.a_scheme(session, components=components, hours=HOURS, products=products, **keys)
+
+
 def open_shop(
     session: Session,
     *,
@@ -196,18 +216,7 @@ def open_shop(
     **keys: Any,
 ) -> Shop:
     """March allocated to everybody, the months through August opened."""
-    factories.a_scheme(
-        session,
-        components={"budget": f"{budget} * part_time_factor"},
-        hours={
-            "statutory": {"formula": "144 * part_time_factor", "moment": "january",
-                          "round": "up", "unit": "hour", "statutory": "yes"},
-            "extra": {"formula": "24 * part_time_factor", "moment": "january",
-                      "round": "up", "unit": "hour"},
-        },
-        products=products,
-        **keys,
-    )  # fmt: skip
+    publish(session, budget=budget, products=products, **keys)
     people = factories.an_organisation(session)
     actors = {
         name: _actor(session, name, {Role.HR} if name == "dina" else set())

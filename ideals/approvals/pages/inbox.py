@@ -79,6 +79,8 @@ class One:
     mine: bool
     """Whether the reader can decide it now."""
     about_reader: bool
+    waits: bool
+    """Whether it waits on after its last day."""
     history: Sequence[Happening]
 
 
@@ -218,6 +220,7 @@ def _one(session: Session, line: Line) -> One:
         task=approval.kind == Kind.TODO,
         mine=queries.can_decide(session, approval, actor=actor, today=_today()),
         about_reader=policy.is_about(actor, approval),
+        waits=queries.EXPIRED.get(queries.word_of(approval.subject)) is None,
         history=_history(line),
     )
 

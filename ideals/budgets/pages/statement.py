@@ -46,9 +46,7 @@ from ideals.web.shell import NavItem, navigation
 bp = Blueprint("statement_pages", __name__, template_folder="../templates")
 navigation.register(
     "12-statement",
-    NavItem(
-        lazy_gettext("Statement"), "statement_pages.statement", employee=True, group="mine"
-    ),
+    NavItem(lazy_gettext("Statement"), "statement_pages.statement", employee=True, group="mine"),
 )
 
 MONTHS_A_PAGE = 12

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from ideals.budgets.queries.leave import leave_of
+from ideals.kernel.month import Month
 from ideals.schemes.rules import ProductKind
 from ideals.shop import rules
 from ideals.shop.models import Order
 from ideals.shop.queries.orders import Purchase
-from ideals.shop.states import OrderState
+from ideals.shop.states import STANDING, OrderState
 
 
 def sellable(session: Session, purchase: Purchase, available: int) -> int:
@@ -23,14 +24,34 @@ def sellable(session: Session, purchase: Purchase, available: int) -> int:
     free = rules.sellable_minutes(
         book.lots, month.year, granted=terms.sells_granted, bought=terms.sells_bought
     )
-    waiting = session.scalar(
-        select(func.sum(Order.minutes)).where(
-            Order.employee_id == purchase.employee_id,
-            Order.kind == ProductKind.SELL_LEAVE,
-            Order.state == OrderState.HELD,
-        )
+    free -= _minutes(session, purchase.employee_id, Order.state == OrderState.HELD, sold=True)
+    if not terms.sells_granted:
+        free = min(free, _still_bought(session, purchase))
+    return max(0, min(free, available))
+
+
+def _still_bought(session: Session, purchase: Purchase) -> int:
+    """Bought in the year with this product and not sold back. The leave book counts whatever is
+    sold as granted leave first."""
+    first, last = Month(purchase.month.year, 1), Month(purchase.month.year, 12)
+    of_year = (
+        Order.scheme == purchase.scheme,
+        Order.product == purchase.product,
+        Order.month.between(first, last),
     )
-    return max(0, min(free - int(waiting or 0), available))
+    bought = _minutes(session, purchase.employee_id, Order.state == OrderState.POSTED, *of_year)
+    standing = Order.state.in_(STANDING)
+    return bought - _minutes(session, purchase.employee_id, standing, *of_year, sold=True)
+
+
+def _minutes(
+    session: Session, employee_id: int, *conditions: ColumnElement[bool], sold: bool = False
+) -> int:
+    kind = ProductKind.SELL_LEAVE if sold else ProductKind.LEAVE
+    query = select(func.sum(Order.minutes)).where(
+        Order.employee_id == employee_id, Order.kind == kind, *conditions
+    )
+    return int(session.scalar(query) or 0)
 
 
 def minutes_left(session: Session, order: Order) -> int:
