@@ -46,13 +46,13 @@ class LeaveSystem:
 
     def __init__(self, people: list[Person]) -> None:
         self.people = people
-        self._days: dict[tuple[str, int], list[date]] = {}
+        self._away_in: dict[tuple[str, int], list[Absence]] = {}
 
     def before(self, first: Month) -> Iterator[Absence]:
         """What was taken in the year before the books begin: a row for a person and month."""
         for month in Month(first.year, 1).until(first.plus(-1)):
             for person in self.people:
-                found = list(self._away(person, month)) if person.known == first else []
+                found = self._away(person, month) if person.known == first else []
                 if found:
                     minutes = sum(each.minutes for each in found)
                     yield found[0]._replace(minutes=minutes)
@@ -80,20 +80,17 @@ class LeaveSystem:
         random = Random(f"{SEED} {person.number} soon {coming}")  # noqa: S311
         if facts is None or facts.manager != "M0002" or random.random() > 0.8:
             return
+        there = {each.day for each in self._away(person, coming)}
         for day in _workdays(coming.first + timedelta(days=random.randint(4, 20)), 2):
-            if day not in self._days_of(person, coming.year):
+            if day not in there:
                 yield from _on(person, day, "planned")
 
-    def _away(self, person: Person, month: Month) -> Iterator[Absence]:
-        for day in self._days_of(person, month.year):
-            if month.first <= day <= month.last:
-                yield from _on(person, day, "taken")
-
-    def _days_of(self, person: Person, year: int) -> list[date]:
-        key = (person.number, year)
-        if key not in self._days:
-            self._days[key] = _days(person, year)
-        return self._days[key]
+    def _away(self, person: Person, month: Month) -> list[Absence]:
+        key = (person.number, month.year)
+        if key not in self._away_in:
+            days = _days(person, month.year)
+            self._away_in[key] = [each for day in days for each in _on(person, day, "taken")]
+        return [each for each in self._away_in[key] if each.day.month == month.month]
 
 
 def _on(person: Person, day: date, kind: str) -> Iterator[Absence]:

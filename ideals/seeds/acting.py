@@ -1,14 +1,13 @@
 """Meridian's people as they act in the shop: through its commands, each with their own rights.
 
-Who acts has an account, as HR invites whoever asks for one. What the shop refuses is left, as
-people do who read why: nothing of it stays.
+What the shop refuses is left, as people do who read why: nothing of it stays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -30,19 +29,23 @@ from ideals.seeds.wishes import Answer, Habit, Wish
 from ideals.shop import commands as shop
 from ideals.shop.commands import choices
 from ideals.shop.models import Choice
-from ideals.shop.states import ChoiceState
+from ideals.shop.states import ChoiceState, OrderState
 
 
 @dataclass(slots=True)
 class Staff:
-    """Whoever of the people acts. `hr`: invites them, and decides what is HR's."""
+    """Whoever of the people acts. `hr`: decides what is HR's, and invites managers to decide.
+
+    `refused`: what the shop said no to, and why. `held`: orders that wait for somebody.
+    """
 
     session: Session
     zone: ZoneInfo
     hr: str
     refused: list[tuple[Wish | Habit, str]] = field(default_factory=list)
+    held: set[UUID] = field(default_factory=set)
     _employees: dict[str, Employee] = field(default_factory=dict)
-    _accounts: dict[int, Actor] = field(default_factory=dict)
+    _users: dict[int, Actor] = field(default_factory=dict)
 
     # Orders
 
@@ -65,7 +68,9 @@ class Staff:
             content = paper(wish.paper, employee.name, quote.price_minor, wish.on)
             files = (shop.NewEvidence(content),)
         cmd = shop.PlaceOrder(wish.order_id, quote.token, employee.id, files)
-        shop.place_order(self.session, cmd, actor=who, now=now, zone=self.zone)
+        order = shop.place_order(self.session, cmd, actor=who, now=now, zone=self.zone)
+        if order.state == OrderState.HELD:
+            self.held.add(order.id)
 
     def cancel(self, wish: Wish, *, now: datetime) -> None:
         cmd = shop.CancelOrder(wish.order_id)
@@ -74,17 +79,13 @@ class Staff:
 
     def answer(self, wish: Wish, *, now: datetime) -> None:
         """By whoever has to: the manager first, and HR, unless the answer was no."""
+        if wish.order_id not in self.held:
+            return
         for approval in approval_queries.of_subject(self.session, f"order:{wish.order_id}"):
             if approval.state == State.OPEN:
                 decision = Decision.APPROVE if wish.answer is Answer.YES else Decision.REFUSE
                 cmd = approvals.Decide(approval.id, decision, wish.reason or None)
                 approvals.decide(self.session, cmd, actor=self._decider(approval, now), now=now)
-
-    def _decider(self, approval: Approval, now: datetime) -> Actor:
-        if approval.why_hr is not None or approval.approver_id is None:
-            return self.actor(self.hr, now)
-        manager = self.session.get_one(Employee, approval.approver_id)
-        return self._account(manager, now)
 
     # Standing choices
 
@@ -115,35 +116,36 @@ class Staff:
 
     # Who they are
 
-    def meet(self, numbers: Collection[str]) -> None:
-        """Those of these that are known by now."""
-        unknown = [number for number in numbers if number not in self._employees]
-        found = self.session.scalars(select(Employee).where(Employee.number.in_(unknown)))
-        self._employees |= {employee.number: employee for employee in found}
-
-    def _employee(self, number: str) -> Employee:
-        if number not in self._employees:
-            self.meet([number])
-        return self._employees[number]
-
     def actor(self, number: str, now: datetime) -> Actor:
-        return self._account(self._employee(number), now)
+        """Whoever signs in; nobody needs an account here but who decides."""
+        employee = self._employee(number)
+        if employee.id in self._users:
+            return replace(self._users[employee.id], proved_at=now)
+        return Actor(name=employee.email or "", employee_id=employee.id, proved_at=now)
 
-    def _account(self, employee: Employee, now: datetime) -> Actor:
-        if employee.id not in self._accounts:
-            self._accounts[employee.id] = self._invited(employee, now)
-        return replace(self._accounts[employee.id], proved_at=now)
+    def shown(self, number: str) -> None:
+        """They have an account now, which the sign-in page of the demo offers."""
+        employee = self._employee(number)
+        self._users[employee.id] = self._user(employee)
 
-    def _invited(self, employee: Employee, now: datetime) -> Actor:
-        user = self._user(employee)
-        if user is None:
-            assert employee.email is not None  # noqa: S101  the files give everybody one
-            cmd = access.Invite(employee.email)
+    def _decider(self, approval: Approval, now: datetime) -> Actor:
+        if approval.why_hr is not None or approval.approver_id is None:
+            return self.actor(self.hr, now)
+        if approval.approver_id not in self._users:
+            manager = self.session.get_one(Employee, approval.approver_id)
+            assert manager.email is not None  # noqa: S101  the files give everybody one
+            cmd = access.Invite(manager.email)
             access.invite(self.session, cmd, actor=self.actor(self.hr, now), now=now)
-            user = self._user(employee)
-            assert user is not None  # noqa: S101  just made
+            self._users[manager.id] = self._user(manager)
+        return replace(self._users[approval.approver_id], proved_at=now)
+
+    def _user(self, employee: Employee) -> Actor:
+        user = self.session.scalars(select(User).where(User.employee_id == employee.id)).one()
         roles = self.session.scalars(select(UserRole.role).where(UserRole.user_id == user.id))
         return access_queries.actor_of(user, list(roles))
 
-    def _user(self, employee: Employee) -> User | None:
-        return self.session.scalar(select(User).where(User.employee_id == employee.id))
+    def _employee(self, number: str) -> Employee:
+        if number not in self._employees:
+            query = select(Employee).where(Employee.number == number)
+            self._employees[number] = self.session.scalars(query).one()
+        return self._employees[number]

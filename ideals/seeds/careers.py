@@ -46,16 +46,22 @@ def rows_known(person: Person, month: Month) -> dict[date, Facts]:
     return {day: row for day, row in rows.items() if end is None or day <= end}
 
 
+def course(person: Person) -> list[tuple[date, Facts]]:
+    """What was true from which day on, by all that became known since."""
+    facts = person.facts
+    found = [(person.hired_on, facts)]
+    for event in sorted(person.events, key=lambda event: event.on):
+        facts = replace(facts, **event.change)  # type: ignore[arg-type]
+        found.append((event.on, facts))
+    return found
+
+
 def facts_on(person: Person, day: date) -> Facts | None:
-    """What was true that day, by all that became known since; `None` when not employed then."""
+    """`None` when not employed that day."""
     until = employed_until(person)
     if day < person.hired_on or (until is not None and day > until):
         return None
-    facts = person.facts
-    for event in sorted(person.events, key=lambda event: event.on):
-        if event.on <= day:
-            facts = replace(facts, **event.change)  # type: ignore[arg-type]
-    return facts
+    return [facts for since, facts in course(person) if since <= day][-1]
 
 
 def employed_until(person: Person) -> date | None:

@@ -178,6 +178,7 @@ class _Load:
             shown = access.ShowInDemo(one.email, button, frozenset(roles))
             access.show_in_demo(self.session, shown, actor=SYSTEM, now=self.now)
             self._shown.add(number)
+            self.staff.shown(number)
 
     def _begin(self, month: Month) -> None:
         """What came before the books, and what payroll calls things."""
@@ -257,3 +258,5 @@ class _Load:
         for wish in self.waiting:
             self.staff.order(wish, now=self.now)
         work_off(self.session, now=self.now, jobs=EVERY_JOB)
+        # All this has been told on the pages: no mail leaves about what was long ago.
+        notices.drop_waiting(self.session)
