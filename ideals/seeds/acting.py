@@ -5,6 +5,7 @@ What the shop refuses is left, as people do who read why: nothing of it stays.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -31,18 +32,19 @@ from ideals.shop.commands import choices
 from ideals.shop.models import Choice
 from ideals.shop.states import ChoiceState, OrderState
 
+log = logging.getLogger("ideals.seeds")
+
 
 @dataclass(slots=True)
 class Staff:
     """Whoever of the people acts. `hr`: decides what is HR's, and invites managers to decide.
 
-    `refused`: what the shop said no to, and why. `held`: orders that wait for somebody.
+    `held`: orders that wait for somebody.
     """
 
     session: Session
     zone: ZoneInfo
     hr: str
-    refused: list[tuple[Wish | Habit, str]] = field(default_factory=list)
     held: set[UUID] = field(default_factory=set)
     _employees: dict[str, Employee] = field(default_factory=dict)
     _users: dict[int, Actor] = field(default_factory=dict)
@@ -54,7 +56,7 @@ class Staff:
             with self.session.begin_nested():
                 self._order(wish, now)
         except IdealsError as refusal:
-            self.refused.append((wish, refusal.code))
+            _tell(wish, refusal)
 
     def _order(self, wish: Wish, now: datetime) -> None:
         who, employee = self.actor(wish.number, now), self._employee(wish.number)
@@ -94,7 +96,7 @@ class Staff:
             with self.session.begin_nested():
                 self._choose(habit, now)
         except IdealsError as refusal:
-            self.refused.append((habit, refusal.code))
+            _tell(habit, refusal)
 
     def _choose(self, habit: Habit, now: datetime) -> None:
         who, employee = self.actor(habit.number, now), self._employee(habit.number)
@@ -149,3 +151,10 @@ class Staff:
             query = select(Employee).where(Employee.number == number)
             self._employees[number] = self.session.scalars(query).one()
         return self._employees[number]
+
+
+def _tell(wanted: Wish | Habit, refusal: IdealsError) -> None:
+    log.info(
+        "%s wanted %s in %s: %s (%s)",
+        wanted.number, wanted.product, wanted.month, refusal.message, refusal.code,
+    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What seeds and tests share: files taken whole, runs from start to end, and jobs without a worker."""
+"""What seeds and tests share: files taken whole, runs from start to end, jobs without a worker."""
 
 from __future__ import annotations
 

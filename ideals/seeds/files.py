@@ -24,6 +24,7 @@ PEOPLE_COLUMNS = (
 PAY_COLUMNS = ("number", "month", "code", "amount")
 LEAVE_COLUMNS = ("number", "date", "minutes", "kind", "id")
 BONUS_COLUMNS = ("number", "month", "amount")
+REFUSAL_COLUMNS = ("number", "code", "amount", "reason")
 BONUS_SCALE, BONUS_PART = 10, 0.35
 """From this scale on, and about so many of them."""
 SIX_PLACES = Decimal("0.000001")
@@ -86,6 +87,10 @@ def _bonuses(people: Iterable[Person], month: Month) -> Iterable[tuple[Person, i
         yearly = 12 * salary_minor(facts.scale, facts.step, facts.index) * facts.hours
         part = random.choice((2, 3, 4, 5, 6, 8))
         yield person, int(yearly / FULL_WEEK) * part // 100 // 50_00 * 50_00
+
+
+def refusal_file(number: str, code: str, amount: Money, reason: str) -> bytes:
+    return _csv(REFUSAL_COLUMNS, [(number, code, str(amount), reason)]) or b""
 
 
 def people_row(person: Person, valid_from: date, facts: Facts) -> tuple[str, ...]:

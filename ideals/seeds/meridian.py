@@ -20,11 +20,13 @@ from ideals.access import commands as access
 from ideals.budgets.commands import leave
 from ideals.budgets.states import StartedAs
 from ideals.kernel.actor import SYSTEM, Actor, Role
+from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.ledger import commands as ledger
 from ideals.notices import commands as notices
 from ideals.notices.models import Notice
 from ideals.payroll import commands as payroll
+from ideals.payroll import queries as payroll_queries
 from ideals.payroll.states import LineKind
 from ideals.people import commands as people
 from ideals.people import queries as people_queries
@@ -34,7 +36,7 @@ from ideals.seeds.acting import Staff
 from ideals.seeds.careers import careers
 from ideals.seeds.commands import EVERY_JOB, Progress, work_off
 from ideals.seeds.errors import RowsRefused
-from ideals.seeds.files import SCHEME, Post, bonus_file, leave_file
+from ideals.seeds.files import SCHEME, Post, bonus_file, leave_file, refusal_file
 from ideals.seeds.organisation import CAST, HISTORY, Person
 from ideals.seeds.wishes import Answer, Dealer, Habit, Wish
 from ideals.shop.commands import closing
@@ -61,8 +63,9 @@ LABELS = {
     "M0005": ("employee, new this year", ()),
     "M0006": ("payroll", (Role.PAYROLL,)),
 }
+PAID = "2400"
 CODES = (
-    (LineKind.PAY, "", "2400", "Budget, paid"),
+    (LineKind.PAY, "", PAID, "Budget, paid"),
     (LineKind.DEDUCTION, "", "2410", "Budget, kept back"),
     (LineKind.HOURS, "", "7100", "Leave bought or sold, hours"),
     (LineKind.ADDITION, "bicycle", "5310", "Addition for a bicycle"),
@@ -70,7 +73,7 @@ CODES = (
     (LineKind.BONUS, "", "2600", "Performance bonus"),
 )
 """What HR says payroll calls these; the rest goes under names of its own."""
-SENT_BACK = "This account number was closed; ask for another one."
+SENT_BACK = "The bank account is closed; ask for another one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +260,16 @@ class _Load:
             commands.import_leave(self.session, content, name, actor=DINA, now=self.now)
         for wish in self.waiting:
             self.staff.order(wish, now=self.now)
+        self._send_back(self.this.plus(-1))
         work_off(self.session, now=self.now, jobs=EVERY_JOB)
         # All this has been told on the pages: no mail leaves about what was long ago.
         notices.drop_waiting(self.session)
+
+    def _send_back(self, month: Month) -> None:
+        """Payroll could not pay somebody; HR finds it as a task."""
+        lines = list(payroll_queries.exported(self.session, month))
+        line = next(each for each in lines if each.code == PAID and each.minor > 0)
+        content = refusal_file(line.number, line.code, Money(line.minor), SENT_BACK)
+        cmd = payroll.TakeRefusals(month, io.BytesIO(content), f"refused-{month}.csv")
+        paula = self.staff.actor(story.PAULA, self.now)
+        payroll.take_refusals(self.session, cmd, actor=paula, now=self.now)

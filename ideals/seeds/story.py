@@ -17,10 +17,10 @@ from ideals.seeds.papers import Paper
 from ideals.seeds.wishes import Answer, Habit, Wish
 from ideals.shop.states import ChoiceMode
 
-ANNA, BORIS, CLARA, DINA = "M0001", "M0002", "M0003", "M0004"
+ANNA, BORIS, CLARA, DINA, PAULA = "M0001", "M0002", "M0003", "M0004", "M0006"
 NOT_NOW = "We are short of people, so please keep these hours: we will plan them together."
 READ_THROUGH = -2
-"""Anna has read what she was told up to this month, counted from today's; the rest is new to her."""
+"""Anna has read what she was told through this month, counted from today's; the rest is news."""
 
 
 def habits(today: date) -> Iterator[Habit]:
@@ -75,13 +75,13 @@ def waiting(people: Sequence[Person], today: date) -> Iterator[Wish]:
 
 
 def _of_team(team: Sequence[Person], month: Month, day: int, most: int) -> Iterator[Wish]:
-    """Leave to sell of who is here longest, and cars of who works most."""
+    """Leave to sell of who is here longest, and a car."""
     today = month.first.replace(day=day)
     senior = sorted(team, key=lambda person: person.hired_on)[:most]
     for person in senior:
         if _years(person, today) >= 6:
             yield Wish(person.number, "sell_leave", month, day, Decimal(4))
-    for person in [p for p in team if p not in senior and _hours(p, today) >= 32][:most]:
+    for person in [p for p in team if p not in senior and _hours(p, today) >= 32][:1]:
         if _years(person, today) >= 2:
             yield Wish(person.number, "lease_car", month, day, ONE)
 

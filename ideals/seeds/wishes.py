@@ -87,6 +87,7 @@ class Demand:
 
     `euros`: what a unit costs them at once, about; `hours`: or how much work it costs a full-timer.
     `months`: of the year, in which they order; `for_month`: of the year, for which.
+    `settled`: those who have the rest of each month paid, so that there is nothing to fall back on.
     `answers`: what the first of them are told, when it is not a yes. `regrets`: how many take it
     back.
     """
@@ -102,6 +103,8 @@ class Demand:
     states_price: bool = False
     least_hours: int = 0
     least_years: int = 0
+    most_scale: int = 15
+    settled: bool = False
     answers: tuple[tuple[Answer, str], ...] = ()
     regrets: int = 0
 
@@ -138,6 +141,7 @@ DEMANDS = (
     ),
     Demand("lease_car", 3, least_hours=32, least_years=2),
     Demand("electric_car", 4, least_hours=32, least_years=2, answers=((Answer.NO, NO_CAR),)),
+    Demand("electric_car", 2, least_hours=32, least_years=2, most_scale=6, settled=True),
     Demand(
         "sell_leave", 8, (4,), least_hours=20, least_years=6,
         answers=((Answer.NO, TOO_FEW), (Answer.NONE, "")),
@@ -176,6 +180,7 @@ class Dealer:
         self.people = [person for person in people if not person.is_cast]
         self.this = Month.of(today)
         self.first = self.this.plus(1 - HISTORY)
+        self.settled: list[Person] = []
         self.has = {(wish.number, wish.product) for wish in reserved}
         self.paid: dict[tuple[str, int], int] = {}
 
@@ -189,8 +194,10 @@ class Dealer:
 
     def orders(self, habits: Sequence[Habit]) -> Iterator[Wish]:
         """Who has everything paid, or saves a part of it, orders nothing beside that."""
-        settled = {habit.number for habit in habits}
-        self.people = [person for person in self.people if person.number not in settled]
+        chosen = {habit.number for habit in habits}
+        rest = {habit.number for habit in habits if habit.mode is ChoiceMode.REST}
+        self.settled = [person for person in self.people if person.number in rest]
+        self.people = [person for person in self.people if person.number not in chosen]
         for place, demand in enumerate(DEMANDS):
             random = Random(f"{SEED} {demand.product} {place} {self.this}")  # noqa: S311
             yield from self._dealt(demand, random)
@@ -199,7 +206,8 @@ class Dealer:
     def _dealt(self, demand: Demand, random: Random) -> Iterator[Wish]:
         months = [m for m in self.first.until(self.this) if m.month in demand.months]
         found = 0
-        for person in random.sample(self.people, len(self.people)):
+        people = self.settled if demand.settled else self.people
+        for person in random.sample(people, len(people)):
             if found == demand.people:
                 return
             month, amount = random.choice(months), random.choice(demand.amounts)
@@ -215,6 +223,8 @@ class Dealer:
             return False
         years = month.year - person.hired_on.year
         if facts.hours < demand.least_hours or years < demand.least_years:
+            return False
+        if facts.scale > demand.most_scale:
             return False
         return self._can_pay(person, facts, month, _costs(demand, facts, amount))
 
