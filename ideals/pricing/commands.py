@@ -50,20 +50,24 @@ def make_quote(
     Raises `NoSchemeOfOwn`, `ProductUnknown`, `MonthClosed`, `MonthBeyondPlan`, and what
     `rules.worked_out` does. Limits and balances are the order's business.
     """
-    day = now.astimezone(zone).date()
-    buyer = queries.buyer(session, cmd.employee_id, day)
+    buyer = queries.buyer(session, cmd.employee_id, now.astimezone(zone).date())
+    offer = work_out(session, buyer, cmd)
+    return promise(session, buyer, offer, actor=actor, now=now, zone=zone)
+
+
+def work_out(session: Session, buyer: Buyer, cmd: MakeQuote) -> Offer:
+    """What a quote would promise. Raises what `make_quote` does; promises nothing."""
     month, scheme, product = buyer.month_for(cmd.product, cmd.month)
-    offer = rules.worked_out(
+    return rules.worked_out(
         scheme,
         product,
-        buyer.person(session, scheme),
+        buyer.person(session, scheme, month),
         month,
-        day,
+        buyer.day,
         cmd.quantity,
         selling=cmd.selling,
         stated_minor=cmd.price_minor,
     )
-    return promise(session, buyer, offer, actor=actor, now=now, zone=zone)
 
 
 def promise(
