@@ -11,6 +11,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
+from benchmarks import closing
+from benchmarks.closing import CloseCase
+from benchmarks.shown import aligned
 from benchmarks.stand import Allocation, Stand, stand
 from benchmarks.yardstick import Copied, copied
 
@@ -133,12 +136,7 @@ def table(cases: list[Case]) -> str:
         )
         for case in cases
     ]
-    widths = [max(map(len, column)) for column in zip(HEADINGS, *rows, strict=True)]
-    lines = [HEADINGS, tuple("-" * width for width in widths), *rows]
-    return "\n".join(
-        "| " + " | ".join(cell.rjust(w) for cell, w in zip(line, widths, strict=True)) + " |"
-        for line in lines
-    )
+    return aligned(HEADINGS, rows)
 
 
 def say(text: str) -> None:
@@ -165,6 +163,8 @@ def main() -> int:
         f"rows that looks by foreign keys whether their accounts exist, {verdict} the target of "
         f"{TARGET}; {largest.bare_ratio:.2f} times one that does not look"
     )
+    closes = [_close(employees, given.rounds) for employees in close_sizes(given)]
+    print(f"\n{closing.table(closes)}\n\n{closing.verdict(closes[-1])}")
     result = {
         "machine": {
             "processors": os.cpu_count(),
@@ -173,12 +173,25 @@ def main() -> int:
         },
         "target_ratio": TARGET,
         "cases": [asdict(case) for case in cases],
+        "target_close_ratio": closing.TARGET,
+        "closes": [asdict(case) for case in closes],
     }
     if given.json:
         given.json.write_text(json.dumps(result, indent=2) + "\n")
     else:
         print(json.dumps(result))
     return 0
+
+
+def _close(employees: int, rounds: int) -> CloseCase:
+    say(f"{employees:,} employees: closing months")
+    return closing.measure(employees, rounds=rounds)
+
+
+def close_sizes(given: argparse.Namespace) -> list[int]:
+    if given.quick and not given.only:
+        return [5_000]
+    return [given.employees] if given.only else [MIDDLE, given.employees]
 
 
 def plan(given: argparse.Namespace) -> list[tuple[int, int]]:

@@ -45,14 +45,15 @@ def order() -> tuple[dict[str, str], int]:
     month = Month.of(now.date())
     money, minutes = new_transfer_id(month), new_transfer_id(month)
     number, source = month.number, f"bare:{money}"
-    with connection() as opened:
-        opened.execute(
-            _INSERT,
-            [
-                *(money, number, number, budget, purchase, PRICE_MINOR, now, source),
-                *(minutes, number, number, employer_leave, leave, MINUTES, now, source),
-            ],
-        )
+    opened = connection()
+    opened.execute(
+        _INSERT,
+        [
+            *(money, number, number, budget, purchase, PRICE_MINOR, now, source),
+            *(minutes, number, number, employer_leave, leave, MINUTES, now, source),
+        ],
+    )
+    opened.commit()
     return {"id": str(money), "state": "posted"}, 201
 
 

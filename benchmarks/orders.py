@@ -233,8 +233,11 @@ def _people() -> tuple[list[str], list[list[int]]]:
         ledger.open_months(session, ledger.OpenMonths(month, month.plus(3)), actor=SYSTEM, now=now)
         schemes.publish_scheme(session, schemes.PublishScheme(SCHEME), actor=SYSTEM, now=now)
         import_people(session, _file(numbers), "people.csv", actor=SYSTEM, now=now)
-        rich = tuple(ledger.Opening(number, "budget", Decimal(9_000_000)) for number in numbers)
-        ledger.post_openings(session, ledger.PostOpenings(rich, month), actor=SYSTEM, now=now)
+        rich = tuple(
+            ledger.Opening(place, number, "budget", Decimal(9_000_000))
+            for place, number in enumerate(numbers, 1)
+        )
+        ledger.post_openings(session, ledger.PostOpenings(month, rich), actor=SYSTEM, now=now)
         ids = people.known_number_ids(session, numbers)
         employees = [ids[number] for number in numbers]
         tokens = [

@@ -47,10 +47,19 @@ from ideals.schemes import queries as scheme_queries
 from ideals.shop import api as shop_api
 from ideals.shop import commands as shop_commands
 from ideals.shop import pages as shop_pages
-from ideals.shop.commands.choosing import CHOICES, follow_allocation
+from ideals.shop.api import choices as choices_api
+from ideals.shop.api import months as months_api
+from ideals.shop.api import planning as planning_api
+from ideals.shop.commands.choosing import CHOICES, FAILED, follow_allocation
 from ideals.shop.commands.closing import CLOSE
+from ideals.shop.commands.commitments import SHORT
+from ideals.shop.commands.reminding import DEADLINE
+from ideals.shop.commands.telling import CLOSED
+from ideals.shop.errors import ChoiceMovedOn
 from ideals.shop.pages import ahead as shop_ahead
+from ideals.shop.pages import standing as standing_words
 from ideals.shop.pages import words as shop_words
+from ideals.shop.pages.closing import closed_words
 from ideals.shop.queries import prove_orders
 from ideals.shop.queries.closing import prove_closes
 from ideals.shop.queries.commitments import prove_charges
@@ -70,6 +79,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     api = init_web(app, settings, _shell())
     register_status(TooManyAttempts, 429)
     register_status(SignInRefused, 401)
+    register_status(ChoiceMovedOn, 412)
     register_status(DataDamaged, 500)
     for blueprint in (
         access_api.bp,
@@ -80,6 +90,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         approvals_api.bp,
         shop_api.bp,
         payroll_api.bp,
+        choices_api.bp,
+        months_api.bp,
+        planning_api.bp,
     ):
         api.register_blueprint(blueprint)
     for pages in (
@@ -110,9 +123,16 @@ def connect_features() -> None:
     KINDS.register(RunKind.CLOSE, CLOSE)
     AFTER_ALLOCATION.register("choices", follow_allocation)
     DESCRIBE.register("order", shop_words.describe_orders)
+    DESCRIBE.register("choices", standing_words.describe_choices)
+    DESCRIBE.register("commitment", standing_words.describe_commitments)
+    DESCRIBE.register("close", standing_words.describe_closes)
+    WORDS.register(FAILED, standing_words.choice_failed)
+    WORDS.register(SHORT, standing_words.charge_short)
+    WORDS.register(DEADLINE, standing_words.deadline_near)
     SUBJECTS.register("order", shop_words.describe_subjects)
     for what in shop_words.NOTICES:
         WORDS.register(f"order.{what}", partial(shop_words.notice_words, what))
+    WORDS.register(CLOSED, closed_words)
     DECIDED.register("order", shop_commands.decided)
     LOCKS.register("order", shop_commands.lock_before_decision)
     PROVERS.register("payroll", prove_batches)

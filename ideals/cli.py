@@ -44,6 +44,7 @@ from ideals.kernel.tabular import (
 from ideals.ledger import commands as ledger
 from ideals.ledger import queries as ledger_queries
 from ideals.ledger.errors import OpeningsRefused
+from ideals.ledger.states import MonthState
 from ideals.payroll import commands as payroll
 from ideals.payroll import schemas as payroll_schemas
 from ideals.payroll.states import FileKind
@@ -54,6 +55,9 @@ from ideals.schemes import queries as scheme_queries
 from ideals.schemes.rules import checked
 from ideals.seeds import commands as seeds
 from ideals.seeds.loading import load as load_organisation
+from ideals.shop import schemas as shop_schemas
+from ideals.shop.commands import closing
+from ideals.shop.queries import closing as closing_queries
 from ideals.tax import rules as tax
 
 P = ParamSpec("P")
@@ -361,6 +365,39 @@ def _progress(run_ids: list[int]) -> budget_queries.Progress:
         return budget_queries.progress(session, run_ids)
 
 
+# --- shop -------------------------------------------------------------------------------------
+
+shop_group = AppGroup("shop", help="What people choose, month by month.")
+
+
+@shop_group.command("close")
+@MONTH
+@click.option("--early", default="", help="Why, when the last day to order has not passed yet.")
+@AS_JSON
+@with_database
+def close_month(month: Month, early: str, as_json: bool) -> None:
+    """Close MONTH: decide what is pending, pay what is left, settle leavers, and seal it."""
+    settings = Settings.read()
+    with unit_of_work() as session:
+        cmd = closing.CloseMonth(month, StartedAs.COMMAND, early)
+        runs = closing.close_month(session, cmd, actor=here(), now=clock.now(), zone=settings.zone)
+        ids = [run.id for run in runs]
+    with nullcontext() if a_worker_lives() else brought_worker():
+        follow(ids, quiet=as_json)
+        while (view := _month_view(month)).state is not MonthState.SEALED:
+            time.sleep(POLL_SECONDS)
+    if as_json:
+        click.echo(json.dumps(shop_schemas.MonthOut().dump(view), indent=2))
+    else:
+        click.echo(shop_schemas.month_in_words(view))
+
+
+def _month_view(month: Month) -> closing_queries.MonthView:
+    today = clock.now().astimezone(Settings.read().zone).date()
+    with unit_of_work() as session:
+        return closing_queries.month_view(session, month, today)
+
+
 # --- ledger -----------------------------------------------------------------------------------
 
 ledger_group = AppGroup("ledger", help="The ledger.")
@@ -616,7 +653,8 @@ def register(app: Flask) -> None:
     for command in (serve, migrate):
         app.cli.add_command(command)
     for group in (
-        schemes_group, people_group, budgets_group, ledger_group, tax_group, payroll_group,
+        schemes_group, people_group, budgets_group, shop_group, payroll_group, ledger_group,
+        tax_group,
         seeds_group, access_group,
     ):  # fmt: skip
         app.cli.add_command(group)

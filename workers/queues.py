@@ -31,5 +31,7 @@ ROUTES = {
     "approvals.sweep": {"queue": Name.CLOCK.value},
     "order.placed": {"queue": Name.CLOCK.value},
     "shop.upkeep": {"queue": Name.CLOCK.value},
+    "shop.sweep": {"queue": Name.CLOCK.value},
+    "shop.look_at_deadlines": {"queue": Name.CLOCK.value},
 }
 """Where a task waits; whatever is not named here waits with the money."""

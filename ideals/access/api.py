@@ -34,7 +34,7 @@ def load_actor(request: Request) -> Actor | None:
         if known is None:
             return None
         if not is_unattended():
-            commands.touch(session, known, actor=known.actor, now=now)
+            commands.touch(session, known, now=now)
         return known.actor
 
 

@@ -381,15 +381,12 @@ def welcome(session: Session, *, actor: Actor, now: datetime) -> None:
     )
 
 
-def touch(session: Session, known: queries.Known, *, actor: Actor, now: datetime) -> None:
+def touch(session: Session, known: queries.Known, *, now: datetime) -> None:
     """Note that a session or token was used, at most once a minute."""
-    del session, actor  # the row belongs to the session already
-    by = known.by
-    if isinstance(by, Token):
-        if by.last_used_at is None or now - by.last_used_at >= rules.SEEN_EVERY:
-            by.last_used_at = now
-    elif now - by.last_seen_at >= rules.SEEN_EVERY:
-        by.last_seen_at = now
+    if known.seen_at is not None and now - known.seen_at < rules.SEEN_EVERY:
+        return
+    column = Token.last_used_at if known.by is Token else SignIn.last_seen_at
+    session.execute(update(known.by).where(known.by.id == known.by_id).values({column: now}))
 
 
 def forget_attempts(session: Session, *, now: datetime) -> int:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import TextClause, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from ideals.access.errors import InvitationUnusable, SessionUnknown, TokenUnknown
@@ -20,10 +19,15 @@ from ideals.people.models import Employee
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An actor, and the row that vouches for them."""
+    """An actor, and the row that vouches for them: `by` is `SignIn` or `Token`.
+
+    `seen_at`: when that was noted last; `None` for a token that was never used.
+    """
 
     actor: Actor
-    by: SignIn | Token
+    by: type[SignIn] | type[Token]
+    by_id: int
+    seen_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,42 +60,53 @@ _ROLES = (
 
 def signed_in(session: Session, token: str, *, now: datetime) -> Known | None:
     """Whose session this is; `None` when it is unknown, ended, too old, or its user inactive."""
-    return _known(
-        session,
-        select(User, SignIn, _ROLES)
-        .join(SignIn, SignIn.user_id == User.id)
-        .where(
-            SignIn.token_digest == digest(token),
-            SignIn.revoked_at.is_(None),
-            SignIn.expires_at > now,
-            SignIn.last_seen_at > now - IDLE,
-            User.active,
-        ),
-    )
+    return _known(session, SignIn, _SIGNED_IN, token, {"now": now, "idle": now - IDLE})
 
 
 def bearer(session: Session, token: str, *, now: datetime) -> Known | None:
     """Whose API token this is; `None` when unknown, revoked, expired, or its user inactive."""
-    return _known(
-        session,
-        select(User, Token, _ROLES)
-        .join(Token, Token.user_id == User.id)
-        .where(
-            Token.token_digest == digest(token),
-            Token.revoked_at.is_(None),
-            or_(Token.expires_at.is_(None), Token.expires_at > now),
-            User.active,
-        ),
+    return _known(session, Token, _BEARER, token, {"now": now})
+
+
+# Plain, and one statement each: every request begins with one of them.
+_WHO = """
+SELECT u.email, u.id, u.employee_id, u.language,
+       ARRAY(SELECT role FROM access_role WHERE user_id = u.id), v.id, {proved_at}, {seen_at}
+  FROM {table} v JOIN access_user u ON u.id = v.user_id
+ WHERE v.token_digest = :digest AND v.revoked_at IS NULL AND u.active AND {counts}
+"""
+_SIGNED_IN = text(
+    _WHO.format(
+        table="access_session",
+        proved_at="v.proved_at",
+        seen_at="v.last_seen_at",
+        counts="v.expires_at > :now AND v.last_seen_at > :idle",
     )
+)
+_BEARER = text(
+    _WHO.format(
+        table="access_token",
+        proved_at="v.created_at",
+        seen_at="v.last_used_at",
+        counts="(v.expires_at IS NULL OR v.expires_at > :now)",
+    )
+)
 
 
-def _known(session: Session, statement: Select[Any]) -> Known | None:
-    row = session.execute(statement).one_or_none()
+def _known(
+    session: Session,
+    by: type[SignIn] | type[Token],
+    statement: TextClause,
+    token: str,
+    values: dict[str, object],
+) -> Known | None:
+    row = session.execute(statement, values | {"digest": digest(token)}).fetchone()
     if row is None:
         return None
-    user, by, roles = row
-    proved_at = by.proved_at if isinstance(by, SignIn) else by.created_at
-    return Known(actor_of(user, roles or [], proved_at), by)
+    email, user_id, employee_id, language, roles, by_id, proved_at, seen_at = row
+    rights = frozenset(map(Role, roles))
+    actor = Actor(email, user_id, employee_id, rights, language, proved_at)
+    return Known(actor, by, by_id, seen_at)
 
 
 def actor_of(user: User, roles: Sequence[str], proved_at: datetime | None = None) -> Actor:

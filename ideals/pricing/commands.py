@@ -51,14 +51,8 @@ def make_quote(
     `rules.worked_out` does. Limits and balances are the order's business.
     """
     buyer = queries.buyer(session, cmd.employee_id, now.astimezone(zone).date())
-    offer = work_out(session, buyer, cmd)
-    return promise(session, buyer, offer, actor=actor, now=now, zone=zone)
-
-
-def work_out(session: Session, buyer: Buyer, cmd: MakeQuote) -> Offer:
-    """What a quote would promise. Raises what `make_quote` does; promises nothing."""
     month, scheme, product = buyer.month_for(cmd.product, cmd.month)
-    return rules.worked_out(
+    offer = rules.worked_out(
         scheme,
         product,
         buyer.person(session, scheme, month),
@@ -68,6 +62,7 @@ def work_out(session: Session, buyer: Buyer, cmd: MakeQuote) -> Offer:
         selling=cmd.selling,
         stated_minor=cmd.price_minor,
     )
+    return promise(session, buyer, offer, actor=actor, now=now, zone=zone)
 
 
 def promise(

@@ -285,3 +285,14 @@ class Death(Base):
     employee_id: Mapped[bigid] = mapped_column(ForeignKey(Employee.id), primary_key=True)
     noted_at: Mapped[moment]
     noted_by: Mapped[str]
+
+
+class Reminder(Base):
+    """That people were reminded of a scheme's last day to choose, so many days before it."""
+
+    __tablename__ = "shop_reminder"
+
+    scheme: Mapped[str] = mapped_column(primary_key=True)
+    last_day: Mapped[date] = mapped_column(primary_key=True)
+    days: Mapped[int] = mapped_column(primary_key=True)
+    begun_at: Mapped[moment]

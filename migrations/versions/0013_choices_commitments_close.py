@@ -109,6 +109,14 @@ def upgrade() -> None:
             CONSTRAINT shop_death_employee_id_fkey
                 FOREIGN KEY (employee_id) REFERENCES people_employee (id)
         );
+
+        CREATE TABLE shop_reminder (
+            scheme text NOT NULL,
+            last_day date NOT NULL,
+            days integer NOT NULL,
+            begun_at timestamptz NOT NULL,
+            CONSTRAINT shop_reminder_pkey PRIMARY KEY (scheme, last_day, days)
+        );
         """
     )
 
@@ -116,7 +124,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute(
         """
-        DROP TABLE shop_death, shop_charge, shop_commitment, shop_choice;
+        DROP TABLE shop_reminder, shop_death, shop_charge, shop_commitment, shop_choice;
         ALTER TABLE access_session DROP COLUMN proved_at;
         """
     )

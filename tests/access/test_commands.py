@@ -221,6 +221,8 @@ def test_attempts_are_forgotten_after_a_day(session: Session) -> None:
 
 # Sessions
 
+MINUTE = timedelta(minutes=1)
+
 
 def test_a_session_ends_when_unused_and_in_any_case(session: Session) -> None:
     employee(session, "anna")
@@ -231,7 +233,7 @@ def test_a_session_ends_when_unused_and_in_any_case(session: Session) -> None:
     while now < NOW + rules.ABSOLUTE:
         known = queries.signed_in(session, token, now=now)
         assert known is not None, "used every hour, it lasts"
-        commands.touch(session, known, actor=known.actor, now=now)
+        commands.touch(session, known, now=now)
         now += timedelta(hours=1)
     assert queries.signed_in(session, token, now=now) is None
 
@@ -241,11 +243,11 @@ def test_use_is_written_at_most_once_a_minute(session: Session) -> None:
     user(session, ANNA)
     token = sign_in(session).token
     known = queries.signed_in(session, token, now=NOW)
-    assert known is not None and isinstance(known.by, SignIn)
-    commands.touch(session, known, actor=known.actor, now=NOW + timedelta(seconds=59))
-    assert known.by.last_seen_at == NOW
-    commands.touch(session, known, actor=known.actor, now=NOW + timedelta(seconds=60))
-    assert known.by.last_seen_at == NOW + timedelta(seconds=60)
+    assert known is not None and known.seen_at == NOW
+    for later, noted in ((timedelta(seconds=59), NOW), (MINUTE, NOW + MINUTE)):
+        commands.touch(session, known, now=NOW + later)
+        again = queries.signed_in(session, token, now=NOW)
+        assert again is not None and again.seen_at == noted
 
 
 def test_changing_roles_ends_sessions_and_counts_for_tokens_at_once(session: Session) -> None:

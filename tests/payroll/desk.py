@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -35,7 +36,7 @@ class Desk:
         return words(self.get(path, language=language).get_data(as_text=True))
 
     def json(self, path: str) -> Any:
-        return self.get(f"/api/v1/{path}").json
+        return json.loads(self.file(f"/api/v1/{path}"))
 
     def file(self, path: str) -> bytes:
         answer = self.get(path)

@@ -177,6 +177,7 @@ def test_one_that_cannot_run_says_why_and_leaves_the_others_alone(
     assert orders_of(session, APRIL, shop.anna) == [("cash", Decimal(100), 10_000)]
     assert told(session, shop.anna) == [
         ("choice.failed", {"scheme": "simple", "product": "leave", "month": "2026-04",
+                           "names": {"en": "Extra leave", "nl": "Extra verlof"},
                            "code": "limit_exceeded"})
     ]  # fmt: skip
     failed = choices_of(session, employee_of(shop.anna))[0]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
 from ideals.kernel.month import Month
-from ideals.schemes.rules import Commitment, OnLeaving, Person, Stretch
+from ideals.schemes.rules import Person, Stretch
 from ideals.schemes.rules.made_up import MadeUp, made_up
 from ideals.shop.rules.meaning import PaidMonth
-from ideals.shop.rules.pay import last_year_minor, months_paid, net_now, pay_in
+from ideals.shop.rules.pay import last_year_minor, months_paid, pay_in
 from tests.shop.test_meaning import SCHEME
 
 FULL = Decimal(36)
@@ -86,36 +85,3 @@ def test_the_months_of_this_year_so_far() -> None:
         PaidMonth(Month(2026, 2), 155_000, Decimal(18)),
         PaidMonth(MARCH, 310_000, Decimal(36)),
     )
-
-
-@pytest.mark.parametrize(
-    ("code", "month", "price", "selling", "net"),
-    [
-        # 495.00 at last year's wage of 37,200: 40.20%.
-        ("cash", MARCH, 49_500, False, 29_601),
-        ("leave", MARCH, 49_500, False, 0),
-        ("leave", MARCH, 49_500, True, 0),
-        ("tickets", MARCH, 49_500, False, -19_899),
-        ("dues", MARCH, 49_500, False, 0),
-        # The table for special rewards of 2025 is not known.
-        ("cash", Month(2025, 3), 49_500, False, None),
-    ],
-)
-def test_what_the_pay_of_the_month_changes_by(
-    code: str, month: Month, price: int, selling: bool, net: int | None
-) -> None:
-    found = net_now(person(anna()), SCHEME, SCHEME.products[code], month, price, 0, selling=selling)
-    assert found == net
-
-
-def test_what_is_paid_in_instalments_is_taxed_by_the_month() -> None:
-    commitment = Commitment(12, True, True, OnLeaving.PAY_REST)
-    year = replace(SCHEME.products["tickets"], commitment=commitment)
-    found = net_now(person(anna()), SCHEME, year, MARCH, 12 * 49_500, 0, selling=False)
-    assert found == -19_899
-
-
-def test_nobody_is_paid_nothing_net() -> None:
-    cash = SCHEME.products["cash"]
-    gone = person(anna(leaves_on=date(2026, 2, 28)))
-    assert net_now(gone, SCHEME, cash, MARCH, 100, 0, selling=False) is None

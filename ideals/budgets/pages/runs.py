@@ -230,8 +230,8 @@ def run(run_id: int) -> str:
         total=_total(view),
         states=STATES,
         started=_started,
-        remedy=_remedy,
-        span=_span,
+        remedy=remedy,
+        span=span,
         signed=signed,
         quantity=quantity,
         Unit=Unit,
@@ -326,7 +326,7 @@ def _file_name(view: RunView) -> str:
 def _skipped_rows(run_id: int, names: dict[str, str]) -> Iterator[Row]:
     with unit_of_work() as session:
         for line in run_queries.all_skipped(session, run_id):
-            told = _remedy(line, names)
+            told = remedy(line, names)
             yield line.number, line.name, told.why, told.what
 
 
@@ -378,7 +378,7 @@ _MISSING: dict[Cause, tuple[LazyString, LazyString]] = {
 }
 
 
-def _remedy(line: Skipped, names: dict[str, str]) -> Remedy:
+def remedy(line: Skipped, names: dict[str, str]) -> Remedy:
     part = names.get(line.component, line.component)
     if line.cause in _MISSING:
         why, what = _MISSING[line.cause]
@@ -463,7 +463,7 @@ def _whole_minutes(pace: Pace) -> int:
     return int(pace.still_for.total_seconds() // 60) if pace.still_for else 0
 
 
-def _span(length: timedelta) -> str:
+def span(length: timedelta) -> str:
     """`less than a second`, `40 s`, `3 min`, `1 h 20 min`: as exact as one cares."""
     seconds = round(length.total_seconds())
     if seconds < 1:

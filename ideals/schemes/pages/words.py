@@ -33,6 +33,7 @@ from ideals.schemes.rules import (
     Pending,
     Product,
     ProductKind,
+    ProductUnit,
     Quota,
     Scheme,
     UnusedBought,
@@ -236,7 +237,8 @@ def in_words(key: str, value: Any) -> str:
         case tuple():
             return "; ".join(in_words(key, each) for each in value)
     if key == "unit":
-        return str({**product_words.UNITS, **HOUR_UNITS}[value])
+        units = product_words.UNITS if isinstance(value, ProductUnit) else HOUR_UNITS
+        return str(units[value])
     if key == "allocate_on":
         return allocate_on(value)
     if key in _COUNTED:

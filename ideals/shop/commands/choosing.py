@@ -107,6 +107,10 @@ class _Chunk:
         allocated = queries.allocated(session, chosen, run.month)
         return cls(run.month, scheme, persons, allocated, now)
 
+    def names_of(self, code: str) -> dict[str, str]:
+        product = self.scheme.products.get(code) if self.scheme else None
+        return dict(product.names) if product else {}
+
 
 def _lock_quotas(
     session: Session, scheme: Scheme, month: Month, chosen: Mapping[int, Sequence[Choice]]
@@ -195,6 +199,7 @@ def _tell(session: Session, chunk: _Chunk) -> None:
             data={
                 "scheme": choices[0].scheme,
                 "product": product,
+                "names": chunk.names_of(product),
                 "month": str(chunk.month),
                 "code": code,
             },

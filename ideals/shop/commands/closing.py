@@ -22,11 +22,12 @@ from ideals.kernel.month import Month
 from ideals.ledger import commands as ledger
 from ideals.ledger import queries as ledger_queries
 from ideals.ledger.states import MonthState
-from ideals.shop.commands import settling
+from ideals.shop.commands import settling, telling
 from ideals.shop.commands.ending import ReleaseOrder, release_order
 from ideals.shop.errors import CloseRefused, MonthUnknown
 from ideals.shop.models import Death
 from ideals.shop.queries import closing as queries
+from ideals.shop.queries.months import count_skipped
 
 SEAL = "shop.seal_month"
 """What is announced when a scheme is through: the task seals when all of them are."""
@@ -111,6 +112,7 @@ def seal_closed(session: Session, month: Month, *, actor: Actor, now: datetime) 
         release_order(session, ReleaseOrder(order_id, NOT_DECIDED), actor=actor, now=now)
     ledger.seal_month(session, ledger.SealMonth(month), actor=actor, now=now)
     outbox.announce(session, SEALED, month=str(month))
+    telling.tell_closed(session, month, count_skipped(session, month), actor=actor, now=now)
     return True
 
 

@@ -26,6 +26,7 @@ from ideals.ledger import queries as ledger_queries
 from ideals.ledger.commands import NewTransfer
 from ideals.ledger.states import AccountKind, Reason
 from ideals.notices import commands as notices
+from ideals.schemes import queries as schemes
 from ideals.schemes.rules import OnLeaving
 from ideals.shop.errors import CommitmentStays, InsufficientBudget
 from ideals.shop.models import Charge, Commitment, Order
@@ -226,10 +227,17 @@ def _tell_short(
                 data={
                     "scheme": each.commitment.scheme,
                     "product": each.commitment.product,
+                    "names": _names_of(session, each.commitment, each.month),
                     "month": str(each.month),
                 },
             )
             notices.tell(session, tell, actor=SYSTEM, now=now)
+
+
+def _names_of(session: Session, commitment: Commitment, month: Month) -> dict[str, str]:
+    scheme = schemes.scheme_for(session, commitment.scheme, month)
+    product = scheme.products.get(commitment.product) if scheme else None
+    return dict(product.names) if product else {}
 
 
 # --- before its time --------------------------------------------------------------------------
@@ -249,7 +257,7 @@ def end_commitment(
     account cannot pay the rest, `CommitmentUnknown` for anybody else's.
     """
     seen = queries.access_commitment(session, cmd.commitment_id, actor=actor)
-    month = ledger_queries.open_month(session)
+    month = _month_of_end(session, seen)
     ledger.lock_month(session, month)
     ledger.lock_accounts_of(session, [seen.employee_id], PAYING)
     commitment = session.get_one(Commitment, seen.id, populate_existing=True, with_for_update=True)
@@ -267,6 +275,12 @@ def end_commitment(
     _end(session, [(commitment, rest)], month, EndedBecause.EARLY, now=now)
     audit.record(session, "shop.commitment_ended", source_of(commitment), actor=actor, now=now)
     return commitment
+
+
+def _month_of_end(session: Session, commitment: Commitment) -> Month:
+    """The last month that was charged, or where what belongs to it is booked now."""
+    charged = [charge.month for charge in queries.charges_of(session, [commitment.id])]
+    return ledger_queries.booking_month(session, max(charged, default=commitment.first_month))
 
 
 def _missing(session: Session, commitment: Commitment, rest: int) -> int:

@@ -9,19 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
 from ideals.approvals import commands as approvals
 from ideals.budgets.models import Run
-from ideals.budgets.queries.leave import leave_books
 from ideals.budgets.rules import Worked
-from ideals.budgets.rules.leave import LeaveBook, LeavePart, LotSource
 from ideals.kernel.actor import SYSTEM
 from ideals.kernel.errors import IdealsError
 from ideals.kernel.ids import fact_tag, run_transfer_pattern
-from ideals.kernel.month import Month
 from ideals.kernel.quantity import Unit
 from ideals.ledger import commands as ledger
 from ideals.ledger import queries as ledger_queries
@@ -32,21 +28,16 @@ from ideals.schemes.facts import facts_to_sell
 from ideals.schemes.rules import (
     LeftOver,
     Pending,
-    Person,
-    Product,
-    UnusedBought,
     left_over,
-    minutes_of,
-    unit_price,
 )
 from ideals.shop.commands import commitments
 from ideals.shop.commands.ending import ConfirmOrder, ReleaseOrder, confirm_order, release_order
 from ideals.shop.queries import closing as queries
 from ideals.shop.queries import commitments as commitment_queries
-from ideals.shop.queries.closing import Paid
+from ideals.shop.queries.departures import settlements
 from ideals.shop.queries.orders import lock_orders
 from ideals.shop.rules import closing as rules
-from ideals.shop.rules.closing import PAID_OUT, Bought, Hour, Leaver, Move, Side, UnusedLeave
+from ideals.shop.rules.closing import Move, Side
 from ideals.shop.states import Waits
 
 BY_RULE = "Nobody decided before the month closed; the scheme takes that for a yes."
@@ -97,7 +88,7 @@ class _Chunk:
         kinds = [AccountKind.BUDGET, *([AccountKind.LEAVE] if self.saves else [])]
         return ledger.lock_accounts_of(self.session, employee_ids, kinds, all_of=all_of)
 
-    def available(self, employee: int, kind: AccountKind, unit: Unit = Unit.EUR) -> int:
+    def available(self, employee: int, kind: AccountKind, unit: Unit) -> int:
         held = self.accounts.get((employee, kind, unit))
         return 0 if held is None else held.balance.available_minor
 
@@ -139,17 +130,11 @@ class _Chunk:
     # Leavers
 
     def settle_leavers(self) -> None:
-        if not self.leavers:
-            return
-        leaving, departures = self.scheme.leaving, _Departures(self)
-        for employee in self.leavers:
-            try:
-                leaver = departures.leaver(employee)
-                moves = rules.settled(leaver, leaving.unused_bought, leaving.debt)
-            except IdealsError as error:
-                self.skipped[employee] = (error.code, error.message)
-                continue
-            if moves:
+        found = settlements(self.session, self.scheme, self.run.month, self.leavers, self.available)
+        for employee, moves in found.items():
+            if isinstance(moves, IdealsError):
+                self.skipped[employee] = (moves.code, moves.message)
+            elif moves:
                 self.moves[employee] = moves
 
     # What is left over
@@ -168,7 +153,7 @@ class _Chunk:
         budgets = {
             employee: self.accounts[employee, AccountKind.BUDGET, Unit.EUR]
             for employee in employee_ids
-            if self.available(employee, AccountKind.BUDGET) > 0
+            if self.available(employee, AccountKind.BUDGET, Unit.EUR) > 0
         }
         later = ledger_queries.moved_later(
             self.session, [held.id for held in budgets.values()], self.run.month
@@ -200,98 +185,6 @@ class _Chunk:
         )
         posted = ledger.copy_transfers(self.session, self.run.month, [text]) if text else 0
         return Worked(self.skipped, posted, len(self.moves), _summary(self.moves))
-
-
-class _Departures:
-    """What each leaver has: money, debts, and the leave that was not taken, with its price."""
-
-    def __init__(self, chunk: _Chunk) -> None:
-        self.chunk, self.session = chunk, chunk.session
-        self.days = chunk.leavers
-        self.books = leave_books(self.session, self.days, chunk.run.month.last)
-        self.dead = queries.dead(self.session, self.days)
-        self.paid = queries.paid_for(self.session, set(self._bought_by()))
-        self.schemes = {
-            month: schemes.scheme_for(self.session, chunk.run.scheme, month) or chunk.scheme
-            for month in {Month.of(day) for day in self.days.values()}
-        }
-        self.persons = self._persons()
-
-    def _bought_by(self) -> Iterable[Paid]:
-        for employee, book in self.books.items():
-            yield from (Paid(employee, part.source) for part in _bought_parts(book))
-
-    def _persons(self) -> dict[int, Person]:
-        """Their facts on their last day."""
-        found: dict[int, Person] = {}
-        for month, scheme in self.schemes.items():
-            ids = [employee for employee, day in self.days.items() if Month.of(day) == month]
-            for person in facts_to_sell(self.session, ids, scheme, month):
-                found[person.employee_id] = person
-        return found
-
-    def leaver(self, employee: int) -> Leaver:
-        """Raises when leave has to be paid that has no price."""
-        available = self.chunk.available
-        debt_minutes = -available(employee, AccountKind.OWED, Unit.MIN)
-        return Leaver(
-            money={kind: available(employee, kind) for kind in PAID_OUT},
-            debt_minor=-available(employee, AccountKind.OWED),
-            debt_minutes=debt_minutes,
-            leave=self._leave(employee, debt_minutes),
-            died=employee in self.dead,
-        )
-
-    def _leave(self, employee: int, debt_minutes: int) -> UnusedLeave:
-        """Never more than the account holds. Of granted hours nobody can tell whether they were
-        taken, where no leave system does: they are not paid."""
-        book = self.books[employee]
-        there = self.chunk.available(employee, AccountKind.LEAVE, Unit.MIN)
-        bought = list(_fitting(self._bought(employee, book), there))
-        there -= sum(each.unused for each in bought)
-        granted = min(_granted_left(book), there)
-        product = self.schemes[Month.of(self.days[employee])].leave_product
-        at_value = self.chunk.scheme.leaving.unused_bought is UnusedBought.AT_VALUE_TODAY
-        priced = (book.fed and (debt_minutes or granted)) or (at_value and bought)
-        return UnusedLeave(
-            bought,
-            granted,
-            told=book.fed,
-            hour=self._hour(employee, product) if priced and product is not None else None,
-            code=product.code if product is not None else "leave",
-        )
-
-    def _bought(self, employee: int, book: LeaveBook) -> Iterable[Bought]:
-        """What was bought last comes first."""
-        for part in sorted(_bought_parts(book), key=lambda part: part.begins, reverse=True):
-            paid = self.paid.get(Paid(employee, part.source), 0)
-            yield Bought(part.code or "leave", part.minutes_in, paid, part.left)
-
-    def _hour(self, employee: int, product: Product) -> Hour:
-        day, person = self.days[employee], self.persons[employee]
-        month = Month.of(day)
-        scheme = self.schemes[month]
-        price = unit_price(scheme, product, person, month, day)
-        minutes = minutes_of(scheme, product, person, month, day, Decimal(1))
-        return Hour(price.minor, minutes)
-
-
-def _bought_parts(book: LeaveBook) -> Iterable[LeavePart]:
-    for lot in book.lots:
-        if lot.source is LotSource.BOUGHT:
-            yield from (part for part in lot.parts if part.left)
-
-
-def _fitting(bought: Iterable[Bought], there: int) -> Iterable[Bought]:
-    for each in bought:
-        unused = min(each.unused, there)
-        there -= unused
-        if unused:
-            yield each._replace(unused=unused)
-
-
-def _granted_left(book: LeaveBook) -> int:
-    return sum(lot.left for lot in book.lots if lot.source is not LotSource.BOUGHT)
 
 
 class _Lines:

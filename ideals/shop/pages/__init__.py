@@ -1,8 +1,33 @@
 """The shop on pages. An employee's: `catalogue`, what there is to choose; `product`, one of it with
-what it means; `orders`, one order. `words` says prices, orders, refusals and notices in the
-reader's language, `terms` what a product is and on which conditions.
+what it means; `orders`, one order; `choices` and `plan`, what repeats and what is ahead. HR's:
+`products`, what the schemes sell; `preview`, the shop as one employee sees it; `evidence`, what
+waits to be looked at; `months`, the calendar; `closing`, one month and its close. `words` says
+prices, orders, refusals and notices in the reader's language, `terms` what a product is and on
+which conditions.
 """
 
-from ideals.shop.pages import catalogue, choices, orders, plan, product
+from ideals.shop.pages import (
+    catalogue,
+    choices,
+    closing,
+    evidence,
+    months,
+    orders,
+    plan,
+    preview,
+    product,
+    products,
+)
 
-BLUEPRINTS = (catalogue.bp, product.bp, orders.bp, choices.bp, plan.bp)
+BLUEPRINTS = (
+    catalogue.bp,
+    product.bp,
+    orders.bp,
+    choices.bp,
+    plan.bp,
+    products.bp,
+    preview.bp,
+    evidence.bp,
+    months.bp,
+    closing.bp,
+)

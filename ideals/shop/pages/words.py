@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -22,10 +22,12 @@ from ideals.notices.queries import Words
 from ideals.pricing.rules import Step
 from ideals.schemes.rules import Product, ProductUnit
 from ideals.schemes.rules.scheme import named
-from ideals.shop import queries
-from ideals.shop.models import Order
+from ideals.shop import policy, queries
+from ideals.shop.models import Evidence, Order
+from ideals.shop.queries.evidence import files_of
 from ideals.shop.states import OrderState, Waits
 from ideals.web import formats
+from ideals.web.actor import present_actor
 from ideals.web.errors import register_words
 from ideals.web.language import language
 
@@ -150,10 +152,11 @@ def describe_subjects(session: Session, subjects: Collection[str]) -> Mapping[st
     """An order as whoever has to agree sees it. Registered with the approvals."""
     orders = queries.orders_by_source(session, subjects)
     products = queries.products_of(session, orders.values())
+    files = files_of(session, [order.id for order in orders.values()])
     return {
         subject: Told(
             order_title(order, products.get(order.id)),
-            _facts(order),
+            (*_facts(order), *_evidence(order, files.get(order.id, ()))),
             cost=Money(order.price_minor),
             href=order_page(order),
         )
@@ -169,6 +172,15 @@ def _facts(order: Order) -> tuple[Fact, ...]:
     if order.minutes:
         facts.append(Fact(gettext("Leave"), formats.hours(order.minutes)))
     return tuple(facts)
+
+
+def _evidence(order: Order, files: Sequence[Evidence]) -> Iterator[Fact]:
+    """The files, for who may open them."""
+    actor = present_actor()
+    if actor is not None and policy.may_see_evidence(actor, order.employee_id):
+        for file in files:
+            href = url_for("evidence_pages.file", order_id=order.id, evidence_id=file.id)
+            yield Fact(gettext("Evidence"), file.file_name, href)
 
 
 NOTICES: dict[str, tuple[LazyString, LazyString]] = {

@@ -30,7 +30,7 @@ from ideals.shop.states import OrderState
 
 # Everybody belongs to the scheme of their last day in the month. Who left before is looked at again
 # while anything is left in an account: a correction came later.
-_CLOSED_WITH = """
+CLOSED_WITH = """
 WITH latest AS (
     SELECT DISTINCT ON (employee_id) employee_id, scheme, hired_on, leaves_on
       FROM people_employment
@@ -44,8 +44,8 @@ SELECT {wanted} FROM latest
                     WHERE a.employee_id = latest.employee_id
                       AND (a.posted_minor <> 0 OR a.held_minor <> 0)))
 """
-_SCHEMES = _CLOSED_WITH.format(wanted="DISTINCT scheme")
-_PEOPLE = _CLOSED_WITH.format(wanted="employee_id") + " AND scheme = %(scheme)s ORDER BY 1"
+_SCHEMES = CLOSED_WITH.format(wanted="DISTINCT scheme")
+_PEOPLE = CLOSED_WITH.format(wanted="employee_id") + " AND scheme = %(scheme)s ORDER BY 1"
 
 
 def closing_schemes(session: Session, month: Month) -> list[str]:

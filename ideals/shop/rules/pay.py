@@ -9,10 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from ideals.kernel.month import Month
 from ideals.schemes.rules.days import PartMonth, Span, days_of, employed_spans, paid_spans
 from ideals.schemes.rules.person import Person, Stretch
-from ideals.schemes.rules.product import Product
-from ideals.schemes.rules.scheme import Scheme
-from ideals.shop.rules.commitments import Plan
-from ideals.shop.rules.meaning import Choice, PaidMonth, Pay, taxed_now
+from ideals.shop.rules.meaning import PaidMonth, Pay
 
 
 def pay_in(person: Person, month: Month, full_time_hours: Decimal) -> tuple[Pay, Decimal] | None:
@@ -24,31 +21,6 @@ def pay_in(person: Person, month: Month, full_time_hours: Decimal) -> tuple[Pay,
     stretch = spans[-1].stretch
     pay = Pay(_cents(_whole_month(stretch)), last_year_minor(person, month.year - 1))
     return pay, weekly_hours(stretch, full_time_hours)
-
-
-def net_now(
-    person: Person,
-    scheme: Scheme,
-    product: Product,
-    month: Month,
-    price_minor: int,
-    addition_minor: int,
-    *,
-    selling: bool,
-) -> int | None:
-    """What the pay of the month changes by when this is ordered; `None` where a table that says so
-    is not known."""
-    found = pay_in(person, month, scheme.full_time_hours)
-    if found is None:
-        return None
-    charge = price_minor
-    if product.commitment is not None:
-        months, divided = product.commitment.months, product.commitment.divided
-        charge = Plan(month, months, divided, price_minor, addition_minor).charge(month)
-    choice = Choice(product, (charge,), selling=selling, addition_minor=addition_minor)
-    pays = [taxed.pays_minor for taxed in taxed_now(choice, found[0], month)]
-    known = [pay for pay in pays if pay is not None]
-    return sum(known) if len(known) == len(pays) else None
 
 
 def weekly_hours(stretch: Stretch, full_time_hours: Decimal) -> Decimal:

@@ -22,20 +22,18 @@ from ideals.kernel.errors import Conflict
 from ideals.kernel.ids import new_id
 from ideals.kernel.month import Month
 from ideals.pricing import commands as pricing
-from ideals.pricing import queries as prices
 from ideals.pricing.commands import MakeQuote, RenewQuote
 from ideals.pricing.errors import MonthClosed, QuoteExpired
 from ideals.pricing.models import Quote
-from ideals.pricing.queries import Buyer
 from ideals.pricing.rules import Step, Terms
-from ideals.schemes.rules import Product, ProductKind
+from ideals.schemes.rules import Product
 from ideals.shop import commands, queries
 from ideals.shop.commands import CancelOrder, PlaceOrder, UploadEvidence
 from ideals.shop.errors import NoOrdersOfOwn
 from ideals.shop.models import Evidence, Order
 from ideals.shop.queries import OrdersAsked, OrderTold
+from ideals.shop.queries.considering import net_of_quote
 from ideals.shop.rules import waits_of
-from ideals.shop.rules.pay import net_now
 from ideals.shop.schemas import (
     CancelIn,
     EvidenceOut,
@@ -68,25 +66,9 @@ class QuoteView:
     net_minor: int | None
 
 
-def view_of(session: Session, buyer: Buyer, quote: Quote) -> QuoteView:
-    terms = Terms.of(quote.terms)
-    steps = [Step.of(step) for step in quote.steps]
-    return QuoteView(quote, steps, waits_of(terms), _net_minor(session, buyer, quote, terms))
-
-
-def _net_minor(session: Session, buyer: Buyer, quote: Quote, terms: Terms) -> int | None:
-    scheme = buyer.scheme(quote.month)
-    if scheme is None:
-        return None
-    return net_now(
-        buyer.person(session, scheme, quote.month),
-        scheme,
-        scheme.products[quote.product],
-        quote.month,
-        quote.price_minor,
-        quote.addition_minor,
-        selling=terms.kind is ProductKind.SELL_LEAVE,
-    )
+def view_of(session: Session, quote: Quote) -> QuoteView:
+    steps, waits = [Step.of(step) for step in quote.steps], waits_of(Terms.of(quote.terms))
+    return QuoteView(quote, steps, waits, net_of_quote(session, quote))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +98,9 @@ def quote(session: Session, asked: dict[str, Any]) -> QuoteView:
     """A price for so much of a product, guaranteed until `expires_at`, for one order of yours."""
     selling = asked.pop("sell")
     cmd = MakeQuote(own_employee(), selling=selling, **asked)
-    buyer, actor = prices.buyer(session, cmd.employee_id, today()), current_actor()
-    offer = pricing.work_out(session, buyer, cmd)
-    made = pricing.promise(session, buyer, offer, actor=actor, now=clock.now(), zone=zone())
-    return view_of(session, buyer, made)
+    now = clock.now()
+    made = pricing.make_quote(session, cmd, actor=current_actor(), now=now, zone=zone())
+    return view_of(session, made)
 
 
 def renews(view: View) -> View:
@@ -142,9 +123,8 @@ def renewed(token: str) -> Conflict:
         made = pricing.renew_quote(
             session, cmd, actor=current_actor(), now=clock.now(), zone=zone()
         )
-        buyer = prices.buyer(session, cmd.employee_id, today())
         refusal = made.refusal
-        refusal.data["quote"] = QuoteOut().dump(view_of(session, buyer, made.quote))
+        refusal.data["quote"] = QuoteOut().dump(view_of(session, made.quote))
     return refusal
 
 
