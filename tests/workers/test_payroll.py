@@ -16,9 +16,9 @@ from ideals.db import unit_of_work
 from ideals.kernel.month import Month
 from ideals.ledger.queries import prove
 from ideals.payroll import queries
-from ideals.payroll.commands import MAKE_BATCH
 from ideals.payroll.commands.batches import BATCH_LOCKS
 from ideals.payroll.models import Batch
+from ideals.shop.commands.closing import SEALED
 from tests.payroll.conftest import FEBRUARY, MARCH, Books, open_books
 from tests.service import RELAY, SCHEDULE, WORKER, Service, service_on, wait_for
 
@@ -38,7 +38,7 @@ def seal(*, announced: bool) -> None:
         books.a_month_of_everything()
         books.seal(FEBRUARY, MARCH)
         if announced:
-            outbox.announce(session, MAKE_BATCH, month=str(MARCH))
+            outbox.announce(session, SEALED, month=str(MARCH))
 
 
 def batch(month: Month = MARCH) -> Batch | None:
