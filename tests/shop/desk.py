@@ -7,11 +7,15 @@ import io
 import re
 from datetime import UTC, datetime
 
+import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from ideals.access import commands as access
+from ideals.app import create_app
+from ideals.config import Settings
 from ideals.db import unit_of_work
+from ideals.kernel import clock
 from ideals.kernel.actor import SYSTEM, Role
 
 
@@ -66,3 +70,23 @@ def desk_of(client: FlaskClient, name: str, *roles: Role) -> Desk:
 def words(page: str) -> str:
     """What is read on a page, without its tags."""
     return " ".join(re.sub(r"<[^>]+>", " ", page).replace("\xa0", " ").split())
+
+
+def client_of(monkeypatch: pytest.MonkeyPatch, times: list[datetime]) -> FlaskClient:
+    """A site whose clock stands at the last of `times`."""
+    monkeypatch.setattr(clock, "now", lambda: times[-1])
+    return create_app(Settings.read({})).test_client()
+
+
+CAST = (("anna", ()), ("boris", ()), ("paula", (Role.PAYROLL,)), ("dina", (Role.HR,)))
+"""An employee, her manager, somebody of payroll, HR."""
+
+
+def answers(client: FlaskClient, path: str) -> dict[str, int]:
+    """What each of the cast is answered."""
+    found = {}
+    for name, roles in CAST:
+        answer = desk_of(client, name, *roles).ask(path)
+        found[name] = answer.status_code
+        answer.close()
+    return found

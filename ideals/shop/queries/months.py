@@ -169,7 +169,8 @@ def _orders(session: Session, months: Collection[Month]) -> dict[tuple[Month, st
 
 
 def undecided(session: Session, months: Collection[Month]) -> dict[Month, int]:
-    """How many employed in a month have nothing ordered for it; months with nobody are left out."""
+    """How many of those employed in a month have no order for it, made or waiting, and no standing
+    choice. Months without any are left out. Who they are: `reminders.undecided`."""
     rows = session.execute(
         text(
             """
@@ -187,6 +188,11 @@ def undecided(session: Session, months: Collection[Month]) -> dict[Month, int]:
                    SELECT FROM shop_order o
                     WHERE o.month = m.month AND o.state IN ('held', 'posted')
                       AND o.employee_id = e.employee_id)
+               AND NOT EXISTS (
+                   SELECT FROM shop_choice c
+                    WHERE c.employee_id = e.employee_id AND c.state = 'active'
+                      AND c.from_month <= m.month
+                      AND (c.until_month IS NULL OR c.until_month >= m.month))
              GROUP BY m.month
             """
         ),
