@@ -608,10 +608,6 @@ class _Row:
         }
 
 
-_BATCH = 1000
-"""Transfers in one INSERT: each takes 18 parameters, and a statement at most 65,535."""
-
-
 def _post(session: Session, rows: list[_Row], actor: Actor, now: datetime) -> list[UUID]:
     """In the order of the locks: months, accounts, rows."""
     rows = _each_once(rows)
@@ -674,14 +670,12 @@ def _unknown(session: Session, rows: list[_Row]) -> list[_Row]:
 
 
 def _insert(session: Session, rows: list[_Row], actor: Actor, now: datetime) -> set[UUID]:
+    if not rows:
+        return set()
     who = {"actor": actor.name, "actor_user_id": actor.user_id, "happened_at": now}
-    inserted: set[UUID] = set()
+    statement = insert(Transfer).on_conflict_do_nothing().returning(Transfer.id)
     with _refusals_named():
-        for start in range(0, len(rows), _BATCH):
-            values = [row.content() | who for row in rows[start : start + _BATCH]]
-            statement = insert(Transfer).values(values).on_conflict_do_nothing()
-            inserted.update(session.scalars(statement.returning(Transfer.id)))
-    return inserted
+        return set(session.scalars(statement, [row.content() | who for row in rows]))
 
 
 def _transfer(session: Session, transfer_id: UUID) -> Transfer:

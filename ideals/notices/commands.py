@@ -272,14 +272,14 @@ def send_again(session: Session, cmd: SendAgain, *, actor: Actor, now: datetime)
 def sweep(session: Session, *, zone: ZoneInfo, now: datetime) -> None:
     """Daily mails that are due, and mails that were not sent yet. Twice does no harm."""
     if Settings.read().smtp_url is None:
-        _drop_waiting(session)
+        drop_waiting(session)
         return
     _gather(session, zone=zone, now=now)
     _announce_due(session, now=now)
 
 
-def _drop_waiting(session: Session) -> None:
-    """Mail was turned off: everything stands on the pages."""
+def drop_waiting(session: Session) -> None:
+    """Let nothing leave that waits now, as when mail was turned off: it stands on the pages."""
     waiting = update(Mail).where(Mail.state == MailState.WAITING)
     session.execute(waiting.values(state=MailState.DROPPED))
 

@@ -24,7 +24,6 @@ from ideals.seeds.organisation import (
     salary_minor,
 )
 
-FRIDAY = 4
 JANUARY_RAISE = Decimal("1.015")
 JULY_RAISE = Decimal("1.025")
 """The July raise is agreed late: HR hears of it in August."""
@@ -45,6 +44,30 @@ def rows_known(person: Person, month: Month) -> dict[date, Facts]:
         rows[event.on] = facts
     end = facts.leaves_on
     return {day: row for day, row in rows.items() if end is None or day <= end}
+
+
+def course(person: Person) -> list[tuple[date, Facts]]:
+    """What was true from which day on, by all that became known since."""
+    facts = person.facts
+    found = [(person.hired_on, facts)]
+    for event in sorted(person.events, key=lambda event: event.on):
+        facts = replace(facts, **event.change)  # type: ignore[arg-type]
+        found.append((event.on, facts))
+    return found
+
+
+def facts_on(person: Person, day: date) -> Facts | None:
+    """`None` when not employed that day."""
+    until = employed_until(person)
+    if day < person.hired_on or (until is not None and day > until):
+        return None
+    return [facts for since, facts in course(person) if since <= day][-1]
+
+
+def employed_until(person: Person) -> date | None:
+    """The last day, when there is one."""
+    days = [event.change["leaves_on"] for event in person.events if "leaves_on" in event.change]
+    return next((day for day in days if isinstance(day, date)), person.facts.leaves_on)
 
 
 def overtime(people: Iterable[Person], month: Month) -> list[tuple[str, Month, int]]:
@@ -71,39 +94,6 @@ def _worked(person: Person, month: Month, late: bool) -> list[int]:
         return []
     hourly = salary_minor(row.scale, row.step, row.index) * 3 // 13 // 36
     return [hourly * 3 // 2 * random.randint(2, 14)]
-
-
-DAYS_AWAY = (1, 1, 1, 1, 2, 1, 3, 3, 1, 1, 1, 2)
-"""Days of leave from January to December; some months one more."""
-
-
-def leave(people: Iterable[Person], month: Month) -> list[tuple[str, date, int]]:
-    """(number, day, minutes) of the leave that people take in a month: working days in a row."""
-    return [
-        (person.number, day, facts.hours * 60 // 5)
-        for person in people
-        for day, facts in _away(person, month)
-    ]
-
-
-def _away(person: Person, month: Month) -> Iterable[tuple[date, Facts]]:
-    random = Random(f"{SEED} leave {person.number} {month}")  # noqa: S311
-    count = DAYS_AWAY[month.month - 1] + (random.random() < 0.08)
-    rows = sorted((day, facts) for day, facts in rows_known(person, month).items())
-    day = month.first + timedelta(random.randint(0, 15))
-    while count and day <= month.last:
-        count -= 1
-        while day.weekday() > FRIDAY:
-            day += timedelta(1)
-        facts = next((facts for begins, facts in reversed(rows) if begins <= day), None)
-        if facts is not None and person.hired_on <= day <= month.last and _at_work(facts, day):
-            yield day, facts
-        day += timedelta(1)
-
-
-def _at_work(facts: Facts, day: date) -> bool:
-    away = facts.sick_from or facts.unpaid_from
-    return away is None and (facts.leaves_on is None or day <= facts.leaves_on)
 
 
 def _dated(person: Person, month: Month) -> list[tuple[date, Facts]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from sqlalchemy import delete, func
 from sqlalchemy.dialects.postgresql import insert
@@ -22,7 +22,7 @@ from ideals.budgets.queries import leave as queries
 from ideals.budgets.queries.leave import Untaken
 from ideals.budgets.rules import Entry, Purse
 from ideals.budgets.rules import leave as leave_rules
-from ideals.budgets.rules.leave import EXTRA, STATUTORY, Lapse, LeaveBook, Year
+from ideals.budgets.rules.leave import EXTRA, STATUTORY, LeaveBook, Year
 from ideals.kernel.actor import Actor
 from ideals.kernel.ids import fact_transfer_id
 from ideals.kernel.month import Month
@@ -202,47 +202,57 @@ def remind_of_leave(session: Session, cmd: RemindOfLeave, *, actor: Actor, now: 
         return 0
     employed = people.employed_on(session, cmd.employee_ids, cmd.today)
     due = [
-        (employee, lapse, months)
+        _Due(employee, lapse.on, months, lapse.minutes)
         for employee, book in queries.leave_books(session, employed, cmd.today).items()
         for lapse in book.lapses
         if (months := leave_rules.reminder_due(lapse.on, cmd.today)) is not None
     ]
-    return sum(
-        _remind(session, employee, lapse, months, cmd.today, actor=actor, now=now)
-        for employee, lapse, months in due
-    )
+    new = _noted(session, due, cmd.today, now)
+    alike: dict[tuple[date, int, int], list[int]] = {}
+    for each in new:
+        alike.setdefault((each.on, each.months, each.minutes), []).append(each.employee_id)
+    for (on, months, minutes), employees in alike.items():
+        notice = Tell(
+            kind=REMINDER,
+            subject=f"leave:{on}",
+            key=f"{REMINDER}:{on}:{months}",
+            employee_ids=employees,
+            data={"on": on.isoformat(), "minutes": minutes},
+        )
+        tell(session, notice, actor=actor, now=now)
+    return len(new)
 
 
-def _remind(
-    session: Session,
-    employee: int,
-    lapse: Lapse,
-    months: int,
-    today: date,
-    *,
-    actor: Actor,
-    now: datetime,
-) -> bool:
-    noted = insert(LeaveReminder).values(
-        employee_id=employee,
-        expires_on=lapse.on,
-        months_before=months,
-        minutes=lapse.minutes,
-        reminded_on=today,
-        recorded_at=now,
+class _Due(NamedTuple):
+    """A reminder of what lapses on a day, so many months before it."""
+
+    employee_id: int
+    on: date
+    months: int
+    minutes: int
+
+
+def _noted(session: Session, due: Collection[_Due], today: date, now: datetime) -> list[_Due]:
+    """Those of these that nobody noted before."""
+    if not due:
+        return []
+    rows = [
+        {
+            "employee_id": each.employee_id,
+            "expires_on": each.on,
+            "months_before": each.months,
+            "minutes": each.minutes,
+            "reminded_on": today,
+            "recorded_at": now,
+        }
+        for each in due
+    ]
+    noted = insert(LeaveReminder).on_conflict_do_nothing()
+    keys = noted.returning(
+        LeaveReminder.employee_id, LeaveReminder.expires_on, LeaveReminder.months_before
     )
-    new = noted.on_conflict_do_nothing().returning(LeaveReminder.employee_id)
-    if session.scalar(new) is None:
-        return False
-    notice = Tell(
-        kind=REMINDER,
-        subject=f"leave:{lapse.on}",
-        key=f"{REMINDER}:{employee}:{lapse.on}:{months}",
-        employee_ids=(employee,),
-        data={"on": lapse.on.isoformat(), "minutes": lapse.minutes},
-    )
-    tell(session, notice, actor=actor, now=now)
-    return True
+    there = {tuple(row) for row in session.execute(keys, rows)}
+    return [each for each in due if (each.employee_id, each.on, each.months) in there]
 
 
 # Lapsing
