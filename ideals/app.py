@@ -49,6 +49,7 @@ from ideals.shop import commands as shop_commands
 from ideals.shop import pages as shop_pages
 from ideals.shop.api import choices as choices_api
 from ideals.shop.api import months as months_api
+from ideals.shop.api import planning as planning_api
 from ideals.shop.commands.choosing import CHOICES, FAILED, follow_allocation
 from ideals.shop.commands.closing import CLOSE
 from ideals.shop.commands.commitments import SHORT
@@ -91,6 +92,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         payroll_api.bp,
         choices_api.bp,
         months_api.bp,
+        planning_api.bp,
     ):
         api.register_blueprint(blueprint)
     for pages in (

@@ -8,7 +8,18 @@ from ideals.kernel import clock
 from ideals.kernel.actor import SYSTEM
 from ideals.kernel.month import Month
 from ideals.payroll import commands
+from ideals.shop.commands.closing import SEALED
 from workers.app import app
+
+
+@app.task(name=SEALED)
+def month_sealed(message_id: int) -> None:
+    """Whoever has work with a month that was sealed gets a message of its own."""
+    with unit_of_work() as session:
+        payload = outbox.read(session, message_id)
+        if payload is not None:
+            outbox.announce(session, commands.MAKE_BATCH, month=payload["month"])
+            outbox.finish(session, message_id, now=clock.now())
 
 
 @app.task(name=commands.MAKE_BATCH)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 EVERY_HALF_MINUTE = 30.0
+EVERY_FIVE_MINUTES = 300.0
 HOURLY = 3600.0
 
 
@@ -20,9 +21,9 @@ SCHEDULE = {
     "access.forget_old": _tick("access.forget_old", HOURLY),
     "people.forget_files": _tick("people.forget_files", HOURLY),
     "notices.sweep": _tick("notices.sweep", EVERY_HALF_MINUTE),
-    "approvals.sweep": _tick("approvals.sweep", HOURLY),
     "payroll.sweep": _tick("payroll.sweep", EVERY_HALF_MINUTE),
     "shop.upkeep": _tick("shop.upkeep", HOURLY),
     "shop.sweep": _tick("shop.sweep", EVERY_HALF_MINUTE),
     "shop.look_at_deadlines": _tick("shop.look_at_deadlines", HOURLY),
+    "approvals.sweep": _tick("approvals.sweep", EVERY_FIVE_MINUTES),
 }

@@ -39,7 +39,7 @@ from ideals.people.models import Employee
 ASKED, REMINDER, OVERDUE = "approval.asked", "approval.reminder", "approval.overdue"
 """The notices that ask somebody to decide."""
 END_OVERDUE = "approvals.end_overdue"
-AT_A_TIME = 500
+AT_A_TIME = 1000
 """Approvals that one look of the clock takes."""
 
 

@@ -450,6 +450,24 @@ def post_new(
         driver(session).execute(_ADD + ", ".join([_ADDED] * len(transfers)), values)
 
 
+def copy_new_transfers(session: Session, cmd: PostTransfers, *, actor: Actor, now: datetime) -> int:
+    """As `post_transfers`, for many whose ids are known to be new: one COPY for each month.
+
+    Hold the locks of the accounts, or somebody else may post the same meanwhile, which is then a
+    `TransferDiffers`. The actor is the clock: COPY names no user.
+    """
+    by_month: dict[Month, list[str]] = {}
+    for new in cmd.transfers:
+        check_amount(new.amount_minor)
+        fields = (
+            new.id, new.month.number, new.for_month.number, new.from_account, new.to_account,
+            new.unit.value, new.amount_minor, new.reason.value, new.code or r"\N", new.source,
+            actor.name, now.isoformat(),
+        )  # fmt: skip
+        by_month.setdefault(new.month, []).append("\t".join(map(str, fields)) + "\n")
+    return sum(copy_transfers(session, month, by_month[month]) for month in sorted(by_month))
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
     """Sets the amount aside on the from-account until it is posted or voided."""
@@ -590,10 +608,6 @@ class _Row:
         }
 
 
-_BATCH = 1000
-"""Transfers in one INSERT: each takes 18 parameters, and a statement at most 65,535."""
-
-
 def _post(session: Session, rows: list[_Row], actor: Actor, now: datetime) -> list[UUID]:
     """In the order of the locks: months, accounts, rows."""
     rows = _each_once(rows)
@@ -656,14 +670,12 @@ def _unknown(session: Session, rows: list[_Row]) -> list[_Row]:
 
 
 def _insert(session: Session, rows: list[_Row], actor: Actor, now: datetime) -> set[UUID]:
+    if not rows:
+        return set()
     who = {"actor": actor.name, "actor_user_id": actor.user_id, "happened_at": now}
-    inserted: set[UUID] = set()
+    statement = insert(Transfer).on_conflict_do_nothing().returning(Transfer.id)
     with _refusals_named():
-        for start in range(0, len(rows), _BATCH):
-            values = [row.content() | who for row in rows[start : start + _BATCH]]
-            statement = insert(Transfer).values(values).on_conflict_do_nothing()
-            inserted.update(session.scalars(statement.returning(Transfer.id)))
-    return inserted
+        return set(session.scalars(statement, [row.content() | who for row in rows]))
 
 
 def _transfer(session: Session, transfer_id: UUID) -> Transfer:

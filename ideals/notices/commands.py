@@ -30,7 +30,7 @@ from ideals.notices.queries import Recipient
 from ideals.notices.states import NOT_DELIVERED, Channel, MailState, Sending
 
 SEND_MAIL = "notices.mail"
-AT_A_TIME = 500
+AT_A_TIME = 1000
 """Mails that one look of the clock announces or makes."""
 GATHER_LOCK = 0x6E6F7469
 """Key space of the advisory lock under which daily mails are made."""
@@ -200,7 +200,7 @@ def choose_channel(session: Session, cmd: ChooseChannel, *, actor: Actor, now: d
 def take_mail(session: Session, mail_id: UUID, *, now: datetime) -> Mail | None:
     """The mail, to be sent by the caller alone until its pause is over; `None` when it is not due.
 
-    Whoever has been trying for long enough gives up here.
+    One whose attempts are cut off again and again is given up: it may be what kills them.
     """
     due = (
         select(Mail)
@@ -210,7 +210,7 @@ def take_mail(session: Session, mail_id: UUID, *, now: datetime) -> Mail | None:
     mail = session.scalar(due)
     if mail is None:
         return None
-    if now - mail.wanted_at > rules.TRIED_FOR:
+    if mail.tries >= rules.MOST_TRIES:
         mail.state = MailState.GIVEN_UP
         return None
     mail.tries += 1
@@ -236,10 +236,11 @@ def note_sending(session: Session, cmd: NoteSending, *, now: datetime) -> None:
             mail.state, mail.sent_at = MailState.SENT, now
         case Sending.REFUSED:
             mail.state = MailState.REFUSED if cmd.address else MailState.DROPPED
-        case Sending.AWAY:
-            _let_wait(session, now=now)
-        case Sending.LATER:
-            pass  # its next attempt was fixed when it was taken
+        case Sending.LATER | Sending.AWAY:  # its next attempt was fixed when it was taken
+            if now - mail.wanted_at > rules.TRIED_FOR:
+                mail.state = MailState.GIVEN_UP
+    if cmd.sending is Sending.AWAY:
+        _let_wait(session, now=now)
 
 
 def _let_wait(session: Session, *, now: datetime) -> None:
@@ -271,14 +272,14 @@ def send_again(session: Session, cmd: SendAgain, *, actor: Actor, now: datetime)
 def sweep(session: Session, *, zone: ZoneInfo, now: datetime) -> None:
     """Daily mails that are due, and mails that were not sent yet. Twice does no harm."""
     if Settings.read().smtp_url is None:
-        _drop_waiting(session)
+        drop_waiting(session)
         return
     _gather(session, zone=zone, now=now)
     _announce_due(session, now=now)
 
 
-def _drop_waiting(session: Session) -> None:
-    """Mail was turned off: everything stands on the pages."""
+def drop_waiting(session: Session) -> None:
+    """Let nothing leave that waits now, as when mail was turned off: it stands on the pages."""
     waiting = update(Mail).where(Mail.state == MailState.WAITING)
     session.execute(waiting.values(state=MailState.DROPPED))
 

@@ -6,7 +6,9 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 TRIED_FOR = timedelta(days=3)
-"""A server that is away over a weekend loses nothing."""
+"""An attempt that fails later than this is the last: a server may be away over a weekend."""
+MOST_TRIES = 100
+"""More than the pauses leave room for in that time."""
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (2, 4, 8, 15, 30, 60))
 """After the first attempt, the second and so on; the last one repeats. The first is longer than an
 attempt can take: so one that was cut off is not doubled while it may still be at work."""

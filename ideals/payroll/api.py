@@ -32,20 +32,20 @@ from ideals.payroll.rules.codes import Kept
 from ideals.payroll.rules.written import reference
 from ideals.payroll.schemas import (
     MIMETYPES,
+    BatchLineOut,
     BatchOut,
     BatchQuery,
     BonusesQuery,
     BonusFileIn,
     BonusOut,
     BonusReportOut,
-    CodeOut,
-    FileIn,
-    KeepCodeIn,
-    LineOut,
+    KeepPayrollCodeIn,
     LinesQuery,
     LineToldOut,
     OwnBonusOut,
+    PayrollCodeOut,
     ReconciliationOut,
+    RefusalFileIn,
     RefusalOut,
     RefusalReportOut,
     WholeBatchOut,
@@ -132,7 +132,7 @@ def _reconciled(each: Reconciled) -> dict[str, Any]:
 @bp.get("/payroll/batches/<month>/lines")
 @guard(role(*SEES))
 @bp.arguments(LinesQuery, location="query", as_kwargs=True)
-@bp.response(200, page_of(LineOut))
+@bp.response(200, page_of(BatchLineOut))
 def lines(month: str, page: PageRequest, code: str, search: str) -> Page[Any]:
     """In the order of the batch."""
     with unit_of_work() as session:
@@ -232,7 +232,7 @@ def _order(behind: Behind) -> dict[str, Any]:
 
 @bp.get("/payroll/codes")
 @guard(role(*SEES))
-@bp.response(200, CodeOut(many=True))
+@bp.response(200, PayrollCodeOut(many=True))
 def codes() -> list[Kept]:
     """Every code HR keeps, with the month it holds from."""
     with unit_of_work() as session:
@@ -241,8 +241,8 @@ def codes() -> list[Kept]:
 
 @bp.post("/payroll/codes")
 @guard(role(Role.HR))
-@bp.arguments(KeepCodeIn)
-@creates(bp, CodeOut)
+@bp.arguments(KeepPayrollCodeIn)
+@creates(bp, PayrollCodeOut)
 def keep_code(session: Session, cmd: KeepCode) -> Kept:
     """Give a thing, or all of a kind, a code from a month on. Batches that are made keep theirs."""
     return commands.keep_code(session, cmd, actor=current_actor(), now=clock.now())
@@ -298,7 +298,7 @@ def my_bonuses() -> list[BonusOfMonth]:
 @bp.post("/payroll/batches/<month>/refusals")
 @guard(role(*SEES))
 @body_limit(LARGEST)
-@bp.arguments(FileIn, location="files", as_kwargs=True)
+@bp.arguments(RefusalFileIn, location="files", as_kwargs=True)
 @creates(bp, RefusalReportOut, status=200)
 def take_refusals(session: Session, *, month: str, file: FileStorage) -> RefusalReport:
     """Send lines back: each becomes a task for HR. The same file again changes nothing."""

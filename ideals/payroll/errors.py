@@ -33,12 +33,6 @@ class CodeTooLate(Conflict):
     code = "payroll_code_too_late"
 
 
-class RowsRefused(RuleBroken):
-    """`data["rows"]` lists each wrong row of a file with its place and what would be right."""
-
-    code = "payroll_rows_refused"
-
-
 class RefusalUnknown(NotFound):
     code = "payroll_refusal_unknown"
 

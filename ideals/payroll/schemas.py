@@ -37,7 +37,7 @@ def write_batch(session: Session, batch: Batch, kind: FileKind, file: IO[bytes])
         pieces = csv_of(lines)
     else:
         totals = [total_shown(total) for total in queries.totals_of(session, batch.month)]
-        pieces = json_of(BatchOut().dump(batch), TotalOut(many=True).dump(totals), lines)
+        pieces = json_of(BatchOut().dump(batch), BatchTotalOut(many=True).dump(totals), lines)
     for piece in pieces:
         file.write(piece)
 
@@ -58,7 +58,7 @@ def _row(line: Exported) -> Row:
 
 
 def value(unit: str, minor: int) -> dict[str, Any]:
-    """What `ValueOut` shows: euros, or minutes of leave."""
+    """What `EurosOrHoursOut` shows: euros, or minutes of leave."""
     euros = unit == Unit.EUR
     return {
         "amount": Money(minor) if euros else None,
@@ -71,7 +71,7 @@ def total_shown(total: queries.CodeTotal) -> dict[str, Any]:
     return {name: getattr(total, name) for name in names} | value(total.unit, total.minor)
 
 
-class ValueOut(Out):
+class EurosOrHoursOut(Out):
     """Euros, or minutes with the hours they are; the others are null."""
 
     amount = MoneyField(required=True, allow_none=True)
@@ -92,7 +92,7 @@ class BatchOut(Out):
     made_at = MomentField(required=True)
 
 
-class TotalOut(ValueOut):
+class BatchTotalOut(EurosOrHoursOut):
     """`mapped`: HR gave this code; otherwise nobody did, and it says what it stands for."""
 
     code = fields.String(required=True)
@@ -102,7 +102,7 @@ class TotalOut(ValueOut):
     mapped = fields.Boolean(required=True)
 
 
-class ExportedLineOut(ValueOut):
+class ExportedLineOut(EurosOrHoursOut):
     number = fields.String(required=True)
     code = fields.String(required=True)
     name = fields.String(required=True, metadata={"description": "of the code"})
@@ -111,7 +111,7 @@ class ExportedLineOut(ValueOut):
 
 
 class WholeBatchOut(BatchOut):
-    totals = fields.List(fields.Nested(TotalOut), required=True)
+    totals = fields.List(fields.Nested(BatchTotalOut), required=True)
     lines = fields.List(fields.Nested(ExportedLineOut), required=True)
 
 
@@ -131,7 +131,7 @@ class LinesQuery(PageIn):
     )
 
 
-class LineOut(ValueOut):
+class BatchLineOut(EurosOrHoursOut):
     """`line` is its number in the batch, and the end of its address."""
 
     line = fields.Integer(required=True)
@@ -142,7 +142,7 @@ class LineOut(ValueOut):
     reference = fields.String(required=True)
 
 
-class LedgerRowOut(ValueOut):
+class LedgerRowOut(EurosOrHoursOut):
     """A transfer behind a line: what it moved, never below zero."""
 
     id = fields.UUID(required=True)
@@ -187,7 +187,7 @@ class OrderBehindOut(Out):
     decisions = fields.List(fields.Nested(DecisionBehindOut), required=True)
 
 
-class ActOut(ValueOut):
+class LineActOut(EurosOrHoursOut):
     """What one order, charge, run or file did to a line; `told` says it in words."""
 
     origin = fields.String(required=True)
@@ -196,17 +196,17 @@ class ActOut(ValueOut):
     transfers = fields.List(fields.Nested(LedgerRowOut), required=True)
 
 
-class LineToldOut(LineOut):
+class LineToldOut(BatchLineOut):
     """A line and everything behind it: the acts add up to it."""
 
     name = fields.String(required=True, metadata={"description": "of the code"})
-    acts = fields.List(fields.Nested(ActOut), required=True)
+    acts = fields.List(fields.Nested(LineActOut), required=True)
 
 
 # Reconciliation
 
 
-class PartOut(Out):
+class BatchPartOut(Out):
     """What went under a code. Of it `reversed` was taken back, and `earlier` is of other months."""
 
     kind = fields.String(required=True, validate=validate.OneOf(list(LineKind)))
@@ -214,9 +214,9 @@ class PartOut(Out):
     tax = fields.String(required=True, validate=validate.OneOf(list(Tax)))
     people = fields.Integer(required=True)
     count = fields.Integer(required=True)
-    value = fields.Nested(ValueOut, required=True)
-    reversed = fields.Nested(ValueOut, required=True)
-    earlier = fields.Nested(ValueOut, required=True)
+    value = fields.Nested(EurosOrHoursOut, required=True)
+    reversed = fields.Nested(EurosOrHoursOut, required=True)
+    earlier = fields.Nested(EurosOrHoursOut, required=True)
 
 
 class ReconciledOut(Out):
@@ -226,10 +226,10 @@ class ReconciledOut(Out):
     name = fields.String(required=True)
     mapped = fields.Boolean(required=True)
     lines = fields.Integer(required=True)
-    batch = fields.Nested(ValueOut, required=True)
-    ledger = fields.Nested(ValueOut, required=True)
-    difference = fields.Nested(ValueOut, required=True)
-    parts = fields.List(fields.Nested(PartOut), required=True)
+    batch = fields.Nested(EurosOrHoursOut, required=True)
+    ledger = fields.Nested(EurosOrHoursOut, required=True)
+    difference = fields.Nested(EurosOrHoursOut, required=True)
+    parts = fields.List(fields.Nested(BatchPartOut), required=True)
 
 
 class ReconciliationOut(Out):
@@ -241,7 +241,7 @@ class ReconciliationOut(Out):
 # Codes
 
 
-class KeepCodeIn(In):
+class KeepPayrollCodeIn(In):
     """An empty `item` gives the code to the whole kind."""
 
     kind = fields.Enum(LineKind, by_value=True, required=True)
@@ -255,7 +255,7 @@ class KeepCodeIn(In):
         return KeepCode(**data)
 
 
-class CodeOut(Out):
+class PayrollCodeOut(Out):
     kind = fields.Enum(LineKind, by_value=True, required=True)
     item = fields.String(required=True)
     code = fields.String(required=True)
@@ -266,7 +266,7 @@ class CodeOut(Out):
 # Files that come in
 
 
-class FaultOut(Out):
+class WrongRowOut(Out):
     """A row that was not taken, and what would be right."""
 
     row = fields.Integer(required=True)
@@ -274,11 +274,11 @@ class FaultOut(Out):
     message = fields.String(required=True)
 
 
-class FileIn(In):
+class RefusalFileIn(In):
     file = Upload(required=True, metadata={"description": "CSV or XLSX, at most 16 MB"})
 
 
-class BonusFileIn(FileIn):
+class BonusFileIn(RefusalFileIn):
     dry_run = fields.Boolean(load_default=False)
 
 
@@ -291,7 +291,7 @@ class BonusReportOut(Out):
     new = fields.Integer(required=True)
     changed = fields.Integer(required=True)
     unchanged = fields.Integer(required=True)
-    faults = fields.List(fields.Nested(FaultOut), required=True)
+    faults = fields.List(fields.Nested(WrongRowOut), required=True)
 
 
 class BonusesQuery(PageIn):
@@ -320,10 +320,10 @@ class RefusalReportOut(Out):
     rows = fields.Integer(required=True)
     new = fields.Integer(required=True)
     known = fields.Integer(required=True)
-    faults = fields.List(fields.Nested(FaultOut), required=True)
+    faults = fields.List(fields.Nested(WrongRowOut), required=True)
 
 
-class RefusalOut(ValueOut):
+class RefusalOut(EurosOrHoursOut):
     """Decided as the approval of the same `id`: approve takes the line back, refuse keeps it."""
 
     id = fields.UUID(required=True)

@@ -17,7 +17,6 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
-from ideals.db import array, driver
 from ideals.kernel.actor import Actor
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
@@ -428,22 +427,6 @@ def leave_is_fed(session: Session) -> bool:
     """Whether a leave system tells what was taken: whether any leave taken was ever known."""
     taken = select(Leave.id).where(Leave.kind == LeaveKind.TAKEN).limit(1)
     return session.scalar(taken) is not None
-
-
-def taken_by_month(session: Session, employee_ids: Collection[int]) -> dict[tuple[int, Month], int]:
-    """Minutes of leave taken, by employee and month, as they are known now."""
-    rows = driver(session).execute(_TAKEN_BY_MONTH, {"ids": array(employee_ids)}, prepare=False)
-    return {(employee, Month.from_number(month)): total for employee, month, total in rows}
-
-
-_TAKEN_BY_MONTH = """
-SELECT employee_id, (extract(year FROM day) * 100 + extract(month FROM day))::integer,
-       sum(minutes)::bigint
-  FROM people_leave
- WHERE employee_id = ANY(%(ids)s::bigint[]) AND superseded_at IS NULL AND kind = 'taken'
-   AND minutes > 0
- GROUP BY 1, 2 ORDER BY 1, 2
-"""
 
 
 def employees_of_leave(session: Session, first_id: int, last_id: int) -> list[int]:

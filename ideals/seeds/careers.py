@@ -46,6 +46,30 @@ def rows_known(person: Person, month: Month) -> dict[date, Facts]:
     return {day: row for day, row in rows.items() if end is None or day <= end}
 
 
+def course(person: Person) -> list[tuple[date, Facts]]:
+    """What was true from which day on, by all that became known since."""
+    facts = person.facts
+    found = [(person.hired_on, facts)]
+    for event in sorted(person.events, key=lambda event: event.on):
+        facts = replace(facts, **event.change)  # type: ignore[arg-type]
+        found.append((event.on, facts))
+    return found
+
+
+def facts_on(person: Person, day: date) -> Facts | None:
+    """`None` when not employed that day."""
+    until = employed_until(person)
+    if day < person.hired_on or (until is not None and day > until):
+        return None
+    return [facts for since, facts in course(person) if since <= day][-1]
+
+
+def employed_until(person: Person) -> date | None:
+    """The last day, when there is one."""
+    days = [event.change["leaves_on"] for event in person.events if "leaves_on" in event.change]
+    return next((day for day in days if isinstance(day, date)), person.facts.leaves_on)
+
+
 def overtime(people: Iterable[Person], month: Month) -> list[tuple[str, Month, int]]:
     """(number, month worked, cents) that payroll reports with the file of `month`.
 

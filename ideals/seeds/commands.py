@@ -1,15 +1,10 @@
-"""Loading the demo organisation: month after month, as HR, payroll and the clock would have done.
-
-All in one transaction: nobody sees half an organisation, the clock does not begin to catch up on
-its months in between, and a load that is interrupted leaves nothing behind.
-"""
+"""What seeds and tests share: files taken whole, runs from start to end, jobs without a worker."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,81 +12,28 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ideals import outbox
-from ideals.access import commands as access
 from ideals.access.models import User
 from ideals.budgets import commands as budgets
+from ideals.budgets.commands import leave
+from ideals.budgets.queries import leave as leave_queries
 from ideals.budgets.states import StartedAs
 from ideals.config import ROOT
-from ideals.kernel.actor import SYSTEM, Actor, Role
+from ideals.kernel.actor import SYSTEM, Actor
 from ideals.kernel.month import Month
-from ideals.ledger import commands as ledger
+from ideals.payroll import commands as payroll
 from ideals.people import commands as people
 from ideals.people import queries as people_queries
 from ideals.people.rules import ImportReport
 from ideals.schemes import commands as schemes
 from ideals.schemes import queries as scheme_queries
-from ideals.seeds.careers import careers
 from ideals.seeds.errors import RowsRefused
-from ideals.seeds.files import SCHEME, Post
-from ideals.seeds.organisation import CAST, HISTORY
+from ideals.shop import commands as shop
 from ideals.shop.commands import closing
-
-DINA = Actor(name=CAST["M0004"].email, roles=frozenset({Role.HR}))
-MONTHS_AHEAD = 3
-FILE_AT = time(5, 0, tzinfo=UTC)
-RUN_AFTER = timedelta(minutes=30)
-"""On the first of each month HR sends the files; then the run follows."""
-
-LABELS = {
-    "M0001": ("employee", ()),
-    "M0002": ("Anna's manager", ()),
-    "M0003": ("Egor's manager", ()),
-    "M0004": ("HR", (Role.HR, Role.HR_PRICES, Role.HR_DEALS)),
-    "M0005": ("employee, new this year", ()),
-    "M0006": ("payroll", (Role.PAYROLL,)),
-}
+from ideals.shop.commands.orders import PLACED
 
 Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class LoadMeridian:
-    """The fourteen months through today's, as they look today."""
-
-    today: date
-
-
-def load_meridian(
-    session: Session,
-    cmd: LoadMeridian,
-    *,
-    actor: Actor,
-    now: datetime,
-    tell: Progress = lambda _: None,
-) -> bool:
-    """Whether anything was loaded: an organisation that is there already is left alone.
-
-    `tell` hears the name of each month that is done.
-    """
-    people.lock_facts(session, shared=False)
-    if people_queries.known_number_ids(session, CAST):
-        return False
-    this = Month.of(cmd.today)
-    first = this.plus(1 - HISTORY)
-    ledger.open_months(
-        session, ledger.OpenMonths(first, this.plus(MONTHS_AHEAD)), actor=actor, now=now
-    )
-    publish_example(session, SCHEME, actor=actor, now=_at(first, now))
-    post = Post(careers(cmd.today))
-    for month in first.until(this):
-        _a_month(session, post, month, now)
-        tell(str(month))
-    for number, (label, roles) in LABELS.items():
-        one = CAST[number]
-        button = f"{one.name.split()[0]}, {label}"
-        shown = access.ShowInDemo(one.email, button, frozenset(roles))
-        access.show_in_demo(session, shown, actor=actor, now=now)
-    return True
+Payload = Mapping[str, Any]
+Job = Callable[[Session, Payload, datetime], None]
 
 
 def publish_example(session: Session, code: str, *, actor: Actor, now: datetime) -> None:
@@ -110,15 +52,22 @@ def allocate(session: Session, scheme: str, month: Month, *, actor: Actor, now: 
     work_off(session, now=now)
 
 
-def work_off(session: Session, *, now: datetime) -> None:
-    """Do every unfinished job of the runs that this transaction sees, and what follows from it.
+def work_off(session: Session, *, now: datetime, jobs: Mapping[str, Job] | None = None) -> None:
+    """Do every unfinished job that this transaction sees, and what follows from it: of the budgets,
+    or these.
 
-    For seeds and tests, which have no worker: `workers` runs the same commands, each in a
-    transaction of its own.
+    For seeds and tests, which have no worker: the tasks in `workers` run the same commands, each in
+    a transaction of its own.
     """
-    while waiting := session.execute(_WAITING).all():
-        for message_id, name, payload in waiting:
-            _JOBS[name](session, payload, now)
+    jobs = jobs or RUNS
+    waiting = (
+        select(outbox.Message.id, outbox.Message.name, outbox.Message.payload)
+        .where(outbox.Message.done_at.is_(None), outbox.Message.name.in_(jobs))
+        .order_by(outbox.Message.id)
+    )
+    while found := session.execute(waiting).all():
+        for message_id, name, payload in found:
+            jobs[name](session, payload, now)
             outbox.finish(session, message_id, now=now)
 
 
@@ -126,15 +75,6 @@ def demo_people(session: Session) -> list[tuple[str, str]]:
     """Who can be signed in as with one click: (what they are, e-mail address)."""
     query = select(User.demo_label, User.email).where(User.demo_label.is_not(None))
     return [(label or "", email) for label, email in session.execute(query.order_by(User.id))]
-
-
-def _a_month(session: Session, post: Post, month: Month, now: datetime) -> None:
-    at = _at(month, now)
-    if content := post.people_file(month):
-        import_people(session, content, f"people-{month}.csv", actor=DINA, now=at)
-    if content := post.pay_file(month):
-        import_pay(session, content, f"pay-{month}.csv", actor=DINA, now=at)
-    allocate(session, SCHEME, month, actor=SYSTEM, now=min(at + RUN_AFTER, now))
 
 
 def import_people(
@@ -177,32 +117,54 @@ def _applied(report: ImportReport) -> ImportReport:
     return report
 
 
-def _at(month: Month, now: datetime) -> datetime:
-    return min(datetime.combine(month.first, FILE_AT), now)
+# --- jobs, as the tasks of the same names do them ---------------------------------------------
 
 
-def _plan(session: Session, payload: dict[str, int], now: datetime) -> None:
+def _plan(session: Session, payload: Payload, now: datetime) -> None:
     budgets.plan_run(session, payload["run_id"], actor=SYSTEM, now=now)
 
 
-def _work(session: Session, payload: dict[str, int], now: datetime) -> None:
+def _work(session: Session, payload: Payload, now: datetime) -> None:
     lease = budgets.take_chunk(session, payload["run_id"], payload["number"], now=now)
     if lease:
         budgets.work_chunk(session, lease, now=now)
         budgets.close_run(session, lease.run_id, actor=SYSTEM, now=now)
 
 
-def _seal(session: Session, payload: dict[str, str], now: datetime) -> None:
+def _leave_changed(session: Session, payload: Payload, now: datetime) -> None:
+    changed = people_queries.employees_of_leave(session, payload["first_id"], payload["last_id"])
+    leave.post_leave_taken(session, leave.PostLeaveTaken(changed), actor=SYSTEM, now=now)
+
+
+def _leave_day(session: Session, payload: Payload, now: datetime) -> None:
+    ids = leave_queries.people_of_leave(session, payload["first"], payload["last"])
+    today = date.fromisoformat(payload["day"])
+    leave.post_leave_taken(session, leave.PostLeaveTaken(ids), actor=SYSTEM, now=now)
+    leave.remind_of_leave(session, leave.RemindOfLeave(ids, today), actor=SYSTEM, now=now)
+    leave.lapse_leave(session, leave.LapseLeave(ids, today), actor=SYSTEM, now=now)
+
+
+def _count_chosen(session: Session, payload: Payload, now: datetime) -> None:
+    del payload  # everything is counted, whatever was ordered
+    shop.count_chosen(session, actor=SYSTEM, now=now)
+
+
+def _seal(session: Session, payload: Payload, now: datetime) -> None:
     closing.seal_closed(session, Month.parse(payload["month"]), actor=SYSTEM, now=now)
 
 
-_JOBS: dict[str, Callable[[Session, dict[str, Any], datetime], None]] = {
-    "budgets.plan_run": _plan,
-    "budgets.work_chunk": _work,
+def _make_batch(session: Session, payload: Payload, now: datetime) -> None:
+    cmd = payroll.MakeBatch(Month.parse(payload["month"]))
+    payroll.make_batch(session, cmd, actor=SYSTEM, now=now)
+
+
+RUNS: Mapping[str, Job] = {"budgets.plan_run": _plan, "budgets.work_chunk": _work}
+EVERY_JOB: Mapping[str, Job] = {
+    **RUNS,
+    people.LEAVE_CHANGED: _leave_changed,
+    leave.LEAVE_DAY: _leave_day,
+    PLACED: _count_chosen,
     closing.SEAL: _seal,
+    closing.SEALED: _make_batch,
 }
-_WAITING = (
-    select(outbox.Message.id, outbox.Message.name, outbox.Message.payload)
-    .where(outbox.Message.done_at.is_(None), outbox.Message.name.in_(_JOBS))
-    .order_by(outbox.Message.id)
-)
+"""But for mail, which only a server can take."""

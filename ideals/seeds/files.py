@@ -1,4 +1,4 @@
-"""Meridian's people and pay files, month by month, as an HR system would send them."""
+"""Meridian's files, month by month, as an HR system, a leave system and payroll send them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import io
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from random import Random
 
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
-from ideals.seeds.careers import overtime, rows_known
-from ideals.seeds.organisation import FULL_WEEK, Facts, Person, salary_minor
+from ideals.seeds.absences import Absence
+from ideals.seeds.careers import facts_on, overtime, rows_known
+from ideals.seeds.organisation import FULL_WEEK, SEED, Facts, Person, salary_minor
 
 SCHEME = "meridian"
 PEOPLE_COLUMNS = (
@@ -20,6 +22,11 @@ PEOPLE_COLUMNS = (
     "weekly_hours", "scale", "allowance.personal", "sick_from", "unpaid_from", "unpaid_until",
 )  # fmt: skip
 PAY_COLUMNS = ("number", "month", "code", "amount")
+LEAVE_COLUMNS = ("number", "date", "minutes", "kind", "id")
+BONUS_COLUMNS = ("number", "month", "amount")
+REFUSAL_COLUMNS = ("number", "code", "amount", "reason")
+BONUS_SCALE, BONUS_PART = 10, 0.35
+"""From this scale on, and about so many of them."""
 SIX_PLACES = Decimal("0.000001")
 
 
@@ -51,6 +58,39 @@ class Post:
                 if self._sent.get((person.number, valid_from)) != facts:
                     self._sent[person.number, valid_from] = facts
                     yield people_row(person, valid_from, facts)
+
+
+def leave_file(absences: Iterable[Absence]) -> bytes | None:
+    return _csv(
+        LEAVE_COLUMNS,
+        ((a.number, str(a.day), str(a.minutes), a.kind, a.id) for a in absences),
+    )
+
+
+def bonus_file(people: Iterable[Person], month: Month) -> bytes | None:
+    """A few per cent of a yearly salary, for some of those who have a target."""
+    return _csv(
+        BONUS_COLUMNS,
+        (
+            (person.number, str(month), str(Money(minor)))
+            for person, minor in _bonuses(people, month)
+        ),
+    )
+
+
+def _bonuses(people: Iterable[Person], month: Month) -> Iterable[tuple[Person, int]]:
+    for person in people:
+        random = Random(f"{SEED} {person.number} bonus {month}")  # noqa: S311
+        facts = facts_on(person, month.last) if person.known <= month else None
+        if facts is None or facts.scale < BONUS_SCALE or random.random() > BONUS_PART:
+            continue
+        yearly = 12 * salary_minor(facts.scale, facts.step, facts.index) * facts.hours
+        part = random.choice((2, 3, 4, 5, 6, 8))
+        yield person, int(yearly / FULL_WEEK) * part // 100 // 50_00 * 50_00
+
+
+def refusal_file(number: str, code: str, amount: Money, reason: str) -> bytes:
+    return _csv(REFUSAL_COLUMNS, [(number, code, str(amount), reason)]) or b""
 
 
 def people_row(person: Person, valid_from: date, facts: Facts) -> tuple[str, ...]:

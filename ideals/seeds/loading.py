@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from ideals.db import unit_of_work
 from ideals.kernel.actor import SYSTEM
-from ideals.seeds.commands import LoadMeridian, Progress, load_meridian
+from ideals.seeds.commands import Progress
 from ideals.seeds.errors import NumberOfEmployeesMissing, SeedUnknown
 from ideals.seeds.large import load_large
+from ideals.seeds.meridian import LoadMeridian, load_meridian
 
 NAMES = ("meridian", "large")
 
@@ -31,7 +32,7 @@ def load(
     if name == "meridian":
         cmd = LoadMeridian(now.astimezone(zone).date())
         with unit_of_work() as session:
-            return load_meridian(session, cmd, actor=SYSTEM, now=now, tell=tell)
+            return load_meridian(session, cmd, actor=SYSTEM, now=now, zone=zone, tell=tell)
     if name == "large":
         if not employees or employees < 1:
             raise NumberOfEmployeesMissing(

@@ -372,6 +372,163 @@ class CommitmentOut(Out):
     charges = fields.List(fields.Nested(ChargeOut), required=True)
 
 
+class MeaningQuery(In):
+    """`price`: what one costs, for products without a price of their own. `sell`: of leave that is
+    sold back."""
+
+    quantity = QuantityField()
+    month = MonthField()
+    price = MoneyField()
+    sell = fields.Boolean(load_default=False, truthy={"yes", "true"}, falsy={"no", "false"})
+
+    @post_load
+    def stated(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        price = data.pop("price", None)
+        return data | {"price_minor": price and price.minor}
+
+
+class TaxedOut(Out):
+    """`what`: paid, in_kind or added. `net`: what the pay changes by; null with `tax` where the
+    table is not known. `table`: which one was read, at `wage` of a year (added: of a month)."""
+
+    what = fields.String(required=True)
+    gross = CentsField(required=True, attribute="gross_minor")
+    tax = CentsField(required=True, allow_none=True, attribute="net.tax_minor", dump_default=None)
+    net = CentsField(required=True, allow_none=True, attribute="pays_minor")
+    table = SaidField(
+        required=True, allow_none=True, attribute="net.table.words", dump_default=None
+    )
+    wage = CentsField(required=True, attribute="wage_minor")
+
+
+class WarningOut(Out):
+    """`code` is stable; `sentence` is for people; `numbers` are what it is about."""
+
+    code = fields.String(required=True)
+    sentence = SaidField(required=True)
+    numbers = fields.Function(
+        lambda warned: {name: str(value) for name, value in warned.numbers.items()}, required=True
+    )
+
+
+class MeaningOut(Out):
+    """`price`: of all of it. `gross`: out of the budget this month, `gross_year` through December;
+    below zero for a sale. `net_now` and `net_year`: what the pay changes by, null where the tax is
+    not known. `instead`: the same euros of this month, if they were paid out. `minutes`: what the
+    leave changes by. `left`, `left_year`: of the account that pays, now and with what the year is
+    expected to bring. All of these are null without a price."""
+
+    product = fields.String(required=True, attribute="product.code")
+    month = MonthField(required=True)
+    months = fields.List(MonthField(), required=True)
+    quantity = QuantityField(required=True, allow_none=True)
+    price = CentsField(
+        required=True, allow_none=True, dump_default=None, attribute="offer.price.minor"
+    )
+    steps = fields.List(
+        fields.Nested(StepOut), required=True, dump_default=[], attribute="offer.price.steps"
+    )
+    gross = CentsField(
+        required=True, allow_none=True, dump_default=None, attribute="meaning.gross_minor"
+    )
+    gross_year = CentsField(
+        required=True, allow_none=True, dump_default=None, attribute="meaning.gross_year_minor"
+    )
+    whole = CentsField(
+        required=True, allow_none=True, dump_default=None, attribute="meaning.whole_minor"
+    )
+    net_now = CentsField(
+        required=True, allow_none=True, dump_default=None, attribute="meaning.net_now_minor"
+    )
+    net_year = CentsField(
+        required=True, allow_none=True, dump_default=None, attribute="meaning.net_year_minor"
+    )
+    taxed = fields.List(
+        fields.Nested(TaxedOut), required=True, dump_default=[], attribute="meaning.taxed"
+    )
+    instead = fields.Nested(
+        TaxedOut, required=True, allow_none=True, dump_default=None, attribute="meaning.instead"
+    )
+    minutes = MinutesField(
+        required=True, allow_none=True, dump_default=None, attribute="meaning.minutes"
+    )
+    hours = HoursField(
+        required=True, allow_none=True, dump_default=None, attribute="meaning.minutes"
+    )
+    left = CentsField(
+        required=True, allow_none=True, dump_default=None, attribute="meaning.left_minor"
+    )
+    left_year = CentsField(
+        required=True, allow_none=True, dump_default=None, attribute="meaning.left_year_minor"
+    )
+    warnings = fields.List(
+        fields.Nested(WarningOut), required=True, dump_default=[], attribute="meaning.warnings"
+    )
+    refusal = fields.Function(
+        lambda found: (
+            None
+            if found.refusal is None
+            else {"code": found.refusal.code, "detail": formats.said(found.refusal.message)}
+        ),
+        required=True,
+    )
+
+
+class CellIn(In):
+    product = fields.String(required=True, validate=validate.Length(1, 64))
+    month = MonthField(required=True)
+    quantity = QuantityField(required=True)
+
+
+class PlanIn(In):
+    """`quantity` of a product for a month; what is not named is not planned."""
+
+    cells = fields.List(fields.Nested(CellIn), required=True, validate=validate.Length(max=1000))
+
+
+class CellOut(Out):
+    product = fields.String(required=True, attribute="code")
+    quantity = QuantityField(required=True)
+    price = CentsField(required=True, attribute="price_minor")
+    minutes = MinutesField(required=True)
+    refused = SaidField(required=True, allow_none=True)
+
+
+class PlannedOut(Out):
+    """One month. `charged`: by what was agreed to before, `from_pay`: what of it pay carries.
+
+    `gross`: paid out, what nobody chose for included (`by_itself`); `net`: null where the tax table
+    is not known. `saved`: put aside. `left`: goes on to the next month."""
+
+    month = MonthField(required=True)
+    began = CentsField(required=True, attribute="began_minor")
+    allocated = CentsField(required=True, attribute="allocated_minor")
+    charged = CentsField(required=True, attribute="charged_minor")
+    from_pay = CentsField(required=True, attribute="short_minor")
+    cells = fields.List(fields.Nested(CellOut), required=True)
+    gross = CentsField(required=True, attribute="gross_minor")
+    by_itself = CentsField(required=True, attribute="by_itself.paid_minor")
+    net = CentsField(required=True, allow_none=True, attribute="net_minor")
+    minutes = MinutesField(required=True)
+    hours = HoursField(required=True, attribute="minutes")
+    saved = CentsField(required=True, attribute="saved_minor")
+    left = CentsField(required=True, attribute="left_minor")
+
+
+class PlanOut(Out):
+    """`net` leaves out the years in `tax_not_known`. `here`: months whose budget is there already;
+    what is planned for them is ordered by hand."""
+
+    months = fields.List(fields.Nested(PlannedOut), required=True, attribute="plan.months")
+    gross = CentsField(required=True, attribute="plan.gross_minor")
+    net = CentsField(required=True, attribute="plan.net_minor")
+    tax_not_known = fields.List(fields.Integer(), required=True, attribute="plan.unknown")
+    minutes = MinutesField(required=True, attribute="plan.minutes")
+    hours = HoursField(required=True, attribute="plan.minutes")
+    saved = CentsField(required=True, attribute="plan.saved_minor")
+    here = fields.List(MonthField(), required=True)
+
+
 class CloseIn(In):
     early = fields.String(load_default="", validate=validate.Length(max=500))
 

@@ -332,7 +332,8 @@ def test_a_lost_message_is_found_by_the_look_of_the_day(own_database: str) -> No
     with unit_of_work() as session:
         (difference,) = prove(session)
         assert (difference.expected, difference.found) == ("480", "0")
-        assert difference.what == "leave taken by 1 in 2026-03, in minutes"
+        who = f"employee {id_of(session)}"
+        assert difference.what == f"leave taken by {who} in 2026-03, in minutes"
     for _ in range(2):
         worker.look_at_leave()
     with unit_of_work() as session:

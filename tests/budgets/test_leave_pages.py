@@ -169,6 +169,11 @@ def test_what_was_taken_too_much_and_what_stays_are_told(
     session.commit()
     page = main_of(text_of(site, "/leave", anna))
     assert "284 h more were taken than there are" in page
+    cmd = PostLeaveTaken([id_of(session)])
+    commands.post_leave_taken(session, cmd, actor=SYSTEM, now=TODAY)
+    session.commit()
+    home = main_of(text_of(site, "/home", anna))
+    assert "You took 284 h more leave than you have." in home and "You owe" not in home
 
 
 def test_only_oneself_and_hr_see_somebodys_leave(

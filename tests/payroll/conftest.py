@@ -197,8 +197,12 @@ class Books:
         self.settle_debt("4", 2500)
 
 
-@pytest.fixture
-def books(session: Session) -> Books:
+def open_books(session: Session) -> Books:
     cmd = ledger.OpenMonths(FEBRUARY, MAY)
     ledger.open_months(session, cmd, actor=DINA, now=NOW)
     return Books(session)
+
+
+@pytest.fixture
+def books(session: Session) -> Books:
+    return open_books(session)

@@ -19,7 +19,7 @@ from ideals.people import commands, queries
 from ideals.people.commands import LEAVE_CHANGED, HandIn, ImportLeave, import_leave
 from ideals.people.errors import ColumnsWrong
 from ideals.people.models import Leave
-from ideals.people.rules import ImportReport, naming
+from ideals.people.rules import naming
 from ideals.people.rules.naming import Columns
 from ideals.people.states import ImportState, Kind, LeaveKind
 from tests.people.conftest import (
@@ -271,24 +271,6 @@ def test_the_kind_can_be_the_same_for_every_row(session: Session) -> None:
 
 
 # Reading
-
-
-def test_leave_taken_is_summed_by_month(session: Session) -> None:
-    taken = {**DAY, "kind": "taken"}
-    report: ImportReport = send_leave(
-        session,
-        taken,
-        {**taken, "id": "a2", "minutes": "30"},
-        {**taken, "id": "a3", "date": "2026-04-01"},
-        {**DAY, "id": "a4"},
-        {**taken, "id": "a5", "minutes": "0"},
-    )
-    assert report.applied
-    anna, boris = ids(session, "1", "2")
-    assert queries.taken_by_month(session, [anna, boris]) == {
-        (anna, MARCH): 510,
-        (anna, Month(2026, 4)): 480,
-    }
 
 
 def test_a_feed_begins_with_the_first_leave_taken(session: Session) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ideals.budgets import queries as budgets
 from ideals.budgets.models import Run, Skip
+from ideals.budgets.queries.leave import leave_books, leave_of
 from ideals.kernel.actor import SYSTEM
 from ideals.kernel.month import Month
 from ideals.ledger import queries as ledger
@@ -80,6 +81,17 @@ def test_annas_last_month_is_what_the_scheme_says(meridian: Session) -> None:
         "extra_leave": pytest.approx(3 * 32 / 36 * hour, abs=0.01),
     }
     assert budget.posted_elsewhere.minor > 0, "the step of three months ago"
+
+
+def test_leave_is_taken_of_what_was_granted_and_hardly_anybody_owes(meridian: Session) -> None:
+    anna = leave_of(meridian, number_id(meridian, "M0001"), NOW.date())
+    assert anna.fed and anna.left > 0 and anna.planned
+    assert {lot.year for lot in anna.lots} == {2025, 2026}
+    assert all(lot.taken for lot in anna.lots if lot.statutory)
+    everybody = meridian.scalars(select(Employee.id)).all()
+    books = leave_books(meridian, everybody, NOW.date()).values()
+    assert sum(book.overdrawn > 0 for book in books) < 20
+    assert sum(bool(book.kept) for book in books) < 20, "what is of last year goes first"
 
 
 def test_who_has_left_gets_nothing_any_more(meridian: Session) -> None:

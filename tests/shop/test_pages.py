@@ -184,7 +184,8 @@ def test_how_many_chose_something_is_said_from_ten_up(
     session: Session, site: FlaskClient, anna: dict[str, str]
 ) -> None:
     for product, people in (("leave", 10), ("seat", 9)):
-        session.add(Chosen(scheme="simple", product=product, people=people, counted_at=NOW))
+        counted_now = {"people": people, "orders": people, "total_minor": 0, "counted_at": NOW}
+        session.add(Chosen(scheme="simple", product=product, **counted_now))
     session.commit()
     page = read(site, "/shop", anna)
     assert page.count("colleagues chose it") == 1

@@ -22,7 +22,7 @@ from ideals.approvals.states import Decision, Kind
 from ideals.config import Settings
 from ideals.db import unit_of_work
 from ideals.kernel import clock
-from ideals.kernel.actor import Actor, Role
+from ideals.kernel.actor import SYSTEM, Actor, Role
 from ideals.people import pages as people_pages
 from ideals.web import formats
 from ideals.web.actor import current_actor
@@ -227,7 +227,7 @@ def _one(session: Session, line: Line) -> One:
 
 def _history(line: Line) -> list[Happening]:
     approval, names = line.approval, line.names
-    asked = gettext("%(name)s asked", name=names.asker)
+    asked = gettext("%(name)s asked", name=_by(names.asker))
     happened = [Happening(approval.asked_at, asked, "")]
     if approval.reminded_at:
         happened.append(Happening(approval.reminded_at, gettext("Reminded"), "wait"))
@@ -236,10 +236,14 @@ def _history(line: Line) -> list[Happening]:
         happened.append(Happening(approval.overdue_at, late, "bad"))
     if approval.ended_at:
         state, tone = line.state
-        ended = gettext("%(name)s: %(state)s", name=names.ender, state=state)
+        ended = gettext("%(name)s: %(state)s", name=_by(names.ender), state=state)
         tone = tone if tone in ("good", "bad") else ""
         happened.append(Happening(approval.ended_at, ended, tone, approval.reason))
     return happened
+
+
+def _by(name: str | None) -> str:
+    return str(gettext("The system")) if name == SYSTEM.name else name or ""
 
 
 def _next_after(session: Session, decided: Approval) -> UUID | None:

@@ -6,10 +6,10 @@ So it may run twice, late, or beside itself, and a correction needs no other way
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from sqlalchemy import delete, func
 from sqlalchemy.dialects.postgresql import insert
@@ -19,10 +19,10 @@ from ideals import outbox
 from ideals.budgets import rules
 from ideals.budgets.models import LeaveKept, LeaveLook, LeaveReminder
 from ideals.budgets.queries import leave as queries
-from ideals.budgets.queries.leave import Taken
+from ideals.budgets.queries.leave import Untaken
 from ideals.budgets.rules import Entry, Purse
 from ideals.budgets.rules import leave as leave_rules
-from ideals.budgets.rules.leave import EXTRA, STATUTORY, Lapse, LeaveBook, Year
+from ideals.budgets.rules.leave import EXTRA, STATUTORY, LeaveBook, Year
 from ideals.kernel.actor import Actor
 from ideals.kernel.ids import fact_transfer_id
 from ideals.kernel.month import Month
@@ -75,29 +75,21 @@ def post_leave_taken(session: Session, cmd: PostLeaveTaken, *, actor: Actor, now
     Booked in the month it was taken in, or, once that is sealed, in the next open one. What there
     is nothing left for becomes a debt in minutes. What the leave system takes back comes back.
     """
-    changed = _changed(queries.taken_of(session, cmd.employee_ids))
+    changed = queries.not_posted(session, cmd.employee_ids)
     if not changed:
         return 0
-    months = {month for taken in changed.values() for month in taken.differences}
+    months = {each.month for of_employee in changed.values() for each in of_employee}
     booked = {month: ledger_queries.booking_month(session, month) for month in months}
     for month in sorted(set(booked.values())):
         ledger.lock_month(session, month)
     purses = _Purses(session, changed)
     transfers: list[NewTransfer] = []
     # Read again: now nobody else posts for these people.
-    for employee, taken in _changed(queries.taken_of(session, changed)).items():
-        changes = {
-            Entry(month.number, "", Unit.MIN): -minutes
-            for month, minutes in taken.differences.items()
-            if month in booked
-        }
-        transfers += _of_taken(employee, taken, changes, booked, purses)
+    for employee, untaken in queries.not_posted(session, changed).items():
+        known = [each for each in untaken if each.month in booked]
+        transfers += _of_taken(employee, known, booked, purses.of(employee), purses)
     posted = PostTransfers(tuple(transfers))
-    return len(ledger.post_transfers(session, posted, actor=actor, now=now))
-
-
-def _changed(found: Mapping[int, Taken]) -> dict[int, Taken]:
-    return {employee: taken for employee, taken in found.items() if taken.differences}
+    return ledger.copy_new_transfers(session, posted, actor=actor, now=now)
 
 
 class _Purses:
@@ -130,17 +122,18 @@ class _Purses:
 
 def _of_taken(
     employee: int,
-    taken: Taken,
-    changes: Mapping[Entry, int],
+    untaken: Sequence[Untaken],
     booked: Mapping[Month, Month],
+    purse: Purse,
     purses: _Purses,
 ) -> Iterator[NewTransfer]:
     """As an allocation does with a correction: back from the account, and the rest is owed."""
-    purse = purses.of(employee)
+    changes = {Entry(each.month.number, "", Unit.MIN): -each.minutes for each in untaken}
+    posted = {each.month: each.posted for each in untaken}
     for entry, minutes, is_owed in rules.bookings(changes, purse):
         month = Month.from_number(entry.for_month)
         account = purses.owed(employee) if is_owed else purses.leave[employee]
-        fact = ("leave_taken", employee, month, taken.posted.get(month, 0), is_owed)
+        fact = ("leave_taken", employee, month, posted[month], is_owed)
         yield NewTransfer(
             id=fact_transfer_id(booked[month], *fact),
             month=booked[month],
@@ -151,10 +144,9 @@ def _of_taken(
             source=f"leave:{month}",
         )
     if back := rules.set_off(changes, purse):
-        month = max(booked.values())
-        fact = ("leave_set_off", employee, month, sum(taken.posted.values()), False)
+        month = max(booked[each] for each in posted)
         yield NewTransfer(
-            id=fact_transfer_id(month, *fact),
+            id=fact_transfer_id(month, "leave_set_off", employee, *posted.items()),
             month=month,
             for_month=month,
             **_way(purses.leave[employee], purses.owed(employee), -back),
@@ -210,47 +202,57 @@ def remind_of_leave(session: Session, cmd: RemindOfLeave, *, actor: Actor, now: 
         return 0
     employed = people.employed_on(session, cmd.employee_ids, cmd.today)
     due = [
-        (employee, lapse, months)
+        _Due(employee, lapse.on, months, lapse.minutes)
         for employee, book in queries.leave_books(session, employed, cmd.today).items()
         for lapse in book.lapses
         if (months := leave_rules.reminder_due(lapse.on, cmd.today)) is not None
     ]
-    return sum(
-        _remind(session, employee, lapse, months, cmd.today, actor=actor, now=now)
-        for employee, lapse, months in due
-    )
+    new = _noted(session, due, cmd.today, now)
+    alike: dict[tuple[date, int, int], list[int]] = {}
+    for each in new:
+        alike.setdefault((each.on, each.months, each.minutes), []).append(each.employee_id)
+    for (on, months, minutes), employees in alike.items():
+        notice = Tell(
+            kind=REMINDER,
+            subject=f"leave:{on}",
+            key=f"{REMINDER}:{on}:{months}",
+            employee_ids=employees,
+            data={"on": on.isoformat(), "minutes": minutes},
+        )
+        tell(session, notice, actor=actor, now=now)
+    return len(new)
 
 
-def _remind(
-    session: Session,
-    employee: int,
-    lapse: Lapse,
-    months: int,
-    today: date,
-    *,
-    actor: Actor,
-    now: datetime,
-) -> bool:
-    noted = insert(LeaveReminder).values(
-        employee_id=employee,
-        expires_on=lapse.on,
-        months_before=months,
-        minutes=lapse.minutes,
-        reminded_on=today,
-        recorded_at=now,
+class _Due(NamedTuple):
+    """A reminder of what lapses on a day, so many months before it."""
+
+    employee_id: int
+    on: date
+    months: int
+    minutes: int
+
+
+def _noted(session: Session, due: Collection[_Due], today: date, now: datetime) -> list[_Due]:
+    """Those of these that nobody noted before."""
+    if not due:
+        return []
+    rows = [
+        {
+            "employee_id": each.employee_id,
+            "expires_on": each.on,
+            "months_before": each.months,
+            "minutes": each.minutes,
+            "reminded_on": today,
+            "recorded_at": now,
+        }
+        for each in due
+    ]
+    noted = insert(LeaveReminder).on_conflict_do_nothing()
+    keys = noted.returning(
+        LeaveReminder.employee_id, LeaveReminder.expires_on, LeaveReminder.months_before
     )
-    new = noted.on_conflict_do_nothing().returning(LeaveReminder.employee_id)
-    if session.scalar(new) is None:
-        return False
-    notice = Tell(
-        kind=REMINDER,
-        subject=f"leave:{lapse.on}",
-        key=f"{REMINDER}:{employee}:{lapse.on}:{months}",
-        employee_ids=(employee,),
-        data={"on": lapse.on.isoformat(), "minutes": lapse.minutes},
-    )
-    tell(session, notice, actor=actor, now=now)
-    return True
+    there = {tuple(row) for row in session.execute(keys, rows)}
+    return [each for each in due if (each.employee_id, each.on, each.months) in there]
 
 
 # Lapsing
@@ -275,7 +277,8 @@ def lapse_leave(session: Session, cmd: LapseLeave, *, actor: Actor, now: datetim
         lapsing |= _lapsing(session, changed, cmd.today)  # now nobody else posts for them
         for employee in changed:
             transfers += _of_lapse(employee, lapsing[employee], month, purses)
-        ledger.post_transfers(session, PostTransfers(tuple(transfers)), actor=actor, now=now)
+        posted = PostTransfers(tuple(transfers))
+        ledger.copy_new_transfers(session, posted, actor=actor, now=now)
     _note_kept(session, {e: each.book for e, each in lapsing.items()}, cmd.today)
     return len(transfers)
 

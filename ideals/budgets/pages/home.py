@@ -117,7 +117,7 @@ def _page(session: Session, employee_id: int, today: date) -> str:
             if balance.kind is kind
         ],
         owed=[
-            quantity(balance.unit, -balance.posted_minor)
+            _owed(balance.unit, quantity(balance.unit, -balance.posted_minor))
             for balance in balances
             if balance.kind is AccountKind.OWED and balance.posted_minor
         ],
@@ -125,6 +125,20 @@ def _page(session: Session, employee_id: int, today: date) -> str:
         movements=_movements(session, rows),
         begins_on=_begins_on(session, employee_id, today) if scheme is None else None,
         replaces=scheme is not None and has_replacements(scheme),
+    )
+
+
+def _owed(unit: Unit, amount: str) -> str:
+    if unit is Unit.MIN:
+        return gettext(
+            "You took %(hours)s more leave than you have. It is set off against the hours that "
+            "come next.",
+            hours=amount,
+        )
+    return gettext(
+        "You owe %(amount)s: it could not be taken back because it was spent. It is set off "
+        "against what comes next.",
+        amount=amount,
     )
 
 

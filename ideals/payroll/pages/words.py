@@ -46,6 +46,8 @@ KINDS: dict[LineKind, LazyString] = {
 ITEMS: dict[str, LazyString] = {
     "left_over": lazy_gettext("what was left over"),
     "rest": lazy_gettext("what was left on leaving"),
+    "savings": lazy_gettext("savings on leaving"),
+    "development": lazy_gettext("development money on leaving"),
     "debt": lazy_gettext("a debt on leaving"),
     "settlement": lazy_gettext("settled on leaving"),
     "performance": lazy_gettext("from HR's file"),

@@ -8,6 +8,12 @@ origin, and so the tax treatment, of what it reverses.
 
 from __future__ import annotations
 
+TRADED = """
+(t.reason IN ('order', 'instalment', 'left_over', 'settlement')
+ AND t.code IS DISTINCT FROM 'untold')
+"""
+"""Leave for which there was money. A leaver's hours that nobody told us of leave without any."""
+
 # Each side by itself, so that of one employee it goes by the index of that side. What comes to the
 # employer counts up, but for leave: that counts up when the employee gets it.
 _SIDE = """
@@ -22,8 +28,7 @@ _SIDE = """
        AND other.kind IN ('pay_out', 'purchase', 'leave')
       JOIN ledger_account own ON own.id = t.{owns} AND own.employee_id IS NOT NULL
      WHERE t.month = %(month)s AND t.phase IN ('single', 'post')
-       AND (other.kind <> 'leave'
-            OR t.reason IN ('order', 'instalment', 'left_over', 'settlement'))
+       AND (other.kind <> 'leave' OR {traded})
        {only}
 """
 # A reversal walks back to the row that reverses nothing, and takes its cause.
@@ -64,6 +69,7 @@ def _side(owns: str, others: str, *, only: str) -> str:
         owns=owns,
         others=others,
         to_employee=str(owns == "to_account").lower(),
+        traded=TRADED,
         only=only.format(owns=owns),
     )
 

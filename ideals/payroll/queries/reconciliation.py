@@ -16,6 +16,7 @@ from ideals.ledger.queries import Difference
 from ideals.payroll.models import Batch, Item
 from ideals.payroll.queries.batches import CodeTotal, items_of, totals_of
 from ideals.payroll.queries.claims import BESIDE, CLAIMED
+from ideals.payroll.queries.moved import TRADED
 from ideals.payroll.states import LineKind, unit_of
 
 
@@ -96,15 +97,18 @@ _SIDE = """
                 ELSE -t.amount_minor END AS minor
       FROM ledger_transfer t JOIN ledger_account e ON e.id = t.{employers}
      WHERE t.month = %(month)s AND t.phase IN ('single', 'post') AND e.employee_id IS NULL
-       AND (e.kind IN ('pay_out', 'purchase') OR (e.kind = 'leave'
-            AND t.reason IN ('order', 'instalment', 'left_over', 'settlement')))
+       AND (e.kind IN ('pay_out', 'purchase') OR (e.kind = 'leave' AND {traded}))
 """
+_IN = _SIDE.format(
+    employers="to_account", others="from_account", from_employer="false", traded=TRADED
+)
+_OUT = _SIDE.format(
+    employers="from_account", others="to_account", from_employer="true", traded=TRADED
+)
 _SUMS = f"""
 SELECT kind, item, sum(minor)::bigint
   FROM (
-    {_SIDE.format(employers="to_account", others="from_account", from_employer="false")}
-    UNION ALL
-    {_SIDE.format(employers="from_account", others="to_account", from_employer="true")}
+    {_IN} UNION ALL {_OUT}
     UNION ALL SELECT kind, item, minor FROM ({BESIDE}) beside
   ) moved
  GROUP BY kind, item

@@ -32,6 +32,7 @@ from ideals.shop.commands import CancelOrder, PlaceOrder, UploadEvidence
 from ideals.shop.errors import NoOrdersOfOwn
 from ideals.shop.models import Evidence, Order
 from ideals.shop.queries import OrdersAsked, OrderTold
+from ideals.shop.queries.considering import net_of_quote
 from ideals.shop.rules import waits_of
 from ideals.shop.schemas import (
     CancelIn,
@@ -65,9 +66,9 @@ class QuoteView:
     net_minor: int | None
 
 
-def view_of(quote: Quote) -> QuoteView:
-    terms = Terms.of(quote.terms)
-    return QuoteView(quote, [Step.of(step) for step in quote.steps], waits_of(terms), None)
+def view_of(session: Session, quote: Quote) -> QuoteView:
+    steps, waits = [Step.of(step) for step in quote.steps], waits_of(Terms.of(quote.terms))
+    return QuoteView(quote, steps, waits, net_of_quote(session, quote))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def quote(session: Session, asked: dict[str, Any]) -> QuoteView:
     cmd = MakeQuote(own_employee(), selling=selling, **asked)
     now = clock.now()
     made = pricing.make_quote(session, cmd, actor=current_actor(), now=now, zone=zone())
-    return view_of(made)
+    return view_of(session, made)
 
 
 def renews(view: View) -> View:
@@ -123,7 +124,7 @@ def renewed(token: str) -> Conflict:
             session, cmd, actor=current_actor(), now=clock.now(), zone=zone()
         )
         refusal = made.refusal
-        refusal.data["quote"] = QuoteOut().dump(view_of(made.quote))
+        refusal.data["quote"] = QuoteOut().dump(view_of(session, made.quote))
     return refusal
 
 

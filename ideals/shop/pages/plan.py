@@ -29,8 +29,8 @@ from ideals.shop.commands.planning import KeepPlan, keep_plan
 from ideals.shop.pages import terms, words
 from ideals.shop.pages.product import number
 from ideals.shop.queries.considering import notch
-from ideals.shop.queries.planning import Ground, Wanted, ground
-from ideals.shop.rules.planner import Cell, Plan, Planned, Repeated, repeated
+from ideals.shop.queries.planning import Ground, Wanted, ground, to_keep
+from ideals.shop.rules.planner import Cell, Plan, Planned
 from ideals.web import formats
 from ideals.web.actor import current_actor
 from ideals.web.guards import guard, signed_in
@@ -107,12 +107,6 @@ def keep() -> Response | tuple[str, int]:
         gettext("Kept. Each month orders by itself from now on; change it here whenever you want.")
     )
     return redirect(url_for("choice_pages.choices"), 303)
-
-
-def to_keep(found: Ground, wanted: Wanted) -> Sequence[Repeated]:
-    """Standing choices for the months that are still to come."""
-    coming = {key: value for key, value in wanted.items() if key[1] not in found.here}
-    return repeated(found.plan(coming))
 
 
 # What is planned ----------------------------------------------------------------------------------

@@ -22,8 +22,11 @@ from ideals.ledger import queries as ledger
 from ideals.ledger.states import AccountKind
 from ideals.pricing import queries as pricing
 from ideals.pricing.errors import MonthBeyondPlan, MonthClosed
+from ideals.pricing.models import Quote
 from ideals.pricing.queries import Buyer
-from ideals.pricing.rules import Offer, worked_out
+from ideals.pricing.rules import Offer, Terms, worked_out
+from ideals.schemes import queries as schemes
+from ideals.schemes.facts import facts_to_sell
 from ideals.schemes.rules import (
     Bounds,
     Counts,
@@ -55,6 +58,8 @@ from ideals.shop.rules.meaning import (
     Pay,
     Situation,
     meaning,
+    net_now,
+    taxed_now,
 )
 from ideals.shop.rules.pay import months_paid, pay_in
 from ideals.shop.states import STANDING
@@ -253,6 +258,26 @@ def consider(
     )
 
 
+def net_of_quote(session: Session, quote: Quote) -> int | None:
+    """What the pay of its month changes by; `None` where the tax on it is not known."""
+    scheme = schemes.scheme_version(session, quote.scheme, quote.scheme_version)
+    (person,) = facts_to_sell(session, [quote.employee_id], scheme, quote.month)
+    paid = pay_in(person, quote.month, scheme.full_time_hours)
+    if paid is None:
+        return None
+    product, terms = scheme.products[quote.product], Terms.of(quote.terms)
+    price, addition = quote.price_minor, quote.addition_minor
+    plan = _plan(product, quote.month, price, addition)
+    choice = Choice(
+        product,
+        (price if plan is None else plan.charge(quote.month),),
+        quote.minutes,
+        selling=terms.kind is ProductKind.SELL_LEAVE,
+        addition_minor=addition,
+    )
+    return net_now(taxed_now(choice, paid[0], quote.month))
+
+
 def _place(
     buyer: Buyer, code: str, asked: Asked
 ) -> tuple[tuple[Month, Scheme, Product], IdealsError | None]:
@@ -308,11 +333,14 @@ def moved(product: Product, bounds: Bounds | None, quantity: Decimal, notches: i
 
 def plan_of_offer(offer: Offer) -> Plan | None:
     """The whole of what is agreed to, where it is charged month by month."""
-    commitment = offer.product.commitment
-    if commitment is None:
+    return _plan(offer.product, offer.month, offer.price.minor, offer.addition_minor)
+
+
+def _plan(product: Product, month: Month, price_minor: int, addition_minor: int) -> Plan | None:
+    terms = product.commitment
+    if terms is None:
         return None
-    price, addition = offer.price.minor, offer.addition_minor
-    return Plan(offer.month, commitment.months, commitment.divided, price, addition)
+    return Plan(month, terms.months, terms.divided, price_minor, addition_minor)
 
 
 @dataclass(slots=True)

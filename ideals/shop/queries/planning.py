@@ -43,7 +43,17 @@ from ideals.shop.queries.considering import promised, purses, standing_orders, y
 from ideals.shop.rules import Ordered
 from ideals.shop.rules.meaning import Pay
 from ideals.shop.rules.pay import pay_in
-from ideals.shop.rules.planner import Ahead, Ceiling, Offer, Plan, Row, Start, plan
+from ideals.shop.rules.planner import (
+    Ahead,
+    Ceiling,
+    Offer,
+    Plan,
+    Repeated,
+    Row,
+    Start,
+    plan,
+    repeated,
+)
 from ideals.shop.states import ChoiceMode, ChoiceState
 
 MONTHS = 12
@@ -90,6 +100,12 @@ def ground(session: Session, employee_id: int, *, day: date) -> Ground:
         here=frozenset(there),
         standing=standing_cells(choices_of(session, employee_id), months, rows),
     )
+
+
+def to_keep(found: Ground, wanted: Wanted) -> Sequence[Repeated]:
+    """What repeats by itself: the cells of months that are still to come, where they can be."""
+    coming = {key: value for key, value in wanted.items() if key[1] not in found.here}
+    return repeated(found.plan(coming))
 
 
 def _months(buyer: Buyer) -> tuple[list[Month], Scheme]:

@@ -225,7 +225,7 @@ def meaning(choice: Choice, situation: Situation) -> Meaning:
         gross_year_minor=gross_year,
         whole_minor=sum(choice.charges) * sign,
         taxed=taxed,
-        net_now_minor=_sum([each.pays_minor for each in taxed]),
+        net_now_minor=net_now(taxed),
         net_year_minor=_sum([_of_year(each, choice, months) for each in taxed]),
         months=months,
         instead=_instead(choice, situation),
@@ -249,6 +249,11 @@ def taxed_now(choice: Choice, pay: Pay, month: Month) -> tuple[Taxed, ...]:
     if choice.addition_minor:
         found.append(added(pay, choice.addition_minor, month))
     return tuple(found)
+
+
+def net_now(taxed: Sequence[Taxed]) -> int | None:
+    """What the pay of the month changes by."""
+    return _sum([each.pays_minor for each in taxed])
 
 
 def _of_year(taxed: Taxed, choice: Choice, months: int) -> int | None:
