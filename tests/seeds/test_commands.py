@@ -3,11 +3,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
+from ideals.app import connect_features
 from ideals.budgets import queries as budgets
 from ideals.budgets.models import Run, Skip
 from ideals.budgets.queries.leave import leave_books, leave_of
@@ -16,10 +18,12 @@ from ideals.kernel.month import Month
 from ideals.ledger import queries as ledger
 from ideals.ledger.models import Transfer
 from ideals.people.models import Employee, Employment
-from ideals.seeds.commands import LoadMeridian, demo_people, load_meridian
+from ideals.seeds.commands import demo_people
+from ideals.seeds.meridian import LoadMeridian, load_meridian
 
 NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
 THIS = Month(2026, 11)
+ZONE = ZoneInfo("Europe/Amsterdam")
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +32,11 @@ def meridian(shared_engine: Engine) -> Iterator[Session]:
 
     It holds its locks until the module ends: no test here may use another connection.
     """
+    connect_features()
     with shared_engine.connect() as connection:
         outer = connection.begin()
         with Session(connection, join_transaction_mode="create_savepoint") as session:
-            load_meridian(session, LoadMeridian(NOW.date()), actor=SYSTEM, now=NOW)
+            load_meridian(session, LoadMeridian(NOW.date()), actor=SYSTEM, now=NOW, zone=ZONE)
             yield session
         outer.rollback()
 
@@ -120,7 +125,9 @@ def test_loading_again_changes_nothing(meridian: Session) -> None:
         return [meridian.scalar(text(f"SELECT count(*) FROM {table}")) for table in tables]
 
     before = counts()
-    loaded = load_meridian(meridian, LoadMeridian(date(2026, 12, 5)), actor=SYSTEM, now=NOW)
+    loaded = load_meridian(
+        meridian, LoadMeridian(date(2026, 12, 5)), actor=SYSTEM, now=NOW, zone=ZONE
+    )
     assert not loaded
     assert counts() == before
 
