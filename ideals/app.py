@@ -61,6 +61,7 @@ from ideals.shop.pages import standing as standing_words
 from ideals.shop.pages import words as shop_words
 from ideals.shop.pages.closing import closed_words
 from ideals.shop.queries import prove_orders
+from ideals.shop.queries.choices import prove_choices
 from ideals.shop.queries.closing import prove_closes
 from ideals.shop.queries.commitments import prove_charges
 from ideals.tax.errors import DataDamaged
@@ -118,6 +119,7 @@ def connect_features() -> None:
     DESCRIBE.register("opening", statement_pages.describe_openings)
     PROVERS.register("orders", prove_orders)
     PROVERS.register("charges", prove_charges)
+    PROVERS.register("choices", prove_choices)
     PROVERS.register("closes", prove_closes)
     KINDS.register(RunKind.CHOICES, CHOICES)
     KINDS.register(RunKind.CLOSE, CLOSE)
