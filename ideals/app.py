@@ -61,6 +61,7 @@ from ideals.shop.pages import standing as standing_words
 from ideals.shop.pages import words as shop_words
 from ideals.shop.pages.closing import closed_words
 from ideals.shop.queries import prove_orders
+from ideals.shop.queries.choices import prove_choices
 from ideals.shop.queries.closing import prove_closes
 from ideals.shop.queries.commitments import prove_charges
 from ideals.tax.errors import DataDamaged
@@ -152,6 +153,7 @@ def _connect_choices_and_closes() -> None:
     KINDS.register(RunKind.CHOICES, CHOICES)
     KINDS.register(RunKind.CLOSE, CLOSE)
     AFTER_ALLOCATION.register("choices", follow_allocation)
+    PROVERS.register("choices", prove_choices)
     PROVERS.register("charges", prove_charges)
     PROVERS.register("closes", prove_closes)
     DESCRIBE.register("choices", standing_words.describe_choices)
