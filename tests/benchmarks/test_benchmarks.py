@@ -22,3 +22,6 @@ def test_a_small_benchmark_gives_a_table_and_json(tmp_path: Path) -> None:
     (case,) = json.loads(file.read_text())["cases"]
     assert (case["employees"], case["transfers"]) == (50, 200)
     assert case["worker_peak_bytes"] > 1_000_000
+    assert "the shop page with 40 products costs" in done.stdout
+    page = json.loads(file.read_text())["shop"]
+    assert page["few"]["statements"] == page["many"]["statements"]
