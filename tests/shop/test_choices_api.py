@@ -1,4 +1,3 @@
-# ruff: noqa: F811 - a fixture is asked for by its name
 """Standing choices, commitments and months over HTTP: versions, own things only, and the close."""
 
 from __future__ import annotations
@@ -12,8 +11,7 @@ from werkzeug.test import TestResponse
 
 from ideals.seeds import factories
 from ideals.seeds.commands import work_off
-from tests.shop.conftest import APRIL, MARCH, NOW, PRODUCTS
-from tests.shop.site import Site, site  # noqa: F401
+from tests.shop.conftest import APRIL, MARCH, NOW, PRODUCTS, Site
 
 CHOICES = "/me/standing-choices"
 
