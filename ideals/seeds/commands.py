@@ -53,8 +53,8 @@ def allocate(session: Session, scheme: str, month: Month, *, actor: Actor, now: 
 
 
 def work_off(session: Session, *, now: datetime, jobs: Mapping[str, Job] | None = None) -> None:
-    """Do every unfinished job that this transaction sees, and what follows from it: of the budgets,
-    or these.
+    """Do every unfinished job that this transaction sees, and what follows from it: of runs of
+    every kind, the seal of a month and leave taken, or these.
 
     For seeds and tests, which have no worker: the tasks in `workers` run the same commands, each in
     a transaction of its own.
@@ -158,13 +158,16 @@ def _make_batch(session: Session, payload: Payload, now: datetime) -> None:
     payroll.make_batch(session, cmd, actor=SYSTEM, now=now)
 
 
-RUNS: Mapping[str, Job] = {"budgets.plan_run": _plan, "budgets.work_chunk": _work}
+RUNS: Mapping[str, Job] = {
+    "budgets.plan_run": _plan,
+    "budgets.work_chunk": _work,
+    closing.SEAL: _seal,
+    people.LEAVE_CHANGED: _leave_changed,
+}
 EVERY_JOB: Mapping[str, Job] = {
     **RUNS,
-    people.LEAVE_CHANGED: _leave_changed,
     leave.LEAVE_DAY: _leave_day,
     PLACED: _count_chosen,
-    closing.SEAL: _seal,
     closing.SEALED: _make_batch,
 }
 """But for mail, which only a server can take."""

@@ -106,7 +106,9 @@ def test_leave_is_bought_while_the_numbers_move(
     expect(page.get_by_role("button", name="Buy 13 hours for €260.00")).to_be_visible()
     expect(page.get_by_label("How many hours")).to_have_value("13")
     page.get_by_label("How many hours").fill("41")
-    expect(page.get_by_role("main").get_by_text("Your limit leaves 40 hours in 2026.")).to_be_visible()
+    expect(
+        page.get_by_role("main").get_by_text("Your limit leaves 40 hours in 2026.")
+    ).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("^Buy"))).to_have_count(0)
     page.get_by_label("How many hours").fill("8")
     page.get_by_role("button", name="Buy 8 hours for €160.00").click()

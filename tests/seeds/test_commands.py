@@ -3,23 +3,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
+from ideals.app import connect_features
 from ideals.budgets import queries as budgets
 from ideals.budgets.models import Run, Skip
 from ideals.budgets.queries.leave import leave_books, leave_of
 from ideals.kernel.actor import SYSTEM
 from ideals.kernel.month import Month
 from ideals.ledger import queries as ledger
-from ideals.ledger.models import Transfer
+from ideals.ledger.models import LedgerMonth, Transfer
+from ideals.payroll.models import Batch
+from ideals.payroll.queries import prove_batches
 from ideals.people.models import Employee, Employment
-from ideals.seeds.commands import LoadMeridian, demo_people, load_meridian
+from ideals.seeds.commands import demo_people
+from ideals.seeds.meridian import LoadMeridian, load_meridian
 
 NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
 THIS = Month(2026, 11)
+ZONE = ZoneInfo("Europe/Amsterdam")
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +34,11 @@ def meridian(shared_engine: Engine) -> Iterator[Session]:
 
     It holds its locks until the module ends: no test here may use another connection.
     """
+    connect_features()
     with shared_engine.connect() as connection:
         outer = connection.begin()
         with Session(connection, join_transaction_mode="create_savepoint") as session:
-            load_meridian(session, LoadMeridian(NOW.date()), actor=SYSTEM, now=NOW)
+            load_meridian(session, LoadMeridian(NOW.date()), actor=SYSTEM, now=NOW, zone=ZONE)
             yield session
         outer.rollback()
 
@@ -41,7 +48,7 @@ def number_id(session: Session, number: str) -> int:
 
 
 def test_every_month_is_allocated_once_and_in_order(meridian: Session) -> None:
-    runs = meridian.scalars(select(Run).order_by(Run.id)).all()
+    runs = meridian.scalars(select(Run).where(*budgets.ALLOCATIONS).order_by(Run.id)).all()
     assert [run.month for run in runs] == list(THIS.plus(-13).until(THIS))
     assert {(run.state, run.round) for run in runs} == {("done", 1)}
     assert all(a.known_at < b.known_at for a, b in pairwise(runs))
@@ -120,19 +127,26 @@ def test_loading_again_changes_nothing(meridian: Session) -> None:
         return [meridian.scalar(text(f"SELECT count(*) FROM {table}")) for table in tables]
 
     before = counts()
-    loaded = load_meridian(meridian, LoadMeridian(date(2026, 12, 5)), actor=SYSTEM, now=NOW)
+    loaded = load_meridian(
+        meridian, LoadMeridian(date(2026, 12, 5)), actor=SYSTEM, now=NOW, zone=ZONE
+    )
     assert not loaded
     assert counts() == before
 
 
 def test_the_cast_can_be_signed_in_with_one_click(meridian: Session) -> None:
-    people = demo_people(meridian)
-    assert [email.split("@")[0] for _, email in people] == [
-        "anna",
-        "boris",
-        "clara",
-        "dina",
-        "egor",
-        "paula",
-    ]
-    assert people[3][0] == "Dina, HR"
+    people = {email.split("@")[0]: label for label, email in demo_people(meridian)}
+    assert set(people) == {"anna", "boris", "clara", "dina", "egor", "paula"}
+    assert people["dina"] == "Dina, HR"
+
+
+def test_every_past_month_is_sealed_in_order_and_its_batch_equals_the_ledger(
+    meridian: Session,
+) -> None:
+    months = meridian.execute(
+        select(LedgerMonth.month, LedgerMonth.state).order_by(LedgerMonth.month)
+    ).all()
+    sealed = [month for month, state in months if state == "sealed"]
+    assert sealed == list(THIS.plus(-13).until(THIS.plus(-1)))
+    assert set(meridian.scalars(select(Batch.month))) == set(sealed)
+    assert list(prove_batches(meridian)) == []

@@ -45,6 +45,7 @@ from ideals.payroll.rules.files import Fault, RefusedRow, read_refusals, says_am
 from ideals.payroll.states import LineKind, RefusalState
 from ideals.shop import commands as shop
 from ideals.shop import queries as shop_queries
+from ideals.shop.commands.commitments import ReverseCharge, reverse_charge
 from ideals.shop.states import OrderState
 
 SUBJECT = "payroll_refusal"
@@ -239,18 +240,20 @@ def decided(session: Session, approval: Approval, *, actor: Actor, now: datetime
 
 
 def _take_back(session: Session, refusal: Refusal, *, actor: Actor, now: datetime) -> None:
-    """Orders as orders, which end by it; everything else row by row."""
+    """Orders and charges as what they are, which know what belongs to them; all else row by row."""
     line = queries.line_of(session, refusal.month, refusal.line)
-    claimed = claimed_by(session, line)
+    claimed = [one for one in claimed_by(session, line) if one.id is not None]
     orders = {id_ for one in claimed if (id_ := _order_of(one)) is not None}
-    others = [one for one in claimed if one.id is not None and _order_of(one) is None]
-    taken = sum(_order_back(session, id_, refusal, actor=actor, now=now) for id_ in sorted(orders))
+    charges = {one.origin for one in claimed if one.origin.startswith("commitment:")}
+    others = [one for one in claimed if _order_of(one) is None and one.origin not in charges]
+    ended = sum(_order_back(session, id_, refusal, actor=actor, now=now) for id_ in sorted(orders))
+    month = lock_open_month(session)
+    moved = _charges_back(session, sorted(charges), month, refusal, actor=actor, now=now)
     if others:
-        rows = _rows_back(session, line, others, refusal, actor=actor, now=now)
-        if rows:
-            _tell(session, line, refusal, actor=actor, now=now)
-        taken += rows
-    if not taken:
+        moved += _rows_back(session, line, others, month, refusal, actor=actor, now=now)
+    if moved:
+        _tell(session, line, refusal, actor=actor, now=now)
+    if not ended and not moved:
         raise NothingToReverse(
             "Nothing of this line can be taken back here: it has no transfers, or they were taken "
             "back before. Keep it, and say why"
@@ -260,7 +263,7 @@ def _take_back(session: Session, refusal: Refusal, *, actor: Actor, now: datetim
 def _order_of(claimed: Claimed) -> UUID | None:
     kind, _colon, rest = claimed.origin.partition(":")
     try:
-        return UUID(rest) if kind == "order" and claimed.id is not None else None
+        return UUID(rest) if kind == "order" else None
     except ValueError:
         return None
 
@@ -276,6 +279,22 @@ def _order_back(
     return 1
 
 
+def _charges_back(
+    session: Session,
+    charged: Sequence[str],
+    month: Month,
+    refusal: Refusal,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """How many charges went back: with each what was kept back from pay for it."""
+    return sum(
+        reverse_charge(session, ReverseCharge(source, month, refusal.source), actor=actor, now=now)
+        for source in charged
+    )
+
+
 # What was bought comes with what was paid for it, and what was kept back with what it was for.
 _TOGETHER = (LineKind.DEDUCTION, LineKind.HOURS, LineKind.PURCHASE)
 _IN_ORDER = (*_TOGETHER, LineKind.PAY)
@@ -286,6 +305,7 @@ def _rows_back(
     session: Session,
     line: Line,
     others: Sequence[Claimed],
+    month: Month,
     refusal: Refusal,
     *,
     actor: Actor,
@@ -294,7 +314,6 @@ def _rows_back(
     rows = _with_partners(claimed_of(session, line.month, line.employee_id), others)
     ids = [one.id for one in rows if one.id is not None]
     answered = _answered(session, line.month, ids)
-    month = lock_open_month(session)
     standing = [id_ for id_ in ids if id_ not in answered]
     for id_ in standing:
         new = fact_transfer_id(month, refusal.source, id_)

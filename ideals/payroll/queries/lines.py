@@ -112,6 +112,7 @@ def line_told(session: Session, line: Line) -> LineTold:
     items = items_of(session, line.month)
     claimed = _under(line, items, _claimed(session, line))
     transfers = _transfers(session, line, [one.id for one in claimed if one.id is not None])
+    act_of = {one.id: one.origin for one in claimed}
     origins = sorted({one.origin for one in claimed})
     told = described(session, origins)
     behind = _behind(session, origins)
@@ -125,7 +126,7 @@ def line_told(session: Session, line: Line) -> LineTold:
                 told.get(origin),
                 behind.get(origin),
                 sum(one.minor for one in claimed if one.origin == origin),
-                [transfers[one.id] for one in claimed if one.origin == origin and one.id],
+                [row for row in transfers.values() if act_of[row.id] == origin],
             )
             for origin in origins
         ],
@@ -134,8 +135,11 @@ def line_told(session: Session, line: Line) -> LineTold:
 
 
 def _transfers(session: Session, line: Line, ids: Collection[UUID]) -> dict[UUID, Transfer]:
+    """By id, in the order in which they were booked."""
     found = session.scalars(
-        select(Transfer).where(Transfer.month == line.month, Transfer.id.in_(ids))
+        select(Transfer)
+        .where(Transfer.month == line.month, Transfer.id.in_(ids))
+        .order_by(Transfer.recorded_at, Transfer.id)
     )
     return {transfer.id: transfer for transfer in found}
 
