@@ -29,3 +29,5 @@ def test_a_small_benchmark_gives_a_table_and_json(tmp_path: Path) -> None:
     assert "the shop page with 40 products costs" in done.stdout
     page = json.loads(file.read_text())["shop"]
     assert page["few"]["statements"] == page["many"]["statements"]
+    assert "an order over HTTP" in done.stdout
+    assert json.loads(file.read_text())["orders"]["bare_per_second"] > 0
