@@ -1,4 +1,3 @@
-# ruff: noqa: F811 - a fixture is asked for by its name
 """Standing choices, commitments and months over HTTP: versions, own things only, and the close."""
 
 from __future__ import annotations
@@ -12,8 +11,7 @@ from werkzeug.test import TestResponse
 
 from ideals.seeds import factories
 from ideals.seeds.commands import work_off
-from tests.shop.conftest import APRIL, MARCH, NOW, PRODUCTS
-from tests.shop.site import Site, site  # noqa: F401
+from tests.shop.conftest import APRIL, MARCH, NOW, PRODUCTS, Site
 
 CHOICES = "/me/standing-choices"
 
@@ -163,7 +161,9 @@ def test_a_commitment_shows_its_whole_plan_and_ends_early(
         products={"cash": PRODUCTS["cash"], "sofa": SOFA},
     )
     session.commit()
-    ordered = site.order("sofa", 1)
+    quote = site.post("/quotes", {"product": "sofa", "quantity": 1}).json
+    assert [line["charge"] for line in quote["plan"]] == ["100.00"] * 6
+    ordered = site.post("/orders", {"quote": quote["id"]})
     assert ordered.status_code == 201, ordered.json
     [told] = site.get("/me/commitments").json["items"]
     assert told["id"] == ordered.json["id"]

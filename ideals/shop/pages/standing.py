@@ -1,4 +1,4 @@
-"""Choices, commitments and closes in words: what caused transfers, notices, and refusals."""
+"""Choices, commitments and closes in words: what caused transfers, and notices."""
 
 from __future__ import annotations
 
@@ -152,21 +152,4 @@ def deadline_near(data: Mapping[str, Any], in_language: str) -> Words:
     )
 
 
-# Refusals -------------------------------------------------------------------------------------
-
-_REFUSALS: dict[str, LazyString] = {
-    "choice_unknown": lazy_gettext("There is no such standing choice of yours."),
-    "choice_unreadable": lazy_gettext("Check how much and for which months."),
-    "choices_beyond_whole": lazy_gettext(
-        "Together your percentages make %(total)s in a month; 100 is all there is."
-    ),
-    "rest_not_last": lazy_gettext("Nothing can follow 'the rest': move it to the end."),
-    "not_for_choices": lazy_gettext("This cannot repeat by itself. Order it once."),
-    "choice_moved_on": lazy_gettext("This choice was changed meanwhile. Look at it again."),
-    "choice_ended": lazy_gettext("This choice has ended. Make a new one."),
-    "commitment_unknown": lazy_gettext("There is nothing like that charged to you."),
-    "commitment_stays": lazy_gettext("This cannot be ended before its last month."),
-    "month_unknown": lazy_gettext("There is no such month yet."),
-}
-for _code, _words in _REFUSALS.items():
-    register_words(_code, _words)
+register_words("month_unknown", lazy_gettext("There is no such month yet."))
