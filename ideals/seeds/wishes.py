@@ -117,13 +117,13 @@ WRONG_PAPER = "The offer does not show the recommended price; ask the shop for o
 NO_CAR = "Your office has no place to charge it yet."
 
 DEMANDS = (
-    Demand("cash", 50, (100, 150, 200, 250, 300), ONE),
-    Demand("cash", 30, (200, 300, 400), ONE, months=(2, 3, 4), for_month=5),
-    Demand("leave", 40, (4, 4, 8, 8, 12), hours=ONE, regrets=3),
-    Demand("savings", 12, (50, 100, 150), ONE),
-    Demand("learning", 14, (80, 120, 150), ONE),
-    Demand("commuting", 28, (160, 240, 320, 480), Decimal("0.23")),
-    Demand("parking", 22, euros=Decimal(35), regrets=2),
+    Demand("cash", 32, (100, 150, 200, 250, 300), ONE),
+    Demand("cash", 20, (200, 300, 400), ONE, months=(2, 3, 4), for_month=5),
+    Demand("leave", 28, (4, 4, 8, 8, 12), hours=ONE, regrets=3),
+    Demand("savings", 8, (50, 100, 150), ONE),
+    Demand("learning", 8, (80, 120, 150), ONE),
+    Demand("commuting", 18, (160, 240, 320, 480), Decimal("0.23")),
+    Demand("parking", 17, euros=Decimal(35), regrets=2),
     Demand("pension", 9, (50, 100, 150), ONE),
     Demand("fitness", 14, months=(1, 9)),
     Demand(
@@ -147,19 +147,19 @@ DEMANDS = (
         answers=((Answer.NO, TOO_FEW), (Answer.NONE, "")),
     ),
 )  # fmt: skip
-LEARNERS = 15
+LEARNERS = 14
 """So many put money aside, and pay a course from it two months later."""
 SAVED_TO_LEARN, COURSES = 240, (145_00, 180_00, 225_00)
 LEARNERS_ANSWERS = ((Answer.NO, NOT_AGREED), (Answer.NONE, ""))
 
 HABITS: tuple[tuple[float, tuple[tuple[str, ChoiceMode, tuple[int, ...]], ...]], ...] = (
-    (0.085, (("cash", ChoiceMode.REST, ()),)),
-    (0.045, (("savings", ChoiceMode.QUANTITY, (50, 75, 100)),)),
-    (0.035, (("leave", ChoiceMode.QUANTITY, (2, 3, 4)),)),
+    (0.070, (("cash", ChoiceMode.REST, ()),)),
+    (0.030, (("savings", ChoiceMode.QUANTITY, (50, 75, 100)),)),
+    (0.030, (("leave", ChoiceMode.QUANTITY, (2, 3, 4)),)),
     (0.020, (("pension", ChoiceMode.PERCENT, (10, 15, 25)),)),
     (0.015, (("learning", ChoiceMode.QUANTITY, (25, 40)),)),
     (0.010, (("commuting", ChoiceMode.QUANTITY, (240, 320)),)),
-    (0.015, (("leave", ChoiceMode.QUANTITY, (2, 3)), ("cash", ChoiceMode.REST, ()))),
+    (0.010, (("leave", ChoiceMode.QUANTITY, (2, 3)), ("cash", ChoiceMode.REST, ()))),
     (0.010, (("savings", ChoiceMode.PERCENT, (20, 30)), ("pension", ChoiceMode.PERCENT, (10,)))),
 )
 """Which part of the people has which standing choices, in the order in which they run."""
