@@ -117,15 +117,15 @@ WRONG_PAPER = "The offer does not show the recommended price; ask the shop for o
 NO_CAR = "Your office has no place to charge it yet."
 
 DEMANDS = (
-    Demand("cash", 32, (100, 150, 200, 250, 300), ONE),
-    Demand("cash", 20, (200, 300, 400), ONE, months=(2, 3, 4), for_month=5),
-    Demand("leave", 28, (4, 4, 8, 8, 12), hours=ONE, regrets=3),
-    Demand("savings", 8, (50, 100, 150), ONE),
-    Demand("learning", 8, (80, 120, 150), ONE),
-    Demand("commuting", 18, (160, 240, 320, 480), Decimal("0.23")),
-    Demand("parking", 17, euros=Decimal(35), regrets=2),
-    Demand("pension", 9, (50, 100, 150), ONE),
-    Demand("fitness", 14, months=(1, 9)),
+    Demand("cash", 24, (100, 150, 200, 250, 300), ONE),
+    Demand("cash", 16, (200, 300, 400), ONE, months=(2, 3, 4), for_month=5),
+    Demand("leave", 20, (4, 4, 8, 8, 12), hours=ONE, regrets=3),
+    Demand("savings", 4, (50, 100, 150), ONE),
+    Demand("learning", 4, (80, 120, 150), ONE),
+    Demand("commuting", 14, (160, 240, 320, 480), Decimal("0.23")),
+    Demand("parking", 15, euros=Decimal(35), regrets=2),
+    Demand("pension", 5, (50, 100, 150), ONE),
+    Demand("fitness", 12, months=(1, 9)),
     Demand(
         "summer_week", 13, (5,), hours=Decimal("7.2"), months=(2, 3, 4), for_month=7,
         least_hours=24, answers=((Answer.NO, BUSY),),
