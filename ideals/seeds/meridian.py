@@ -218,9 +218,9 @@ class _Load:
                 yield at + timedelta(days=REGRETTED_AFTER), partial(self.staff.cancel, wish)
             elif wish.answer is not Answer.NONE:
                 yield at + timedelta(days=DECIDED_AFTER), partial(self.staff.answer, wish)
-        for place, habit in enumerate(h for h in self.plan.habits if h.month == month):
+        for habit in (h for h in self.plan.habits if h.month == month):
             day = month.first.replace(day=CHOICES_DAY)
-            at = datetime.combine(day, time(7 + place % 9, 30, tzinfo=UTC))
+            at = datetime.combine(day, time(7 + int(habit.number[1:]) % 9, 30, tzinfo=UTC))
             yield at, partial(self.staff.choose, habit)
         if month.month in LOOKS:
             yield datetime.combine(month.first, FILES_AT) + LOOK_AFTER, self._look_at_leave

@@ -174,19 +174,23 @@ HOURS_OF_PAY = 156
 
 
 class Dealer:
-    """Finds people for everything that is wanted. `reserved`: who wants what elsewhere already."""
+    """Finds people for everything that is wanted.
+
+    `reserved`: what is wanted elsewhere already, by people who have no standing choices then.
+    """
 
     def __init__(self, people: Sequence[Person], today: date, reserved: Sequence[Wish]) -> None:
         self.people = [person for person in people if not person.is_cast]
         self.this = Month.of(today)
         self.first = self.this.plus(1 - HISTORY)
         self.settled: list[Person] = []
+        self.free = {wish.number for wish in reserved}
         self.has = {(wish.number, wish.product) for wish in reserved}
         self.paid: dict[tuple[str, int], int] = {}
 
     def habits(self) -> Iterator[Habit]:
         """Begun sooner or later, most of them early."""
-        for person in self.people:
+        for person in [each for each in self.people if each.number not in self.free]:
             random = Random(f"{SEED} {person.number} habits {self.this}")  # noqa: S311
             month = max(self.first, person.known).plus(int((HISTORY - 2) * random.random() ** 2))
             if month < self.this and self._is_there(person, month):
