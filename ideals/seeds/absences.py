@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ideals.kernel.month import Month
 from ideals.seeds.careers import employed_until, facts_on, facts_on_days
-from ideals.seeds.organisation import SEED, Person
+from ideals.seeds.organisation import ANNA, BORIS, SEED, Person
 
 WORKDAYS = 5
 PLANNED = 17
@@ -24,7 +24,7 @@ CLOSED = {(1, 1), (4, 27), (12, 25), (12, 26)}
 """Days on which nobody has to take leave."""
 KNOWN_AHEAD = 4
 """Months, after this one, of which the leave system knows what is planned."""
-CASTS_OWN = {"M0001": (8, 3, 2)}
+CASTS_OWN = {ANNA: (8, 3, 2)}
 """Days in summer, in another week, and single ones: Anna saves for a long journey."""
 
 
@@ -78,7 +78,7 @@ class LeaveSystem:
         coming = Month.of(today).plus(1)
         facts = facts_on(person, today)
         random = Random(f"{SEED} {person.number} soon {coming}")  # noqa: S311
-        if facts is None or facts.manager != "M0002" or random.random() > 0.8:
+        if facts is None or facts.manager != BORIS or random.random() > 0.8:
             return
         there = {each.day for each in self._away(person, coming)}
         days = _workdays(coming.first + timedelta(days=random.randint(4, 20)), 2)

@@ -14,8 +14,11 @@ from random import Random
 
 from ideals.kernel.month import Month
 from ideals.seeds.organisation import (
+    ANNA,
+    CLARA,
     HISTORY,
     LAST_STEP,
+    PAULA,
     SEED,
     Event,
     Facts,
@@ -166,7 +169,7 @@ class _Fate:
     # The cast: a story for each, to show and to write tests about
 
     def _known_story(self, person: Person) -> None:
-        story = {"M0001": self._anna, "M0003": self._clara, "M0006": self._paula}.get(person.number)
+        story = {ANNA: self._anna, CLARA: self._clara, PAULA: self._paula}.get(person.number)
         if story:
             story(person)
 

@@ -13,7 +13,7 @@ from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.seeds.absences import Absence
 from ideals.seeds.careers import facts_on, overtime, rows_known
-from ideals.seeds.organisation import FULL_WEEK, SEED, Facts, Person, salary_minor
+from ideals.seeds.organisation import ANNA, FULL_WEEK, SEED, Facts, Person, salary_minor
 
 SCHEME = "meridian"
 PEOPLE_COLUMNS = (
@@ -26,7 +26,7 @@ LEAVE_COLUMNS = ("number", "date", "minutes", "kind", "id")
 BONUS_COLUMNS = ("number", "month", "amount")
 REFUSAL_COLUMNS = ("number", "code", "amount", "reason")
 BONUS_SCALE, BONUS_PART = 10, 0.35
-"""From this scale on, and about so many of them."""
+"""From this scale on, and about so many of them; and Anna."""
 SIX_PLACES = Decimal("0.000001")
 
 
@@ -82,7 +82,9 @@ def _bonuses(people: Iterable[Person], month: Month) -> Iterable[tuple[Person, i
     for person in people:
         random = Random(f"{SEED} {person.number} bonus {month}")  # noqa: S311
         facts = facts_on(person, month.last) if person.known <= month else None
-        if facts is None or facts.scale < BONUS_SCALE or random.random() > BONUS_PART:
+        if facts is None:
+            continue
+        if person.number != ANNA and (facts.scale < BONUS_SCALE or random.random() > BONUS_PART):
             continue
         yearly = 12 * salary_minor(facts.scale, facts.step, facts.index) * facts.hours
         part = random.choice((2, 3, 4, 5, 6, 8))

@@ -38,12 +38,22 @@ from ideals.seeds.careers import careers
 from ideals.seeds.commands import EVERY_JOB, Progress, work_off
 from ideals.seeds.errors import RowsRefused
 from ideals.seeds.files import SCHEME, Post, bonus_file, leave_file, refusal_file
-from ideals.seeds.organisation import CAST, HISTORY, Person
+from ideals.seeds.organisation import (
+    ANNA,
+    BORIS,
+    CAST,
+    CLARA,
+    DINA,
+    EGOR,
+    HISTORY,
+    PAULA,
+    Person,
+)
 from ideals.seeds.wishes import Answer, Dealer, Habit, Wish
 from ideals.shop import commands as shop
 from ideals.shop.commands import closing
 
-DINA = Actor(name=CAST["M0004"].email, roles=frozenset({Role.HR}))
+HR = Actor(name=CAST[DINA].email, roles=frozenset({Role.HR}))
 MONTHS_AHEAD = 3
 CLOSES_AT, FILES_AT = time(4, 0, tzinfo=UTC), time(5, 0, tzinfo=UTC)
 RUN_AFTER, LOOK_AFTER = timedelta(minutes=30), timedelta(minutes=60)
@@ -59,17 +69,23 @@ DECIDED_AFTER, REGRETTED_AFTER = 2, 3
 """Days after an order."""
 
 LABELS = {
-    "M0001": ("employee", ()),
-    "M0002": ("Anna's manager", ()),
-    "M0003": ("Egor's manager", ()),
-    "M0004": ("HR", (Role.HR, Role.HR_PRICES, Role.HR_DEALS)),
-    "M0005": ("employee, new this year", ()),
-    "M0006": ("payroll", (Role.PAYROLL,)),
+    ANNA: ("employee", ()),
+    BORIS: ("Anna's manager", ()),
+    CLARA: ("Egor's manager", ()),
+    DINA: ("HR", (Role.HR, Role.HR_PRICES, Role.HR_DEALS)),
+    EGOR: ("employee, new this year", ()),
+    PAULA: ("payroll", (Role.PAYROLL,)),
 }
 PAID = "2400"
 CODES = (
     (LineKind.PAY, "", PAID, "Budget, paid"),
     (LineKind.DEDUCTION, "", "2410", "Budget, kept back"),
+    (LineKind.PURCHASE, "leave", "3100", "Leave bought"),
+    (LineKind.PURCHASE, "pension", "4200", "Extra pension"),
+    (LineKind.PURCHASE, "bicycle", "5210", "Bicycle, instalment"),
+    (LineKind.PURCHASE, "lease_car", "5220", "Lease car"),
+    (LineKind.PURCHASE, "electric_car", "5220", "Lease car"),
+    (LineKind.PURCHASE, "commuting", "5240", "Commuting, free of tax"),
     (LineKind.HOURS, "", "7100", "Leave bought or sold, hours"),
     (LineKind.ADDITION, "bicycle", "5310", "Addition for a bicycle"),
     (LineKind.ADDITION, "", "5320", "Addition for a car"),
@@ -152,7 +168,7 @@ class _Load:
 
     def __post_init__(self) -> None:
         self.plan = planned(self.people, self.today)
-        self.staff = Staff(self.session, self.zone, hr=story.DINA)
+        self.staff = Staff(self.session, self.zone, hr=DINA)
         self.post, self.leave = Post(self.people), LeaveSystem(self.people)
 
     @property
@@ -177,9 +193,9 @@ class _Load:
     def _take_files(self, month: Month) -> None:
         at = _at(month.first, FILES_AT, self.now)
         if content := self.post.people_file(month):
-            commands.import_people(self.session, content, f"people-{month}.csv", actor=DINA, now=at)
+            commands.import_people(self.session, content, f"people-{month}.csv", actor=HR, now=at)
         if content := self.post.pay_file(month):
-            commands.import_pay(self.session, content, f"pay-{month}.csv", actor=DINA, now=at)
+            commands.import_pay(self.session, content, f"pay-{month}.csv", actor=HR, now=at)
         at = min(at + RUN_AFTER, self.now)
         commands.allocate(self.session, SCHEME, month, actor=SYSTEM, now=at)
 
@@ -201,12 +217,12 @@ class _Load:
         at = _at(month.first, FILES_AT, self.now)
         if content := leave_file(self.leave.before(month)):
             commands.import_leave(
-                self.session, content, f"leave-{month.year}.csv", actor=DINA, now=at
+                self.session, content, f"leave-{month.year}.csv", actor=HR, now=at
             )
             work_off(self.session, now=at, jobs=EVERY_JOB)
         for kind, item, code, name in CODES:
             keep = payroll.KeepCode(kind, item, code, name, month)
-            payroll.keep_code(self.session, keep, actor=DINA, now=at)
+            payroll.keep_code(self.session, keep, actor=HR, now=at)
 
     # What people do in between
 
@@ -238,7 +254,7 @@ class _Load:
         if content is None:
             return
         cmd = payroll.UploadBonuses(io.BytesIO(content), f"bonus-{month}.csv")
-        report = payroll.upload_bonuses(self.session, cmd, actor=DINA, now=now)
+        report = payroll.upload_bonuses(self.session, cmd, actor=HR, now=now)
         if not report.applied:
             raise RowsRefused(
                 f"{report.file_name}: {report.faults[0].message}", file=report.file_name
@@ -249,14 +265,15 @@ class _Load:
     def _end(self, month: Month) -> None:
         at = _at(month.last, LEAVE_AT, self.now)
         if content := leave_file(self.leave.taken(month)):
-            commands.import_leave(self.session, content, f"leave-{month}.csv", actor=DINA, now=at)
+            commands.import_leave(self.session, content, f"leave-{month}.csv", actor=HR, now=at)
         work_off(self.session, now=at, jobs=EVERY_JOB)
         at = _at(month.plus(1).first, CLOSES_AT, self.now)
         close = closing.CloseMonth(month, StartedAs.COMMAND)
-        closing.close_month(self.session, close, actor=DINA, now=at, zone=self.zone)
+        closing.close_month(self.session, close, actor=HR, now=at, zone=self.zone)
         work_off(self.session, now=at, jobs=EVERY_JOB)
         if month == self.this.plus(story.READ_THROUGH):
-            self._read_notices(story.ANNA, at)
+            for number in (ANNA, DINA):
+                self._read_notices(number, at)
 
     def _read_notices(self, number: str, now: datetime) -> None:
         actor = self.staff.actor(number, now)
@@ -270,7 +287,7 @@ class _Load:
     def _today(self) -> None:
         if content := leave_file(self.leave.known(self.today)):
             name = f"leave-{self.today}.csv"
-            commands.import_leave(self.session, content, name, actor=DINA, now=self.now)
+            commands.import_leave(self.session, content, name, actor=HR, now=self.now)
         for wish in self.plan.waiting:
             self.staff.order(wish, now=self.now)
         self._send_back(self.this.plus(-1))
@@ -282,8 +299,9 @@ class _Load:
     def _send_back(self, month: Month) -> None:
         """Payroll could not pay somebody; HR finds it as a task."""
         lines = list(payroll_queries.exported(self.session, month))
-        line = next(each for each in lines if each.code == PAID and each.minor > 0)
+        paid = (each for each in lines if each.code == PAID and each.minor > 0)
+        line = next(each for each in paid if each.number not in CAST)
         content = refusal_file(line.number, line.code, Money(line.minor), SENT_BACK)
         cmd = payroll.TakeRefusals(month, io.BytesIO(content), f"refused-{month}.csv")
-        paula = self.staff.actor(story.PAULA, self.now)
+        paula = self.staff.actor(PAULA, self.now)
         payroll.take_refusals(self.session, cmd, actor=paula, now=self.now)

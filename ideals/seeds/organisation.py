@@ -162,6 +162,7 @@ CAST = {
     "M0005": Cast("Egor Bondarenko", "male", (26, 11, 30), "Mortgages", 1, 6, 2, joined=8),
     "M0006": Cast("Paula Meijer", "female", (52, 2, 17), "Finance", 0, 8, 7),
 }
+ANNA, BORIS, CLARA, DINA, EGOR, PAULA = CAST
 """Anna works for Boris, Egor for Clara; Dina is HR and Paula does the payroll."""
 
 

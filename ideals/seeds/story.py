@@ -12,15 +12,14 @@ from decimal import Decimal
 
 from ideals.kernel.month import Month
 from ideals.seeds.careers import facts_on
-from ideals.seeds.organisation import HISTORY, Person
+from ideals.seeds.organisation import ANNA, BORIS, CLARA, DINA, HISTORY, Person
 from ideals.seeds.papers import Paper
 from ideals.seeds.wishes import Answer, Habit, Wish
 from ideals.shop.states import ChoiceMode
 
-ANNA, BORIS, CLARA, DINA, PAULA = "M0001", "M0002", "M0003", "M0004", "M0006"
 NOT_NOW = "We are short of people, so please keep these hours: we will plan them together."
 READ_THROUGH = -2
-"""Anna has read what she was told through this month, counted from today's; the rest is news."""
+"""Anna and Dina have read what they were told through this month, counted from today's."""
 
 
 def habits(today: date) -> Iterator[Habit]:
