@@ -50,15 +50,14 @@ def make_quote(
     Raises `NoSchemeOfOwn`, `ProductUnknown`, `MonthClosed`, `MonthBeyondPlan`, and what
     `rules.worked_out` does. Limits and balances are the order's business.
     """
-    day = now.astimezone(zone).date()
-    buyer = queries.buyer(session, cmd.employee_id, day)
+    buyer = queries.buyer(session, cmd.employee_id, now.astimezone(zone).date())
     month, scheme, product = buyer.month_for(cmd.product, cmd.month)
     offer = rules.worked_out(
         scheme,
         product,
-        buyer.person(session, scheme),
+        buyer.person(session, scheme, month),
         month,
-        day,
+        buyer.day,
         cmd.quantity,
         selling=cmd.selling,
         stated_minor=cmd.price_minor,

@@ -68,7 +68,7 @@ class Buyer:
     employments: Sequence[Any]
     book: Book
     _schemes: dict[Month, Scheme | None] = field(default_factory=dict)
-    _persons: dict[tuple[str, Month], Person] = field(default_factory=dict)
+    _persons: dict[tuple[str, Month, Month], Person] = field(default_factory=dict)
 
     def scheme(self, month: Month) -> Scheme | None:
         """The scheme of the last day employed in a month."""
@@ -143,12 +143,17 @@ class Buyer:
         if not any(scheme and code in scheme.products for scheme in schemes):
             raise ProductUnknown(f"There is no product {code!r} for you.", product=code)
 
-    def person(self, session: Session, scheme: Scheme) -> Person:
-        """Their facts, as far as products of a scheme read them; read once for each version."""
-        key = (scheme.code, scheme.version)
+    def person(self, session: Session, scheme: Scheme, month: Month | None = None) -> Person:
+        """Their facts, as far as products of a scheme read them; read once for each version.
+
+        From last year, which the tax on what is paid once goes by, through next year, or through
+        `month` where that is later.
+        """
+        usual = Month(self.day.year + 1, 12)
+        last = usual if month is None else max(usual, month)
+        key = (scheme.code, scheme.version, last)
         if key not in self._persons:
-            furthest = Month.of(self.day).plus(MONTHS_LOOKED_AHEAD - 1)
-            found = facts_to_sell(session, [self.employee_id], scheme, furthest)
+            found = facts_to_sell(session, [self.employee_id], scheme, last)
             self._persons[key] = found[0]
         return self._persons[key]
 

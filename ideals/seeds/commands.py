@@ -53,8 +53,8 @@ def allocate(session: Session, scheme: str, month: Month, *, actor: Actor, now: 
 
 
 def work_off(session: Session, *, now: datetime, jobs: Mapping[str, Job] | None = None) -> None:
-    """Do every unfinished job that this transaction sees, and what follows from it: of runs, or
-    these.
+    """Do every unfinished job that this transaction sees, and what follows from it: of runs of
+    every kind, the seal of a month and leave taken, or these.
 
     For seeds and tests, which have no worker: the tasks in `workers` run the same commands, each in
     a transaction of its own.
@@ -162,10 +162,10 @@ RUNS: Mapping[str, Job] = {
     "budgets.plan_run": _plan,
     "budgets.work_chunk": _work,
     closing.SEAL: _seal,
+    people.LEAVE_CHANGED: _leave_changed,
 }
 EVERY_JOB: Mapping[str, Job] = {
     **RUNS,
-    people.LEAVE_CHANGED: _leave_changed,
     leave.LEAVE_DAY: _leave_day,
     PLACED: _count_chosen,
     closing.SEALED: _make_batch,

@@ -254,7 +254,8 @@ class Charge(Base):
     """What a commitment cost in a month. `rest`: all that was left to pay, when it ended.
 
     `shortfall_minor` is the part of `charged_minor` that the account could not pay: it is deducted
-    from pay. `addition_minor` counts as wage of that month. `reversed_at`: its order was cancelled.
+    from pay. `addition_minor` counts as wage of that month. `reversed_at`: it was taken back, with
+    its order or by itself, in the books of `reversed_in`.
     """
 
     __tablename__ = "shop_charge"
@@ -264,7 +265,13 @@ class Charge(Base):
             "AND addition_minor >= 0",
             name="sensible",
         ),
+        CheckConstraint("(reversed_at IS NULL) = (reversed_in IS NULL)", name="reversed_whole"),
         Index(None, "month"),
+        Index(
+            "shop_charge_reversed",
+            "reversed_in",
+            postgresql_where=text("reversed_in IS NOT NULL"),
+        ),
     )
 
     commitment_id: Mapped[UUID] = mapped_column(ForeignKey(Commitment.id), primary_key=True)
@@ -275,6 +282,7 @@ class Charge(Base):
     addition_minor: Mapped[minor]
     charged_at: Mapped[moment]
     reversed_at: Mapped[moment | None]
+    reversed_in: Mapped[Month | None] = mapped_column(MonthColumn)
 
 
 class Death(Base):

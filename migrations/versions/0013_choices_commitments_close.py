@@ -91,14 +91,19 @@ def upgrade() -> None:
             addition_minor bigint NOT NULL,
             charged_at timestamptz NOT NULL,
             reversed_at timestamptz,
+            reversed_in integer,
             CONSTRAINT shop_charge_pkey PRIMARY KEY (commitment_id, month, rest),
             CONSTRAINT shop_charge_commitment_id_fkey
                 FOREIGN KEY (commitment_id) REFERENCES shop_commitment (id),
             CONSTRAINT shop_charge_sensible CHECK (
                 charged_minor >= 0 AND shortfall_minor BETWEEN 0 AND charged_minor
                 AND addition_minor >= 0
-            )
+            ),
+            CONSTRAINT shop_charge_reversed_whole
+                CHECK ((reversed_at IS NULL) = (reversed_in IS NULL))
         );
+        CREATE INDEX shop_charge_reversed ON shop_charge (reversed_in)
+            WHERE reversed_in IS NOT NULL;
         CREATE INDEX shop_charge_month_idx ON shop_charge (month);
 
         CREATE TABLE shop_death (

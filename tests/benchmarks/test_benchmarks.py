@@ -26,3 +26,8 @@ def test_a_small_benchmark_gives_a_table_and_json(tmp_path: Path) -> None:
     (close,) = json.loads(file.read_text())["closes"]
     assert (close["employees"], close["transfers"]) == (50, 50)
     assert close["tpcb_per_second"] > 0
+    assert "the shop page with 40 products costs" in done.stdout
+    page = json.loads(file.read_text())["shop"]
+    assert page["few"]["statements"] == page["many"]["statements"]
+    assert "an order over HTTP" in done.stdout
+    assert json.loads(file.read_text())["orders"]["bare_per_second"] > 0

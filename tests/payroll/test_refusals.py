@@ -43,6 +43,7 @@ from ideals.people.errors import ColumnsWrong
 from ideals.seeds import factories
 from ideals.shop.commands import ReverseOrder, reverse_order
 from ideals.shop.errors import MinutesUsed
+from ideals.shop.models import Commitment
 from tests.payroll.conftest import PAULA, Books
 from tests.payroll.shopping import (
     APRIL,
@@ -194,6 +195,44 @@ def test_a_line_of_orders_taken_back_ends_the_orders(session: Session, shop: Sho
     assert proved(session)
 
 
+@pytest.mark.parametrize(
+    ("number", "code", "told"),
+    [
+        ("anna", "pay.cash", {("budget", "EUR"): 10_000}),
+        ("anna", "purchase.leave", {("budget", "EUR"): 16_000, ("leave", "MIN"): -480}),
+        ("anna", "hours.sell", {("budget", "EUR"): -6_000, ("leave", "MIN"): 180}),
+        ("anna", "purchase.bicycle", {("budget", "EUR"): 10_000}),
+        ("anna", "addition.bicycle", {}),
+        ("egor", "deduction.car", {("budget", "EUR"): 100_000}),
+        ("egor", "purchase.car", {("budget", "EUR"): 100_000}),
+    ],
+)
+def test_what_taking_back_does_is_told_before_and_so_it_is(
+    session: Session, shop: Shop, number: str, code: str, told: dict[tuple[str, str], int]
+) -> None:
+    found = line(session, number, code)
+    rows = queries.goes_back(session, found)
+    assert {(kind.value, unit.value): minor for kind, unit, minor in rows} == told
+    if not told:
+        return
+    before = holdings(session, found.employee_id)
+    send(session, f"{number},{code},No")
+    decide(session, shop, reverse=True)
+    after = holdings(session, found.employee_id)
+    changed = {key: after[key] - before[key] for key in after if after[key] != before[key]}
+    assert changed == told
+    assert queries.goes_back(session, found) == []
+
+
+def holdings(session: Session, employee_id: int) -> dict[tuple[str, str], int]:
+    session.flush()
+    session.expire_all()
+    return {
+        (each.kind.value, each.unit.value): each.posted_minor
+        for each in ledger.balances(session, employee_id)
+    }
+
+
 def test_a_line_kept_moves_nothing_and_says_why(session: Session, shop: Shop) -> None:
     count = len(session.scalars(select(Transfer.id)).all())
     send(session, "anna,pay.cash,No such wage code")
@@ -276,6 +315,30 @@ def test_an_order_that_ended_meanwhile_is_not_taken_back_twice(
     assert proved(session)
 
 
+def test_a_charge_goes_back_with_what_was_kept_back_and_with_its_addition(
+    session: Session, shop: Shop
+) -> None:
+    """Whichever line is sent back; the commitment itself goes on."""
+    send(session, "egor,deduction.car,No deductions", "anna,purchase.bicycle,Unknown")
+    for found in session.scalars(select(Refusal)).all():
+        cmd = DecideRefusal(found.id, True, "")
+        decide_refusal(session, cmd, actor=shop.dina, now=LATER)
+    told = session.scalars(
+        select(Notice.employee_id).where(Notice.kind == "payroll.reversed")
+    ).all()
+    assert set(told) == {shop.people.anna.id, shop.people.egor.id}
+    assert proved(session)
+    close(session, APRIL)
+    assert lines_of(session, APRIL) == {
+        ("anna", "addition.bicycle"): ("addition", -1_400),
+        ("anna", "purchase.bicycle"): ("addition", -10_000),
+        ("egor", "deduction.car"): ("taxed", 25_000),
+        ("egor", "purchase.car"): ("taxed", -125_000),
+    }
+    assert proved(session)
+    assert {each.ended_at for each in session.scalars(select(Commitment))} == {None}
+
+
 # What no order stands behind: rows of a close
 
 
@@ -321,26 +384,6 @@ def test_leave_saved_at_the_close_goes_back_with_what_was_paid_for_it(
     assert lines_of(session, APRIL) == {
         ("anna", "hours.leave"): ("none", -480),
         ("anna", "purchase.leave"): ("exempt", -16_000),
-    }
-
-
-def test_a_deduction_is_taken_back_with_what_it_was_for(session: Session, books: Books) -> None:
-    """Whichever of the two lines is refused: a debt of nothing cannot be let go by itself."""
-    cast = factories.an_organisation(session)
-    books.employees["anna"] = cast.anna.id
-    books.allocate("anna", 50_000)
-    books.short_instalment("anna", 12_000, 5_500)
-    books.seal(FEBRUARY)
-    books.batch()
-    send(session, "anna,purchase.lease,Unknown car")
-    decide_refusal(
-        session, DecideRefusal(refusal(session).id, True, ""), actor=hr(session), now=LATER
-    )
-    books.seal(APRIL)
-    commands.make_batch(session, commands.MakeBatch(APRIL), actor=hr(session), now=LATER)
-    assert lines_of(session, APRIL) == {
-        ("anna", "deduction.lease"): ("taxed", 5_500),
-        ("anna", "purchase.lease"): ("exempt", -17_500),
     }
 
 

@@ -43,9 +43,9 @@ BUSY = Percent("busy", Decimal(110))
         ("19.995", (), PriceBounds(), 2000, [("rounded", 2000)]),
         ("20.00", (QUIET,), PriceBounds(), 1700, [("quiet", 1700)]),
         ("20.00", (QUIET, BUSY), PriceBounds(), 1870, [("quiet", 1700), ("busy", 1870)]),
-        # Between the rules nothing is rounded: 33.33 x 85% x 110% is 31.163550.
-        ("33.33", (QUIET, BUSY), PriceBounds(), 3116,
-         [("quiet", 2833), ("busy", 3116), ("rounded", 3116)]),
+        # Between the rules nothing is rounded: 8.54 x 110% would be 9.39.
+        ("10.05", (QUIET, BUSY), PriceBounds(), 940,
+         [("quiet", 854), ("busy", 940), ("rounded", 940)]),
         ("20.00", (QUIET,), PriceBounds(least=Decimal(18)), 1800,
          [("quiet", 1700), ("at_least", 1800)]),
         ("20.00", (BUSY,), PriceBounds(most=Decimal(21)), 2100,

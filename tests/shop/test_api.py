@@ -75,6 +75,23 @@ def test_a_quote_carries_its_steps_and_until_when_it_holds(session: Session, sit
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("asked", "net"),
+    [
+        # Paid once, at last year's wage of 36,000: 40.20%, rounded down to the cent.
+        ({"product": "cash", "quantity": "495"}, "296.01"),
+        ({"product": "leave", "quantity": 8}, "0.00"),
+        ({"product": "sell", "quantity": 8}, "0.00"),
+        # Bought, and taxed as wage: the tax comes off the pay.
+        ({"product": "dues", "quantity": "495"}, "-198.99"),
+    ],
+)
+def test_a_quote_says_what_the_pay_of_the_month_changes_by(
+    session: Session, site: Site, asked: dict[str, Any], net: str
+) -> None:
+    assert site.post("/quotes", asked).json["net"] == net
+
+
 def test_an_order_is_placed_and_told_with_all_that_belongs_to_it(
     session: Session, site: Site
 ) -> None:
@@ -412,13 +429,13 @@ def test_an_order_costs_eleven_statements_each_with_a_name(session: Session, sit
     assert seen.statements == sum(budget.values()) <= 12, str(seen)
 
 
-def test_a_quote_costs_eight(session: Session, site: Site) -> None:
+def test_a_quote_costs_ten(session: Session, site: Site) -> None:
     site.post("/quotes", {"product": "leave", "quantity": 1})
     with counted_all() as seen:
         site.post("/quotes", {"product": "leave", "quantity": 8})
     budget = {
         "who": 1, "key": 1, "months": 1, "employments": 1, "schemes": 1, "facts": 1, "quote": 1,
-        "answer": 1,
+        "version": 1, "pay": 1, "answer": 1,
     }  # fmt: skip
     assert seen.statements == sum(budget.values()), str(seen)
 

@@ -15,7 +15,6 @@ from ideals.budgets.pages.leave import lapses_in_words
 from ideals.budgets.pages.statement import named_parts, title_of
 from ideals.budgets.pages.words import (
     ACCOUNTS,
-    REASONS,
     gettext,
     month_alone,
     quantity,
@@ -26,6 +25,7 @@ from ideals.budgets.queries.leave import leave_of
 from ideals.config import Settings
 from ideals.db import unit_of_work
 from ideals.kernel import clock
+from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.kernel.quantity import Minutes, Unit
 from ideals.ledger import queries as ledger
@@ -93,17 +93,17 @@ def _page(session: Session, employee_id: int, today: date) -> str:
     balances = ledger.balances(session, employee_id)
     rows = ledger.statement(session, employee_id, month.plus(-LATELY_MONTHS), month.plus(12))
     parts = _parts(budget, scheme)
+    free = _free(balances)
     return render_template(
         "budgets/home.html",
         employee=employee,
         month=month,
         scheme=scheme,
         budget=budget,
+        free=free,
         open=open_until(scheme, month, today) if scheme else None,
         left_over=if_nothing(scheme, month) if scheme else "",
-        forecast=queries.forecast(session, employee_id, today, budget.available)
-        if scheme
-        else None,
+        forecast=queries.forecast(session, employee_id, today, free) if scheme else None,
         decide="catalogue_pages.shop" in current_app.view_functions,
         allocated=bool(budget.components),
         allocate_on=_allocate_on(scheme, month, today) if scheme else None,
@@ -140,6 +140,12 @@ def _owed(unit: Unit, amount: str) -> str:
         "against what comes next.",
         amount=amount,
     )
+
+
+def _free(balances: list[ledger.AccountBalance]) -> Money:
+    """What can be decided on just now: what was ordered for later months is gone already."""
+    kinds = [each for each in balances if each.kind is AccountKind.BUDGET]
+    return Money(sum(each.available_minor for each in kinds))
 
 
 def has_replacements(scheme: Scheme) -> bool:
@@ -245,10 +251,12 @@ def _leave(
 
 def _movements(session: Session, rows: list[StatementRow]) -> list[Movement]:
     """The last acts, the newest first; the parts of one allocation count as one."""
-    acts: dict[tuple[str, AccountKind, Unit, Reason, Month, bool], list[StatementRow]] = {}
+    acts: dict[tuple[object, ...], list[StatementRow]] = {}
     for row in sorted(rows, key=lambda row: row.happened_at):
         elsewhere = row.reason is Reason.ALLOCATION and row.for_month != row.month
-        key = (row.source, row.kind, row.unit, row.reason, row.for_month, elsewhere)
+        # An order moves euros and leave together, perhaps from one own account to another.
+        where = None if row.reason is Reason.ORDER else (row.kind, row.unit)
+        key = (row.source, where, row.reason, row.for_month, elsewhere)
         acts.setdefault(key, []).append(row)
     latest = sorted(acts.values(), key=lambda act: act[-1].happened_at, reverse=True)[:LATELY]
     names = named_parts(session, [row for act in latest for row in act])
@@ -256,10 +264,22 @@ def _movements(session: Session, rows: list[StatementRow]) -> list[Movement]:
         Movement(
             act[-1].happened_at,
             _in_words(act, title_of(act[0], names)),
-            quantity(act[0].unit, sum(row.amount_minor or -row.held_minor for row in act)),
+            _value(act),
         )
         for act in latest
     ]
+
+
+def _value(act: list[StatementRow]) -> str:
+    """What it came to: leave, and euros of the account that they left or came to first."""
+    parts = []
+    for unit in (Unit.MIN, Unit.EUR):
+        rows = [row for row in act if row.unit is unit]
+        if rows:
+            first = min((row.kind for row in rows), key=list(ACCOUNTS).index)
+            moved = [row.amount_minor or -row.held_minor for row in rows if row.kind is first]
+            parts.append(quantity(unit, sum(moved)))
+    return ", ".join(parts)
 
 
 def _in_words(act: list[StatementRow], title: str) -> str:
@@ -274,7 +294,7 @@ def _in_words(act: list[StatementRow], title: str) -> str:
     if row.reason is Reason.OPENING:
         account = str(ACCOUNTS[row.kind])
         return gettext("Opening balance of your account %(account)s", account=account)
-    return title if row.reverses_id else str(REASONS[row.reason][0])
+    return title
 
 
 def _begins_on(session: Session, employee_id: int, today: date) -> date | None:

@@ -13,7 +13,8 @@ from ideals.kernel.month import Month
 from ideals.payroll.queries.moved import MOVED, MOVED_OF_ONE
 from ideals.payroll.states import LineKind, Tax
 
-# An addition counts for as long as something is paid for, month by month.
+# An addition counts for as long as something is paid for, month by month; one that was taken back
+# counts down in the month in which it was.
 BESIDE = """
 SELECT employee_id, 'bonus' AS kind, 'performance' AS item, 'taxed' AS tax, 'EUR' AS unit,
        amount_minor AS minor, 'bonus:' || id AS origin
@@ -24,6 +25,11 @@ SELECT c.employee_id, 'addition', c.product, 'addition', 'EUR', h.addition_minor
        'commitment:' || c.id
   FROM shop_charge h JOIN shop_commitment c ON c.id = h.commitment_id
  WHERE h.month = %(month)s AND h.addition_minor > 0
+UNION ALL
+SELECT c.employee_id, 'addition', c.product, 'addition', 'EUR', -h.addition_minor,
+       'commitment:' || c.id
+  FROM shop_charge h JOIN shop_commitment c ON c.id = h.commitment_id
+ WHERE h.reversed_in = %(month)s AND h.addition_minor > 0
 """
 """What no account holds: employee_id, kind, item, tax, unit, minor, origin."""
 CLAIMED = f"""
@@ -34,7 +40,7 @@ SELECT employee_id, kind, item, tax, unit, count(*) AS count, sum(minor)::bigint
     SELECT employee_id, kind, item, tax, unit, minor, reverses, for_month < %(month)s AS earlier
       FROM ({MOVED}) moved
     UNION ALL
-    SELECT employee_id, kind, item, tax, unit, minor, false, false FROM ({BESIDE}) beside
+    SELECT employee_id, kind, item, tax, unit, minor, minor < 0, minor < 0 FROM ({BESIDE}) beside
   ) claimed
  GROUP BY employee_id, kind, item, tax, unit
 """  # noqa: S608

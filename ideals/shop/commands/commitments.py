@@ -337,18 +337,31 @@ def undo(
         return
     ledger.lock_accounts_of(session, [commitment.employee_id], PAYING)
     for charge in queries.charges_of(session, [order.id]):
-        each = _Wanted(commitment, charge.month, charge.charged_minor, charge.rest)
-        for what in _moved(charge):
-            cmd = ledger.ReverseTransfer(
-                fact_transfer_id(month, each.source, what, "back"),
-                fact_transfer_id(charge.month, each.source, what),
-                month,
-                source,
-            )
-            ledger.reverse_transfer(session, cmd, actor=actor, now=now)
-        charge.reversed_at = now
+        _back(session, commitment, charge, month, source, actor=actor, now=now)
     commitment.last_month = commitment.first_month.plus(-1)
     commitment.ended_because, commitment.ended_at = EndedBecause.CANCELLED, now
+
+
+def _back(
+    session: Session,
+    commitment: Commitment,
+    charge: Charge,
+    month: Month,
+    source: str,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    each = _Wanted(commitment, charge.month, charge.charged_minor, charge.rest)
+    for what in _moved(charge):
+        cmd = ledger.ReverseTransfer(
+            fact_transfer_id(month, each.source, what, "back"),
+            fact_transfer_id(charge.month, each.source, what),
+            month,
+            source,
+        )
+        ledger.reverse_transfer(session, cmd, actor=actor, now=now)
+    charge.reversed_at, charge.reversed_in = now, month
 
 
 def _moved(charge: Charge) -> Iterator[str]:
@@ -357,3 +370,34 @@ def _moved(charge: Charge) -> Iterator[str]:
         yield from ("deducted", "short")
     if charge.charged_minor > charge.shortfall_minor:
         yield "paid"
+
+
+# --- one charge by itself ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReverseCharge:
+    """`charged`: what the charge's transfers name as their cause. `month` is the open month in
+    which it is taken back, `source` what the reversals name."""
+
+    charged: str
+    month: Month
+    source: str
+
+
+def reverse_charge(session: Session, cmd: ReverseCharge, *, actor: Actor, now: datetime) -> bool:
+    """Take one month's charge back, such as one that payroll refused; the commitment goes on.
+
+    Whether there was something to take back. Called with the month locked.
+    """
+    found = queries.charge_of(session, cmd.charged)
+    if found is None:
+        return False
+    commitment, charge = found
+    ledger.lock_accounts_of(session, [commitment.employee_id], PAYING)
+    session.refresh(charge, with_for_update=True)
+    if charge.reversed_at is not None:
+        return False
+    _back(session, commitment, charge, cmd.month, cmd.source, actor=actor, now=now)
+    audit.record(session, "shop.charge_reversed", cmd.charged, actor=actor, now=now)
+    return True

@@ -41,6 +41,7 @@ from ideals.schemes.rules.scheme import named
 from ideals.shop.commands import closing as commands
 from ideals.shop.commands.closing import CloseMonth, NoteDeath
 from ideals.shop.errors import CloseRefused
+from ideals.shop.models import Order
 from ideals.shop.pages.months import STATES, payroll_of
 from ideals.shop.pages.words import gettext, order_title
 from ideals.shop.queries import before_close, closing, departures
@@ -253,7 +254,7 @@ class Before:
 def _before(session: Session, view: MonthView, book: Mapping[str, Scheme]) -> Before:
     would = before_close.expected(session, view.month, book)
     held = session.execute(
-        before_close.waiting_wanted(view.month).order_by("number").limit(WAITING)
+        before_close.waiting_wanted(view.month).order_by(Order.number).limit(WAITING)
     ).all()
     leaving = paginate(
         session,
@@ -565,7 +566,7 @@ def leavers_file(month: str, kind: str) -> Response:
 def _leaver_rows(month: Month, book: Mapping[str, Scheme]) -> Iterator[Row]:
     """By number; some at a time, so that it costs no memory."""
     with unit_of_work() as session:
-        rows = session.execute(before_close.leavers_wanted(month).order_by("number")).all()
+        rows = session.execute(before_close.leavers_wanted(month).order_by(Employee.number)).all()
     for at in range(0, len(rows), run_queries.BATCH):
         with unit_of_work() as session:
             some = rows[at : at + run_queries.BATCH]
@@ -589,7 +590,7 @@ def waiting_file(month: str, kind: str) -> Response:
     asked, now = _month(month), clock.now()
     with unit_of_work() as session:
         book = _schemes(session, closing.month_view(session, asked, _today(now)))
-        found = session.execute(before_close.waiting_wanted(asked).order_by("number")).all()
+        found = session.execute(before_close.waiting_wanted(asked).order_by(Order.number)).all()
         leaving = {row.id for row in session.execute(before_close.leavers_wanted(asked))}
         lines = before_close.waiting(session, found, book, leaving)
         _downloaded(session, "shop.waiting_downloaded", asked, kind, now)

@@ -28,6 +28,7 @@ from ideals.shop.models import Order
 from ideals.shop.pages import terms, words
 from ideals.shop.queries import Moved, OrderTold
 from ideals.shop.rules import LARGEST_FILE
+from ideals.shop.rules.commitments import Plan
 from ideals.shop.states import OrderState, Waits
 from ideals.web import formats
 from ideals.web.actor import current_actor
@@ -80,6 +81,7 @@ def _page(order_id: UUID, *, refused: str = "") -> str:
             story=story(told),
             moved=[(moved_on(each), what_moved(each)) for each in told.moved],
             takes_back=takes_back(found),
+            plan=plan_of_order(found),
             refused=refused,
             step_in_words=words.step_in_words,
             cents=Money,
@@ -105,6 +107,15 @@ def cancel(order_id: UUID) -> BaseResponse | tuple[str, int]:
         return _page(order_id, refused=terms.why_not(refusal, "")), 409
     flash(gettext("Taken back. It is as if you had not ordered it."))
     return redirect(url_for("order_pages.order", order_id=order_id), 303)
+
+
+def plan_of_order(order: Order) -> Plan | None:
+    """What it is charged month by month, as it was agreed."""
+    terms = order.commitment
+    if terms is None:
+        return None
+    price, addition = order.price_minor, order.addition_minor
+    return Plan(order.month, terms["months"], terms["divided"], price, addition)
 
 
 # Evidence ---------------------------------------------------------------------------------------
@@ -242,6 +253,10 @@ def takes_back(order: Order) -> list[str]:
     """What taking it back does, before it is done."""
     price = formats.money(Money(order.price_minor))
     leave = formats.hours(Minutes(order.minutes))
+    if order.commitment is not None and order.state == OrderState.HELD:
+        return [gettext("Nobody has to decide about it any more. Nothing was charged yet.")]
+    if order.commitment is not None:
+        return [gettext("It ends, and what was charged comes back.")]
     if order.state == OrderState.HELD:
         free = leave if order.kind == ProductKind.SELL_LEAVE else price
         return [gettext("%(what)s that is set aside is free again.", what=free)]

@@ -30,7 +30,7 @@ from ideals.shop.pages import terms, words
 from ideals.shop.pages.product import number
 from ideals.shop.queries.considering import notch
 from ideals.shop.queries.planning import Ground, Wanted, ground, to_keep
-from ideals.shop.rules.planner import Cell, Plan, Planned
+from ideals.shop.rules.planner import Cell, Plan, Planned, Row
 from ideals.web import formats
 from ideals.web.actor import current_actor
 from ideals.web.guards import guard, signed_in
@@ -46,13 +46,14 @@ navigation.register(
 
 @dataclass(frozen=True, slots=True)
 class CellShown:
-    """A cell: its field, what stands in it, and why it cannot be."""
+    """A cell: its field, what stands in it, and why it cannot be. `closed`: why there is none."""
 
     name: str
     label: str
     value: str
     refused: str
     brings: str
+    closed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +206,7 @@ def _rows(
             "" if row.product.unit is ProductUnit.PIECE else terms.units(row.product.unit),
             wrong.get(each_name(row.code), ""),
             [
-                _cell(row.product, ahead.month, wanted, wrong, cells.get((row.code, ahead.month)))
+                _cell(row, ahead.month, wanted, wrong, cells.get((row.code, ahead.month)))
                 for ahead in found.months
             ],
         )
@@ -214,8 +215,9 @@ def _rows(
 
 
 def _cell(
-    product: Product, month: Month, wanted: Wanted, wrong: Mapping[str, str], cell: Cell | None
+    row: Row, month: Month, wanted: Wanted, wrong: Mapping[str, str], cell: Cell | None
 ) -> CellShown:
+    product, offer = row.product, row.offers.get(month)
     name = cell_name(product.code, month)
     value = wanted.get((product.code, month))
     label = gettext(
@@ -230,6 +232,7 @@ def _cell(
         wrong.get(name) or _figure(value, product),
         unread or (formats.said(cell.refused) if cell is not None and cell.refused else ""),
         "" if cell is None or cell.refused else _brings(cell, product),
+        formats.said(offer.closed or "") if offer and not value and name not in wrong else "",
     )
 
 

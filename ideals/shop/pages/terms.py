@@ -216,7 +216,7 @@ def terms(product: Product, *, month: Month | None, last_day: date | None) -> li
     told = [
         (gettext("Tax"), str(_KINDS_TAXED.get(product.kind) or TAXES[product.tax])),
         (gettext("Until when"), _until_when(month, last_day)),
-        (gettext("Approval"), str(APPROVAL.get(product.approval, ""))),
+        (gettext("Approval"), _approval(product)),
         (gettext("Evidence"), named(product.evidence, language(), "")),
         (gettext("Changed your mind"), str(CANCELLING[product.cancellation])),
         (gettext("Price"), _price(product)),
@@ -236,6 +236,15 @@ def _until_when(month: Month | None, last_day: date | None) -> str:
         return ""
     name = formats.month_name(month)
     return gettext("For %(month)s you can order until %(day)s.", month=name, day=weekday(last_day))
+
+
+def _approval(product: Product) -> str:
+    if product.commitment is None:
+        return str(APPROVAL.get(product.approval, ""))
+    return {
+        NeedsApproval.MANAGER: gettext("Your manager has to agree. It begins then."),
+        NeedsApproval.HR: gettext("HR has to agree. It begins then."),
+    }.get(product.approval, "")
 
 
 def _price(product: Product) -> str:
@@ -332,7 +341,7 @@ def room(each: Room, unit: str) -> str:
     said = limit(each.limit, unit)
     if each.limit.per is Per.ORDER:
         return f"{said}."
-    if each.left is not None:
+    if each.left is not None and each.times_left != 0:
         euros = each.limit.counts is Counts.EURO
         left = formats.money(Money(int(each.left))) if euros else quantity(unit, Decimal(each.left))
         return gettext("%(limit)s; you have %(left)s left.", limit=said, left=left)

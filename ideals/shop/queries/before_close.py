@@ -60,8 +60,8 @@ def expected(session: Session, month: Month, schemes: Mapping[str, Scheme]) -> d
     }
 
 
-# What a released order gives back is left over as well. What later months brought is not this
-# month's to pay out; what they took of it is gone.
+# What a released order gives back is left over as well, and what a confirmed sale brings. What
+# later months brought is not this month's to pay out; what they took of it is gone.
 _PEOPLE = CLOSED_WITH.format(wanted="employee_id, scheme, leaves_on <= %(last)s AS leaves")
 _LEFT = f"""
 WITH closed AS ({_PEOPLE}),
@@ -74,21 +74,21 @@ later AS (
          WHERE month > %(month)s AND unit = 'EUR' AND phase IN ('single', 'post')
     ) moved GROUP BY account
 ),
-given_back AS (
+brought AS (
     SELECT employee_id, sum(price_minor)::bigint AS minor FROM shop_order
-     WHERE state = 'held' AND month <= %(month)s AND paid_from = 'budget' AND kind <> 'sell_leave'
-       AND commitment IS NULL AND (scheme = ANY(%(releasing)s) OR 'evidence' = ANY(waits_for))
+     WHERE state = 'held' AND month <= %(month)s AND paid_from = 'budget' AND commitment IS NULL
+       AND (kind <> 'sell_leave') = (scheme = ANY(%(releasing)s) OR 'evidence' = ANY(waits_for))
      GROUP BY employee_id
 ),
 purse AS (
     SELECT c.scheme, coalesce(c.leaves, false) AS leaves,
-           a.posted_minor - a.held_minor + coalesce(g.minor, 0) AS free,
+           a.posted_minor - a.held_minor + coalesce(b.minor, 0) AS free,
            coalesce(l.minor, 0) AS later
       FROM closed c
       LEFT JOIN ledger_account a
         ON a.employee_id = c.employee_id AND a.kind = 'budget' AND a.unit = 'EUR'
       LEFT JOIN later l ON l.account = a.id
-      LEFT JOIN given_back g ON g.employee_id = c.employee_id
+      LEFT JOIN brought b ON b.employee_id = c.employee_id
 )
 SELECT scheme, count(*), count(*) FILTER (WHERE leaves),
        count(*) FILTER (WHERE NOT leaves AND least(free, free - later) > 0),

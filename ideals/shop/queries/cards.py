@@ -213,7 +213,7 @@ def _card(session: Session, shelf: _Shelf, scheme: Scheme, product: Product) -> 
 
 def _priced(session: Session, shelf: _Shelf, card: Card, month: Month) -> Card:
     scheme, product, day = card.scheme, card.product, shelf.buyer.day
-    person = shelf.buyer.person(session, scheme)
+    person = shelf.buyer.person(session, scheme, month)
     found = offered(scheme, product, person, month, day)
     card = replace(card, last_day=last_day(scheme, product, month), offered=found)
     if not product.is_ordered or not found.eligible:

@@ -62,6 +62,16 @@ def running(session: Session, employee_ids: Collection[int], month: Month) -> Se
     ).all()
 
 
+def charge_of(session: Session, source: str) -> tuple[Commitment, Charge] | None:
+    """The charge whose transfers name this source, `commitment:ID:2026-03` or with `:rest`."""
+    match source.split(":"):
+        case ["commitment", id_, month, *rest]:
+            key = (UUID(id_), Month.parse(month), bool(rest))
+            charge = session.get(Charge, key)
+            return None if charge is None else (session.get_one(Commitment, key[0]), charge)
+    return None
+
+
 def charges_of(session: Session, commitment_ids: Collection[UUID]) -> Sequence[Charge]:
     """What was charged and not reversed, in the order of months."""
     return session.scalars(
