@@ -177,7 +177,7 @@ def test_each_sealed_month_went_to_payroll_as_the_ledger_has_it(meridian: Sessio
             if item.kind in pay
         )
         assert ours == paid_out(meridian, month)
-        assert all(each.difference == 0 for each in payroll.reconciliation(meridian, month))
+        assert all(each.difference_minor == 0 for each in payroll.reconciliation(meridian, month))
 
 
 def paid_out(session: Session, month: Month) -> int:
