@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks import closing
+from benchmarks import closing, orders, shop
 from benchmarks.closing import CloseCase
 from benchmarks.shown import aligned
 from benchmarks.stand import Allocation, Stand, stand
@@ -165,6 +165,10 @@ def main() -> int:
     )
     closes = [_close(employees, given.rounds) for employees in close_sizes(given)]
     print(f"\n{closing.table(closes)}\n\n{closing.verdict(closes[-1])}")
+    shown = shop.measure(requests=shop_requests(given), rounds=given.rounds, tell=say)
+    print(f"\n{shop.table(shown)}\n\n{shop.verdict(shown)}")
+    ordered = orders.measure(requests=order_requests(given), rounds=given.rounds, tell=say)
+    print(f"\n{orders.table(ordered)}\n\n{orders.verdict(ordered)}")
     result = {
         "machine": {
             "processors": os.cpu_count(),
@@ -175,6 +179,10 @@ def main() -> int:
         "cases": [asdict(case) for case in cases],
         "target_close_ratio": closing.TARGET,
         "closes": [asdict(case) for case in closes],
+        "target_shop_ratio": shop.TARGET,
+        "shop": asdict(shown),
+        "target_order_ratio": orders.TARGET,
+        "orders": asdict(ordered),
     }
     if given.json:
         given.json.write_text(json.dumps(result, indent=2) + "\n")
@@ -192,6 +200,20 @@ def close_sizes(given: argparse.Namespace) -> list[int]:
     if given.quick and not given.only:
         return [5_000]
     return [given.employees] if given.only else [MIDDLE, given.employees]
+
+
+def shop_requests(given: argparse.Namespace) -> int:
+    """Of each page in a round."""
+    if given.only:
+        return 5
+    return 40 if given.quick else 200
+
+
+def order_requests(given: argparse.Namespace) -> int:
+    """Of each handler in a round."""
+    if given.only:
+        return 40
+    return 200 if given.quick else 1000
 
 
 def plan(given: argparse.Namespace) -> list[tuple[int, int]]:

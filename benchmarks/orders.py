@@ -29,6 +29,7 @@ from uuid import uuid4
 
 import psycopg
 
+from benchmarks.shown import aligned
 from benchmarks.stand import processor_seconds
 from ideals import db, embedded
 from ideals.access import commands as access
@@ -353,6 +354,29 @@ def _wait(port: int, log: Path) -> None:
     raise SystemExit(log.read_text()[-2000:])
 
 
+HEADINGS = ("orders/s", "bare/s", "orders/bare", "order cpu ms", "bare cpu ms", "cpu ratio")
+
+
+def table(found: Orders) -> str:
+    row = (
+        f"{found.orders_per_second:.0f}",
+        f"{found.bare_per_second:.0f}",
+        f"{found.ratio:.2f}",
+        f"{found.order_processor_ms:.1f}",
+        f"{found.bare_processor_ms:.1f}",
+        f"{found.bare_processor_ms / found.order_processor_ms:.2f}",
+    )
+    return aligned(HEADINGS, [row])
+
+
+def verdict(found: Orders) -> str:
+    word = "within" if found.ratio >= TARGET else "BELOW"
+    return (
+        f"an order over HTTP: {found.ratio:.2f} of the throughput of a bare handler that writes "
+        f"its ledger rows, {word} the target of {TARGET}"
+    )
+
+
 if __name__ == "__main__":
-    found = measure(requests=1000, rounds=5, tell=lambda text: print(text, file=sys.stderr))
-    print(json.dumps({name: getattr(found, name) for name in found.__slots__}, indent=2))
+    measured = measure(requests=1000, rounds=5, tell=lambda line: print(line, file=sys.stderr))
+    print(f"{table(measured)}\n\n{verdict(measured)}")

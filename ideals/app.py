@@ -61,6 +61,7 @@ from ideals.shop.pages import standing as standing_words
 from ideals.shop.pages import words as shop_words
 from ideals.shop.pages.closing import closed_words
 from ideals.shop.queries import prove_orders
+from ideals.shop.queries.choices import prove_choices
 from ideals.shop.queries.closing import prove_closes
 from ideals.shop.queries.commitments import prove_charges
 from ideals.tax.errors import DataDamaged
@@ -113,47 +114,68 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def connect_features() -> None:
     """What lower features ask of higher ones; the workers need it as well as the web."""
+    people_queries.SURROUNDINGS.register("schemes", _surroundings)
+    people_queries.EFFECTS.register("budgets", budget_queries.effects_of)
+    _connect_budgets()
+    _connect_approvals()
+    _connect_orders()
+    _connect_choices_and_closes()
+    _connect_payroll()
+
+
+def _connect_budgets() -> None:
     PROVERS.register("runs", budget_queries.prove_runs)
     DESCRIBE.register("run", statement_pages.describe_runs)
     DESCRIBE.register("opening", statement_pages.describe_openings)
+    PROVERS.register("leave", leave_queries.prove_leave)
+    DESCRIBE.register("leave", leave_pages.describe_leave)
+    DESCRIBE.register("lapse", leave_pages.describe_lapses)
+    WORDS.register(REMINDER, leave_pages.reminder)
+
+
+def _connect_approvals() -> None:
+    WORDS.register(approvals.ASKED, approval_words.asked)
+    WORDS.register(approvals.REMINDER, approval_words.reminder)
+    WORDS.register(approvals.OVERDUE, approval_words.overdue)
+
+
+def _connect_orders() -> None:
     PROVERS.register("orders", prove_orders)
-    PROVERS.register("charges", prove_charges)
-    PROVERS.register("closes", prove_closes)
+    DESCRIBE.register("order", shop_words.describe_orders)
+    SUBJECTS.register("order", shop_words.describe_subjects)
+    DECIDED.register("order", shop_commands.decided)
+    LOCKS.register("order", shop_commands.lock_before_decision)
+    for what in shop_words.NOTICES:
+        WORDS.register(f"order.{what}", partial(shop_words.notice_words, what))
+
+
+def _connect_choices_and_closes() -> None:
     KINDS.register(RunKind.CHOICES, CHOICES)
     KINDS.register(RunKind.CLOSE, CLOSE)
     AFTER_ALLOCATION.register("choices", follow_allocation)
-    DESCRIBE.register("order", shop_words.describe_orders)
+    PROVERS.register("choices", prove_choices)
+    PROVERS.register("charges", prove_charges)
+    PROVERS.register("closes", prove_closes)
     DESCRIBE.register("choices", standing_words.describe_choices)
     DESCRIBE.register("commitment", standing_words.describe_commitments)
     DESCRIBE.register("close", standing_words.describe_closes)
     WORDS.register(FAILED, standing_words.choice_failed)
     WORDS.register(SHORT, standing_words.charge_short)
     WORDS.register(DEADLINE, standing_words.deadline_near)
-    SUBJECTS.register("order", shop_words.describe_subjects)
-    for what in shop_words.NOTICES:
-        WORDS.register(f"order.{what}", partial(shop_words.notice_words, what))
     WORDS.register(CLOSED, closed_words)
-    DECIDED.register("order", shop_commands.decided)
-    LOCKS.register("order", shop_commands.lock_before_decision)
-    PROVERS.register("payroll", prove_batches)
-    budget_queries.PANELS.register("bonus", payroll_words.bonus_panels)
     budget_queries.PANELS.register("choices", shop_ahead.panels)
     budget_queries.FORECASTS.register("shop", shop_ahead.forecast)
+
+
+def _connect_payroll() -> None:
+    PROVERS.register("payroll", prove_batches)
     DESCRIBE.register("bonus", payroll_words.describe_bonuses)
     DESCRIBE.register("payroll_refusal", payroll_words.describe_refusals)
     SUBJECTS.register("payroll_refusal", payroll_words.describe_tasks)
     DECIDED.register("payroll_refusal", payroll_commands.decided)
     LOCKS.register("payroll_refusal", payroll_commands.lock_before_decision)
     WORDS.register(payroll_commands.REVERSED, payroll_words.reversed_words)
-    PROVERS.register("leave", leave_queries.prove_leave)
-    DESCRIBE.register("leave", leave_pages.describe_leave)
-    DESCRIBE.register("lapse", leave_pages.describe_lapses)
-    WORDS.register(REMINDER, leave_pages.reminder)
-    people_queries.SURROUNDINGS.register("schemes", _surroundings)
-    people_queries.EFFECTS.register("budgets", budget_queries.effects_of)
-    WORDS.register(approvals.ASKED, approval_words.asked)
-    WORDS.register(approvals.REMINDER, approval_words.reminder)
-    WORDS.register(approvals.OVERDUE, approval_words.overdue)
+    budget_queries.PANELS.register("bonus", payroll_words.bonus_panels)
 
 
 def _surroundings(session: Session) -> Surroundings:

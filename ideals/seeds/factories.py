@@ -6,6 +6,8 @@ Keywords name what matters to a test; everything else has a plain default:
     anna = an_employee(session, "Anna", full_time_salary="3000")
     a_change(session, anna, date(2026, 3, 16), part_time_factor="0.6")
     a_run(session, Month(2026, 3))
+    an_order(session, as_employee(anna), Month(2026, 3), "cash", "100")
+    a_close(session, Month(2026, 3))
 """
 
 from __future__ import annotations
@@ -13,10 +15,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from itertools import count
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -28,15 +32,21 @@ from ideals.budgets.models import Run
 from ideals.budgets.states import StartedAs
 from ideals.config import Settings
 from ideals.kernel.actor import SYSTEM, Actor, Role
+from ideals.kernel.ids import new_id
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.people.models import Employee, Employment, Unit
+from ideals.pricing import commands as pricing
+from ideals.pricing.models import Quote
 from ideals.schemes import commands as schemes
 from ideals.schemes import queries as scheme_queries
 from ideals.schemes.rules import Scheme
 from ideals.seeds import commands
-from ideals.shop.commands import closing
+from ideals.shop import commands as shop
+from ideals.shop.commands import choices, closing
+from ideals.shop.models import Choice, Order
 from ideals.shop.queries import closing as closing_queries
+from ideals.shop.states import ChoiceMode
 
 DINA = Actor(name="dina@meridian.example", roles=frozenset({Role.HR}))
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -286,6 +296,95 @@ def a_close(
     view = closing_queries.month_view(session, month, following)
     assert view.digest is not None, f"{month} is {view.state}"  # noqa: S101
     return view.digest
+
+
+def as_employee(employee: Employee) -> Actor:
+    """Somebody who acts for themselves. Whoever decides needs a user as well: `a_user`."""
+    return Actor(name=employee.email or employee.number, employee_id=employee.id)
+
+
+def a_quote(
+    session: Session,
+    who: Actor,
+    month: Month | None,
+    product: str,
+    quantity: str | None = None,
+    *,
+    price_minor: int | None = None,
+    selling: bool = False,
+    now: datetime | None = None,
+) -> Quote:
+    """For a month, or the earliest one; by default made on the second of the month."""
+    at = now or _second(month)
+    amount = None if quantity is None else Decimal(quantity)
+    cmd = pricing.MakeQuote(_employee_of(who), product, amount, price_minor, month, selling)
+    made = pricing.make_quote(session, cmd, actor=who, now=at, zone=Settings.read().zone)
+    session.flush()  # reason: an order reads its quote by a statement of its own
+    return made
+
+
+def a_placed_order(
+    session: Session,
+    who: Actor,
+    quote: Quote,
+    *,
+    order_id: UUID | None = None,
+    evidence: Sequence[bytes] = (),
+    now: datetime | None = None,
+) -> Order:
+    """By default at the moment of the quote."""
+    at = now or quote.created_at
+    files = tuple(shop.NewEvidence(content) for content in evidence)
+    cmd = shop.PlaceOrder(order_id or new_id(), quote.token, _employee_of(who), files)
+    return shop.place_order(session, cmd, actor=who, now=at, zone=Settings.read().zone)
+
+
+def an_order(
+    session: Session,
+    who: Actor,
+    month: Month | None,
+    product: str,
+    quantity: str | None = None,
+    *,
+    price_minor: int | None = None,
+    evidence: Sequence[bytes] = (),
+    now: datetime | None = None,
+) -> Order:
+    """Quoted and placed at the same moment, by who has just signed in."""
+    quote = a_quote(session, who, month, product, quantity, price_minor=price_minor, now=now)
+    fresh = replace(who, proved_at=quote.created_at)
+    return a_placed_order(session, fresh, quote, evidence=evidence)
+
+
+def a_choice(
+    session: Session,
+    who: Actor,
+    month: Month,
+    product: str,
+    amount: str | None = None,
+    *,
+    mode: ChoiceMode | None = None,
+    until: Month | None = None,
+    position: int | None = None,
+    now: datetime | None = None,
+) -> Choice:
+    """A standing choice from a month on: so many units, or the rest where no amount is given."""
+    number = None if amount is None else Decimal(amount)
+    usual = ChoiceMode.REST if number is None else ChoiceMode.QUANTITY
+    what = choices.What(mode or usual, number, month, until)
+    cmd = choices.SetChoice(_employee_of(who), product, what, position)
+    at = now or _second(month.plus(-1))
+    return choices.set_choice(session, cmd, actor=who, now=at, zone=Settings.read().zone)
+
+
+def _employee_of(who: Actor) -> int:
+    assert who.employee_id is not None, f"{who.name} is no employee"  # noqa: S101
+    return who.employee_id
+
+
+def _second(month: Month | None) -> datetime:
+    assert month is not None, "say when, or for which month"  # noqa: S101
+    return datetime(month.year, month.month, 2, 9, tzinfo=UTC)
 
 
 def _import(session: Session, row: Mapping[str, object], now: datetime) -> None:

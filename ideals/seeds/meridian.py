@@ -7,10 +7,11 @@ its months in between, and a load that is interrupted leaves nothing behind.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -112,6 +113,22 @@ def load_meridian(
     return True
 
 
+class Plan(NamedTuple):
+    """What everybody wants; `waiting`: ordered just now, for somebody to look at."""
+
+    habits: list[Habit]
+    orders: list[Wish]
+    waiting: list[Wish]
+
+
+def planned(people: Sequence[Person], today: date) -> Plan:
+    orders, waiting = list(story.orders(today)), list(story.waiting(people, today))
+    dealer = Dealer(people, today, reserved=[*orders, *waiting])
+    habits = list(dealer.habits())
+    orders += dealer.orders(habits)
+    return Plan([*story.habits(today), *habits], orders, waiting)
+
+
 def _at(day: date, moment: time, now: datetime) -> datetime:
     return min(datetime.combine(day, moment), now)
 
@@ -125,23 +142,16 @@ class _Load:
     people: list[Person]
     now: datetime
     zone: ZoneInfo
+    plan: Plan = field(init=False)
     staff: Staff = field(init=False)
     post: Post = field(init=False)
     leave: LeaveSystem = field(init=False)
-    habits: list[Habit] = field(init=False)
-    orders: list[Wish] = field(init=False)
-    waiting: list[Wish] = field(init=False)
-    _shown: set[str] = field(default_factory=set)
+    shown: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        self.plan = planned(self.people, self.today)
         self.staff = Staff(self.session, self.zone, hr=story.DINA)
         self.post, self.leave = Post(self.people), LeaveSystem(self.people)
-        self.waiting = list(story.waiting(self.people, self.today))
-        known = [*story.orders(self.today), *self.waiting]
-        dealer = Dealer(self.people, self.today, known)
-        habits = list(dealer.habits())
-        self.habits = [*story.habits(self.today), *habits]
-        self.orders = [*story.orders(self.today), *dealer.orders(habits)]
 
     @property
     def this(self) -> Month:
@@ -149,7 +159,7 @@ class _Load:
 
     def month(self, month: Month) -> None:
         self._take_files(month)
-        self._show_cast()
+        self._show_cast(month)
         if month == self.this.plus(1 - HISTORY):
             self._begin(month)
         for at, act in sorted(self._agenda(month), key=lambda each: each[0]):
@@ -171,16 +181,17 @@ class _Load:
         at = min(at + RUN_AFTER, self.now)
         commands.allocate(self.session, SCHEME, month, actor=SYSTEM, now=at)
 
-    def _show_cast(self) -> None:
+    def _show_cast(self, month: Month) -> None:
         """Whoever is known by now."""
-        unseen = set(LABELS) - self._shown
+        at = _at(month.first, FILES_AT, self.now)
+        unseen = set(LABELS) - self.shown
         for number in sorted(people_queries.known_number_ids(self.session, unseen)):
             label, roles = LABELS[number]
             one = CAST[number]
             button = f"{one.name.split()[0]}, {label}"
             shown = access.ShowInDemo(one.email, button, frozenset(roles))
-            access.show_in_demo(self.session, shown, actor=SYSTEM, now=self.now)
-            self._shown.add(number)
+            access.show_in_demo(self.session, shown, actor=SYSTEM, now=at)
+            self.shown.add(number)
             self.staff.shown(number)
 
     def _begin(self, month: Month) -> None:
@@ -198,14 +209,14 @@ class _Load:
     # What people do in between
 
     def _agenda(self, month: Month) -> Iterator[tuple[datetime, Callable[..., None]]]:
-        for place, wish in enumerate(w for w in self.orders if w.month == month):
+        for place, wish in enumerate(w for w in self.plan.orders if w.month == month):
             at = datetime.combine(wish.on, time(7 + place % 9, place * 7 % 60, tzinfo=UTC))
             yield at, partial(self.staff.order, wish)
             if wish.changes_mind:
                 yield at + timedelta(days=REGRETTED_AFTER), partial(self.staff.cancel, wish)
             elif wish.answer is not Answer.NONE:
                 yield at + timedelta(days=DECIDED_AFTER), partial(self.staff.answer, wish)
-        for place, habit in enumerate(h for h in self.habits if h.month == month):
+        for place, habit in enumerate(h for h in self.plan.habits if h.month == month):
             day = month.first.replace(day=CHOICES_DAY)
             at = datetime.combine(day, time(7 + place % 9, 30, tzinfo=UTC))
             yield at, partial(self.staff.choose, habit)
@@ -258,7 +269,7 @@ class _Load:
         if content := leave_file(self.leave.known(self.today)):
             name = f"leave-{self.today}.csv"
             commands.import_leave(self.session, content, name, actor=DINA, now=self.now)
-        for wish in self.waiting:
+        for wish in self.plan.waiting:
             self.staff.order(wish, now=self.now)
         self._send_back(self.this.plus(-1))
         work_off(self.session, now=self.now, jobs=EVERY_JOB)

@@ -134,7 +134,7 @@ DEMANDS = (
         "season_ticket", 6, (78_40, 96_10, 131_50), Decimal("0.01"), states_price=True,
         paper=Paper.TICKET,
     ),
-    Demand("union_dues", 13, (156, 180, 204), ONE, months=(10, 11), paper=Paper.UNION),
+    Demand("union_dues", 18, (156, 180, 204), ONE, months=(10, 11), paper=Paper.UNION),
     Demand(
         "bicycle", 13, (899_00, 1_249_00, 1_599_00, 1_949_00, 2_499_00), states_price=True,
         paper=Paper.BICYCLE, least_hours=20, answers=((Answer.NO, WRONG_PAPER),),
@@ -147,7 +147,7 @@ DEMANDS = (
         answers=((Answer.NO, TOO_FEW), (Answer.NONE, "")),
     ),
 )  # fmt: skip
-LEARNERS = 11
+LEARNERS = 15
 """So many put money aside, and pay a course from it two months later."""
 SAVED_TO_LEARN, COURSES = 240, (145_00, 180_00, 225_00)
 LEARNERS_ANSWERS = ((Answer.NO, NOT_AGREED), (Answer.NONE, ""))

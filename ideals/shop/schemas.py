@@ -107,10 +107,19 @@ class StepOut(Out):
     amount = CentsField(required=True, attribute="amount_minor")
 
 
+class PlanLineOut(Out):
+    """`addition` counts as wage of that month."""
+
+    month = MonthField(required=True)
+    charge = CentsField(required=True, attribute="charge_minor")
+    addition = CentsField(required=True, attribute="addition_minor")
+
+
 class QuoteOut(Out):
     """`net`: what the pay of the month changes by; null where the tax on it is not known.
 
-    `addition`: euros a year that count as wage. `waits_for`: what an order would wait for.
+    `addition`: euros a year that count as wage. `waits_for`: what an order would wait for. `plan`:
+    the whole of what an order agrees to, where it is charged month by month; else empty.
     """
 
     id = fields.String(required=True, attribute="quote.token")
@@ -125,6 +134,7 @@ class QuoteOut(Out):
     steps = fields.List(fields.Nested(StepOut), required=True)
     net = CentsField(required=True, allow_none=True, attribute="net_minor")
     waits_for = fields.List(fields.String(), required=True)
+    plan = fields.List(fields.Nested(PlanLineOut), required=True)
     expires_at = MomentField(required=True, attribute="quote.expires_at")
 
 
@@ -333,14 +343,6 @@ class ChoiceOut(Out):
     last_order = fields.String(required=True, allow_none=True, attribute="last_order_id")
     last_code = fields.String(required=True, allow_none=True)
     last_reason = fields.String(required=True, allow_none=True)
-
-
-class PlanLineOut(Out):
-    """`addition` counts as wage of that month."""
-
-    month = MonthField(required=True)
-    charge = CentsField(required=True, attribute="charge_minor")
-    addition = CentsField(required=True, attribute="addition_minor")
 
 
 class ChargeOut(Out):

@@ -14,7 +14,7 @@ def test_a_small_benchmark_gives_a_table_and_json(tmp_path: Path) -> None:
     file = tmp_path / "bench.json"
     command = [sys.executable, "-m", "benchmarks", "--only", "--employees", "50", "--rounds", "1"]
     done = subprocess.run(
-        [*command, "--json", file], cwd=ROOT, capture_output=True, text=True, timeout=120
+        [*command, "--json", file], cwd=ROOT, capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stderr
     assert "| employees |" in done.stdout
@@ -22,3 +22,12 @@ def test_a_small_benchmark_gives_a_table_and_json(tmp_path: Path) -> None:
     (case,) = json.loads(file.read_text())["cases"]
     assert (case["employees"], case["transfers"]) == (50, 200)
     assert case["worker_peak_bytes"] > 1_000_000
+    assert "closing a month takes" in done.stdout
+    (close,) = json.loads(file.read_text())["closes"]
+    assert (close["employees"], close["transfers"]) == (50, 50)
+    assert close["tpcb_per_second"] > 0
+    assert "the shop page with 40 products costs" in done.stdout
+    page = json.loads(file.read_text())["shop"]
+    assert page["few"]["statements"] == page["many"]["statements"]
+    assert "an order over HTTP" in done.stdout
+    assert json.loads(file.read_text())["orders"]["bare_per_second"] > 0

@@ -195,6 +195,44 @@ def test_a_line_of_orders_taken_back_ends_the_orders(session: Session, shop: Sho
     assert proved(session)
 
 
+@pytest.mark.parametrize(
+    ("number", "code", "told"),
+    [
+        ("anna", "pay.cash", {("budget", "EUR"): 10_000}),
+        ("anna", "purchase.leave", {("budget", "EUR"): 16_000, ("leave", "MIN"): -480}),
+        ("anna", "hours.sell", {("budget", "EUR"): -6_000, ("leave", "MIN"): 180}),
+        ("anna", "purchase.bicycle", {("budget", "EUR"): 10_000}),
+        ("anna", "addition.bicycle", {}),
+        ("egor", "deduction.car", {("budget", "EUR"): 100_000}),
+        ("egor", "purchase.car", {("budget", "EUR"): 100_000}),
+    ],
+)
+def test_what_taking_back_does_is_told_before_and_so_it_is(
+    session: Session, shop: Shop, number: str, code: str, told: dict[tuple[str, str], int]
+) -> None:
+    found = line(session, number, code)
+    rows = queries.goes_back(session, found)
+    assert {(kind.value, unit.value): minor for kind, unit, minor in rows} == told
+    if not told:
+        return
+    before = holdings(session, found.employee_id)
+    send(session, f"{number},{code},No")
+    decide(session, shop, reverse=True)
+    after = holdings(session, found.employee_id)
+    changed = {key: after[key] - before[key] for key in after if after[key] != before[key]}
+    assert changed == told
+    assert queries.goes_back(session, found) == []
+
+
+def holdings(session: Session, employee_id: int) -> dict[tuple[str, str], int]:
+    session.flush()
+    session.expire_all()
+    return {
+        (each.kind.value, each.unit.value): each.posted_minor
+        for each in ledger.balances(session, employee_id)
+    }
+
+
 def test_a_line_kept_moves_nothing_and_says_why(session: Session, shop: Shop) -> None:
     count = len(session.scalars(select(Transfer.id)).all())
     send(session, "anna,pay.cash,No such wage code")

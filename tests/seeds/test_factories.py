@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ideals.app import connect_features
 from ideals.kernel.actor import Role
 from ideals.kernel.month import Month
 from ideals.kernel.quantity import Unit
@@ -16,8 +17,9 @@ from ideals.people.models import Employment
 from ideals.schemes.errors import SchemeRefused
 from ideals.seeds import factories
 from ideals.seeds.errors import RowsRefused
+from ideals.shop.models import Order
 
-MARCH = Month(2026, 3)
+JANUARY, MARCH = Month(2026, 1), Month(2026, 3)
 
 
 def budget_of(session: Session, employee_id: int) -> int:
@@ -102,6 +104,37 @@ def test_facts_can_become_known_later(session: Session) -> None:
     factories.a_change(session, anna, MARCH.first, full_time_salary="3100", now=april)
     factories.a_run(session, MARCH.plus(1), now=april)
     assert budget_of(session, anna.id) == 2 * 248_00
+
+
+SHOP = {
+    "cash": {"kind": "pay_out"},
+    "leave": {"kind": "leave", "unit": "hour", "price": "full_time_salary / 150"},
+    "car": {"kind": "lease_car", "unit": "piece", "price": "30", "term": {"months": "12"}},
+}
+
+
+def test_anna_orders_chooses_and_the_month_is_closed(session: Session) -> None:
+    connect_features()
+    factories.a_scheme(session, products=SHOP, calendar={"left_over": "pay_each_month"})
+    anna = factories.as_employee(factories.an_employee(session, full_time_salary="3000"))
+    for month in (JANUARY, MARCH.plus(-1)):
+        factories.a_run(session, month)
+        factories.a_close(session, month)
+    factories.a_choice(session, anna, MARCH, "leave", "2")
+    factories.a_choice(session, anna, MARCH, "cash", until=MARCH)
+    factories.a_run(session, MARCH)
+    chosen = session.scalars(select(Order).order_by(Order.number)).all()
+    assert [(order.product, order.price_minor) for order in chosen] == [
+        ("leave", 40_00),
+        ("cash", 200_00),
+    ]
+    factories.a_run(session, MARCH.plus(1))
+    factories.an_order(session, anna, MARCH.plus(1), "car", "1")
+    factories.an_order(session, anna, MARCH.plus(1), "leave", "3")
+    for month in (MARCH, MARCH.plus(1)):
+        assert factories.a_close(session, month)
+    assert budget_of(session, anna.employee_id or 0) == 0
+    assert ledger.prove(session) == []
 
 
 def test_a_run_repeated_posts_nothing(session: Session) -> None:

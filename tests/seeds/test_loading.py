@@ -6,16 +6,21 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
+from ideals.app import connect_features
+from ideals.budgets.models import Run
 from ideals.db import unit_of_work
 from ideals.kernel.actor import SYSTEM
 from ideals.kernel.month import Month
 from ideals.ledger import queries as ledger
+from ideals.ledger.models import LedgerMonth
+from ideals.ledger.states import MonthState
 from ideals.seeds.commands import allocate
 from ideals.seeds.errors import NumberOfEmployeesMissing, SeedUnknown
 from ideals.seeds.large import COMPONENTS, SCHEME, people_rows
 from ideals.seeds.loading import load
+from ideals.shop.models import Order
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
@@ -60,3 +65,20 @@ def test_what_cannot_be_loaded_is_said() -> None:
         load("merdian", now=NOW, zone=ZONE)
     with pytest.raises(NumberOfEmployeesMissing):
         load("large", now=NOW, zone=ZONE)
+
+
+def test_meridian_can_be_loaded_when_a_year_begins(own_database: str) -> None:
+    """Ten minutes into January in Amsterdam, while the server still thinks it is December."""
+    connect_features()
+    told: list[str] = []
+    now = datetime(2026, 12, 31, 23, 10, tzinfo=UTC)
+    assert load("meridian", now=now, zone=ZONE, tell=told.append)
+    assert (told[0], told[-1], len(told)) == ("2025-12", "2027-01", 14)
+    with unit_of_work() as session:
+        assert ledger.prove(session) == []
+        sealed = select(func.max(LedgerMonth.month)).where(LedgerMonth.state == MonthState.SEALED)
+        assert session.scalar(sealed) == Month(2026, 12)
+        assert session.scalar(select(func.max(Run.month))) == Month(2027, 1)
+        held = session.scalars(select(Order.month).where(Order.state == "held")).all()
+        assert set(held) == {Month(2027, 1)}
+    assert not load("meridian", now=now, zone=ZONE)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -26,12 +25,10 @@ from ideals.config import Settings
 from ideals.db import unit_of_work
 from ideals.kernel import clock
 from ideals.kernel.actor import SYSTEM, Actor, Role
-from ideals.kernel.ids import new_id
 from ideals.kernel.month import Month
 from ideals.ledger import commands as ledger
 from ideals.ledger import queries as ledger_queries
 from ideals.ledger.states import AccountKind
-from ideals.pricing.commands import MakeQuote, make_quote
 from ideals.pricing.models import Quote
 from ideals.seeds import factories
 from ideals.seeds.factories import Organisation
@@ -127,13 +124,10 @@ class Shop:
         now: datetime = NOW,
         **more: Any,
     ) -> Quote:
-        who = who or self.anna
-        assert who.employee_id is not None
-        amount = None if quantity is None else Decimal(quantity)
-        cmd = MakeQuote(who.employee_id, product, amount, **more)
-        made = make_quote(session, cmd, actor=who, now=now, zone=ZONE)
-        session.flush()
-        return made
+        month = more.pop("month", None)
+        return factories.a_quote(
+            session, who or self.anna, month, product, quantity, now=now, **more
+        )
 
     def place(
         self,
@@ -145,11 +139,9 @@ class Shop:
         who: Actor | None = None,
         now: datetime = NOW,
     ) -> Order:
-        who = who or self.anna
-        assert who.employee_id is not None
-        files = tuple(commands.NewEvidence(each) for each in evidence)
-        cmd = commands.PlaceOrder(order_id or new_id(), quote.token, who.employee_id, files)
-        return commands.place_order(session, cmd, actor=who, now=now, zone=ZONE)
+        return factories.a_placed_order(
+            session, who or self.anna, quote, order_id=order_id, evidence=evidence, now=now
+        )
 
     def order(
         self, session: Session, product: str, quantity: str | None = None, **more: Any

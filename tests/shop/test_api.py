@@ -71,7 +71,7 @@ def test_a_quote_carries_its_steps_and_until_when_it_holds(session: Session, sit
              "text": "One hour by the rules of your scheme, with your facts of 10 March 2026"},
             {"code": "quantity", "amount": "160.00", "text": "8 × €20.00"},
         ],
-        "net": body["net"], "waits_for": [], "expires_at": "2026-03-10T10:15:00+01:00",
+        "net": body["net"], "plan": [], "waits_for": [], "expires_at": "2026-03-10T10:15:00+01:00",
     }  # fmt: skip
 
 

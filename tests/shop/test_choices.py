@@ -10,10 +10,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from ideals.budgets.models import Run
+from ideals.budgets.queries import run_views
 from ideals.budgets.states import RunKind
 from ideals.kernel.actor import Actor
 from ideals.kernel.ids import new_id
@@ -43,7 +44,7 @@ from ideals.shop.errors import (
     RestNotLast,
 )
 from ideals.shop.models import Choice, Order
-from ideals.shop.queries.choices import choices_of
+from ideals.shop.queries.choices import choices_of, prove_choices
 from ideals.shop.states import ChoiceMode
 from tests.shop.conftest import (
     APRIL,
@@ -378,3 +379,30 @@ def test_nobody_elses_choices_can_be_touched(session: Session, shop: Shop) -> No
 
 def test_chunks_of_choices_are_small(session: Session, shop: Shop) -> None:
     assert choosing.CHOICES.largest_chunk == 500
+
+
+def test_a_choice_and_its_order_that_do_not_know_each_other_are_named(
+    session: Session, shop: Shop
+) -> None:
+    choice = chosen(session, shop, "cash", QUANTITY, "100")
+    factories.a_run(session, APRIL)
+    assert list(prove_choices(session)) == []
+    session.execute(text("UPDATE shop_choice SET product = 'savings', last_month = 202605"))
+    found = {(each.what.split()[0], each.found.split()[0]) for each in prove_choices(session)}
+    assert found == {("choice", "order"), ("order", "choice")}
+    session.execute(text("UPDATE shop_choice SET last_order_id = NULL"))
+    first = next(iter(prove_choices(session)))
+    assert (first.what, first.found) == (f"choice {choice.id}", "no order")
+
+
+def test_what_a_run_of_choices_brought_is_told_by_product(session: Session, shop: Shop) -> None:
+    chosen(session, shop, "leave", QUANTITY, "8")
+    chosen(session, shop, "sell", QUANTITY, "4")
+    factories.a_run(session, APRIL)
+    run = session.scalars(select(Run).where(Run.kind == RunKind.CHOICES)).one()
+    [view] = run_views(session, [run])
+    assert [(line.code, line.employees, str(line.amount)) for line in view.differences] == [
+        ("leave", 1, "-160.00"),
+        ("sell", 1, "80.00"),
+    ]
+    assert (view.changed, view.transfers) == (1, 2)

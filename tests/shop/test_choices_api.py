@@ -161,7 +161,9 @@ def test_a_commitment_shows_its_whole_plan_and_ends_early(
         products={"cash": PRODUCTS["cash"], "sofa": SOFA},
     )
     session.commit()
-    ordered = site.order("sofa", 1)
+    quote = site.post("/quotes", {"product": "sofa", "quantity": 1}).json
+    assert [line["charge"] for line in quote["plan"]] == ["100.00"] * 6
+    ordered = site.post("/orders", {"quote": quote["id"]})
     assert ordered.status_code == 201, ordered.json
     [told] = site.get("/me/commitments").json["items"]
     assert told["id"] == ordered.json["id"]

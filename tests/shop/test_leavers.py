@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ideals.budgets.commands.leave import PostLeaveTaken, post_leave_taken
+from ideals.budgets.models import Run
 from ideals.kernel.actor import SYSTEM
 from ideals.ledger import queries as ledger
 from ideals.seeds import factories
@@ -54,6 +55,28 @@ def nothing_left(session: Session, shop: Shop) -> bool:
     found = ledger.balances(session, employee_of(shop.anna))
     assert {(each.posted_minor, each.held_minor) for each in found} == {(0, 0)}, found
     return proved(session)
+
+
+def test_what_was_learned_of_a_leaver_is_allocated_before_they_are_settled(
+    session: Session,
+) -> None:
+    shop = left(session)
+    factories.a_change(session, shop.people.boris, MARCH.first, full_time_salary="6000")
+    close(session)
+    factories.a_run(session, APRIL)
+    leaves(session, shop, APRIL.last)
+    close(session, APRIL, now=AFTER.replace(month=5))
+    runs = session.execute(
+        select(Run.month, Run.kind, Run.round).where(Run.month >= MARCH).order_by(Run.id)
+    )
+    assert [(str(month), kind, number) for month, kind, number in runs] == [
+        ("2026-03", "allocation", 1),
+        ("2026-03", "close", 1),  # Boris stays: what was learned of him can wait
+        ("2026-04", "allocation", 1),
+        ("2026-04", "allocation", 2),
+        ("2026-04", "close", 1),
+    ]
+    assert nothing_left(session, shop)
 
 
 def test_the_rest_and_what_was_put_aside_is_paid(session: Session) -> None:

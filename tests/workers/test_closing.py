@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,6 +23,7 @@ from ideals.budgets import commands as budgets
 from ideals.budgets import queries as budget_queries
 from ideals.budgets.models import Chunk, Run
 from ideals.budgets.states import RunKind, StartedAs
+from ideals.config import ROOT
 from ideals.db import unit_of_work
 from ideals.kernel.actor import SYSTEM
 from ideals.kernel.month import Month
@@ -164,3 +169,26 @@ def work_off_runs(session: Session) -> None:
         assert lease is not None
         budgets.work_chunk(session, lease, now=now)
         budgets.close_run(session, chunk.run_id, actor=SYSTEM, now=now)
+
+
+def test_the_command_brings_a_worker_and_waits_for_the_seal(
+    service: Service, allocated: None, own_database: str
+) -> None:
+    """No worker lives: `flask shop close` does everything, and answers what was sealed."""
+    command = [sys.executable, "-m", "flask", "shop", "close", "2026-03", "--json"]
+    environment = os.environ | service.environment
+    done = subprocess.run(
+        [*command, "--early", "a test"], env=environment, cwd=ROOT, capture_output=True, text=True,
+        timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    view = json.loads(done.stdout)
+    assert (view["state"], view["schemes"][0]["close"]["done"]) == ("sealed", EMPLOYEES)
+    assert_everybody_paid_once()
+
+    refused = subprocess.run(
+        [*command[:-2], "2026-04"], env=environment, cwd=ROOT, capture_output=True, text=True,
+        timeout=60,
+    )  # fmt: skip
+    assert refused.returncode == 1
+    assert "is not opened in the ledger" in refused.stderr or "start its run" in refused.stderr

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,15 +25,14 @@ from ideals.kernel.said import say as _
 from ideals.kernel.tabular import FileUnusable, open_table
 from ideals.ledger import commands as ledger
 from ideals.ledger.errors import MonthSealed
-from ideals.ledger.models import Reversal, Transfer
 from ideals.ledger.queries import open_month
 from ideals.notices.commands import Tell, tell
 from ideals.payroll import queries
 from ideals.payroll.commands.batches import BATCH_LOCKS
 from ideals.payroll.errors import NothingToReverse, RefusalDecided
 from ideals.payroll.models import Line, Refusal
-from ideals.payroll.queries.claims import Claimed, claimed_of
-from ideals.payroll.queries.lines import claimed_by
+from ideals.payroll.queries.claims import Claimed
+from ideals.payroll.queries.lines import claimed_by, is_charge, order_of, rows_to_take_back
 from ideals.payroll.queries.refusals import (
     Named,
     ids_in,
@@ -42,7 +41,7 @@ from ideals.payroll.queries.refusals import (
     refusals_of_lines,
 )
 from ideals.payroll.rules.files import Fault, RefusedRow, read_refusals, says_amount
-from ideals.payroll.states import LineKind, RefusalState
+from ideals.payroll.states import RefusalState
 from ideals.shop import commands as shop
 from ideals.shop import queries as shop_queries
 from ideals.shop.commands.commitments import ReverseCharge, reverse_charge
@@ -243,9 +242,9 @@ def _take_back(session: Session, refusal: Refusal, *, actor: Actor, now: datetim
     """Orders and charges as what they are, which know what belongs to them; all else row by row."""
     line = queries.line_of(session, refusal.month, refusal.line)
     claimed = [one for one in claimed_by(session, line) if one.id is not None]
-    orders = {id_ for one in claimed if (id_ := _order_of(one)) is not None}
-    charges = {one.origin for one in claimed if one.origin.startswith("commitment:")}
-    others = [one for one in claimed if _order_of(one) is None and one.origin not in charges]
+    orders = {id_ for one in claimed if (id_ := order_of(one.origin)) is not None}
+    charges = {one.origin for one in claimed if is_charge(one.origin)}
+    others = [one for one in claimed if order_of(one.origin) is None and one.origin not in charges]
     ended = sum(_order_back(session, id_, refusal, actor=actor, now=now) for id_ in sorted(orders))
     month = lock_open_month(session)
     moved = _charges_back(session, sorted(charges), month, refusal, actor=actor, now=now)
@@ -258,14 +257,6 @@ def _take_back(session: Session, refusal: Refusal, *, actor: Actor, now: datetim
             "Nothing of this line can be taken back here: it has no transfers, or they were taken "
             "back before. Keep it, and say why"
         )
-
-
-def _order_of(claimed: Claimed) -> UUID | None:
-    kind, _colon, rest = claimed.origin.partition(":")
-    try:
-        return UUID(rest) if kind == "order" else None
-    except ValueError:
-        return None
 
 
 def _order_back(
@@ -295,12 +286,6 @@ def _charges_back(
     )
 
 
-# What was bought comes with what was paid for it, and what was kept back with what it was for.
-_TOGETHER = (LineKind.DEDUCTION, LineKind.HOURS, LineKind.PURCHASE)
-_IN_ORDER = (*_TOGETHER, LineKind.PAY)
-"""A debt must be there again before it can be let go."""
-
-
 def _rows_back(
     session: Session,
     line: Line,
@@ -311,36 +296,12 @@ def _rows_back(
     actor: Actor,
     now: datetime,
 ) -> int:
-    rows = _with_partners(claimed_of(session, line.month, line.employee_id), others)
-    ids = [one.id for one in rows if one.id is not None]
-    answered = _answered(session, line.month, ids)
-    standing = [id_ for id_ in ids if id_ not in answered]
+    standing = rows_to_take_back(session, line, others)
     for id_ in standing:
         new = fact_transfer_id(month, refusal.source, id_)
         cmd = ledger.ReverseTransfer(new, id_, month, refusal.source)
         ledger.reverse_transfer(session, cmd, actor=actor, now=now)
     return len(standing)
-
-
-def _with_partners(claimed: Sequence[Claimed], others: Sequence[Claimed]) -> list[Claimed]:
-    acts = {(one.origin, one.item) for one in others if one.kind in _TOGETHER}
-    wanted = [
-        one
-        for one in claimed
-        if one in others or (one.kind in _TOGETHER and (one.origin, one.item) in acts)
-    ]
-    return sorted(wanted, key=lambda one: _IN_ORDER.index(one.kind))
-
-
-def _answered(session: Session, month: Month, ids: Collection[UUID]) -> set[UUID]:
-    """Those that were reversed, and those that reverse one of the others: they have met."""
-    reversed_ = session.scalars(select(Reversal.reversed_id).where(Reversal.reversed_id.in_(ids)))
-    reversing = session.scalars(
-        select(Transfer.id).where(
-            Transfer.month == month, Transfer.id.in_(ids), Transfer.reverses_id.in_(ids)
-        )
-    )
-    return {*reversed_, *reversing}
 
 
 def _tell(session: Session, line: Line, refusal: Refusal, *, actor: Actor, now: datetime) -> None:

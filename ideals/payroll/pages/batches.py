@@ -192,11 +192,15 @@ def _line_page(month: str, line: int, errors: dict[str, str]) -> str:
         told = queries.access_line(
             session, Month.parse(month), line, actor=current_actor(), now=clock.now()
         )
+        refusals = queries.refusals_of_line(session, told.line)
+        decides = may(role(Role.HR)) and current_actor().employee_id != told.employee.id
+        waits = any(refusal.state == RefusalState.OPEN for refusal in refusals)
         return render_template(
             "payroll/line.html",
             told=told,
-            refusals=queries.refusals_of_line(session, told.line),
-            decides=may(role(Role.HR)) and current_actor().employee_id != told.employee.id,
+            refusals=refusals,
+            decides=decides,
+            goes_back=queries.goes_back(session, told.line) if decides and waits else [],
             errors=errors,
             reason=request.form.get("reason", ""),
             words=words,

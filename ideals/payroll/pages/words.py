@@ -50,7 +50,6 @@ ITEMS: dict[str, LazyString] = {
     "development": lazy_gettext("development money on leaving"),
     "debt": lazy_gettext("a debt on leaving"),
     "settlement": lazy_gettext("settled on leaving"),
-    "performance": lazy_gettext("from HR's file"),
 }
 """What is no product."""
 TAXES: dict[Tax, LazyString] = {
@@ -112,6 +111,8 @@ def item_name(item: str, products: Mapping[str, Mapping[str, str]]) -> str:
 
 def usual_name(kind: str, item: str, products: Mapping[str, Mapping[str, str]]) -> str:
     """What goes under a code that nobody gave."""
+    if kind == LineKind.BONUS:
+        return str(KINDS[LineKind.BONUS])
     return f"{KINDS[LineKind(kind)]}: {item_name(item, products)}"
 
 
@@ -126,6 +127,11 @@ def file_fault(message: str) -> str:
 
 def value(unit: str, minor: int) -> str:
     return quantity(Unit(unit), minor)
+
+
+def signed(unit: str, minor: int) -> str:
+    """What something changes by."""
+    return f"+{value(unit, minor)}" if minor > 0 else value(unit, minor)
 
 
 # One line -------------------------------------------------------------------------------------

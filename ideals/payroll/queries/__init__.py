@@ -37,6 +37,7 @@ from ideals.payroll.queries.lines import (
     LineTold,
     access_line,
     claimed_by,
+    goes_back,
     line_told,
 )
 from ideals.payroll.queries.reconciliation import Reconciled, prove_batches, reconciliation
@@ -70,6 +71,7 @@ __all__ = [
     "count_open_refusals",
     "exported",
     "first_free_month",
+    "goes_back",
     "kept_codes",
     "line_of",
     "line_told",

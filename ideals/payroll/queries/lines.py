@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,12 +17,14 @@ from ideals.approvals.models import Approval
 from ideals.approvals.queries import Names
 from ideals.kernel.actor import Actor
 from ideals.kernel.month import Month
-from ideals.ledger.models import Account, Transfer
-from ideals.ledger.queries import SourceTold, described
+from ideals.kernel.quantity import Unit
+from ideals.ledger.models import Account, Reversal, Transfer
+from ideals.ledger.queries import SourceTold, described, statement
 from ideals.ledger.states import AccountKind
 from ideals.payroll.models import Item, Line
 from ideals.payroll.queries.batches import access_batch, items_of, line_of
 from ideals.payroll.queries.claims import Claimed, claimed_of
+from ideals.payroll.states import LineKind
 from ideals.people.models import Employee
 from ideals.pricing.rules import Step
 from ideals.schemes.rules import Product
@@ -179,9 +182,73 @@ def _behind(session: Session, origins: Collection[str]) -> dict[str, Behind]:
 
 
 def _is_order(origin: str) -> bool:
-    return origin.startswith(("order:", "commitment:"))
+    return origin.startswith("order:") or is_charge(origin)
 
 
 def _choices(session: Session, ids: Collection[UUID]) -> dict[UUID | None, Choice]:
     found = session.scalars(select(Choice).where(Choice.id.in_(ids)))
     return {choice.id: choice for choice in found}
+
+
+# Taking it back -------------------------------------------------------------------------------
+
+TOGETHER = (LineKind.DEDUCTION, LineKind.HOURS, LineKind.PURCHASE)
+"""What was bought comes with what was paid for it, and what was kept back with what it was for."""
+_IN_ORDER = (*TOGETHER, LineKind.PAY)
+"""A debt must be there again before it can be let go."""
+
+
+def order_of(origin: str) -> UUID | None:
+    """The order that an origin names."""
+    kind, _colon, rest = origin.partition(":")
+    try:
+        return UUID(rest) if kind == "order" else None
+    except ValueError:
+        return None
+
+
+def is_charge(origin: str) -> bool:
+    return origin.startswith("commitment:")
+
+
+def rows_to_take_back(session: Session, line: Line, others: Sequence[Claimed]) -> list[UUID]:
+    """The transfers to reverse where no order and no charge knows what belongs together, in an
+    order in which they can be: `others`, what came with them, less what was taken back before.
+    """
+    acts = {(one.origin, one.item) for one in others if one.kind in TOGETHER}
+    wanted = [
+        one
+        for one in _claimed(session, line)
+        if one in others or (one.kind in TOGETHER and (one.origin, one.item) in acts)
+    ]
+    wanted.sort(key=lambda one: _IN_ORDER.index(one.kind))
+    ids = [one.id for one in wanted if one.id is not None]
+    answered = _answered(session, line.month, ids)
+    return [id_ for id_ in ids if id_ not in answered]
+
+
+def _answered(session: Session, month: Month, ids: Collection[UUID]) -> set[UUID]:
+    """Those that were reversed, and those that reverse one of the others: they have met."""
+    reversed_ = session.scalars(select(Reversal.reversed_id).where(Reversal.reversed_id.in_(ids)))
+    reversing = session.scalars(
+        select(Transfer.id).where(
+            Transfer.month == month, Transfer.id.in_(ids), Transfer.reverses_id.in_(ids)
+        )
+    )
+    return {*reversed_, *reversing}
+
+
+def goes_back(session: Session, line: Line) -> list[tuple[AccountKind, Unit, int]]:
+    """What taking the line back would change on the employee's accounts, in cents or minutes."""
+    claimed = [one for one in claimed_by(session, line) if one.id is not None]
+    whole = {one.origin for one in claimed if order_of(one.origin) or is_charge(one.origin)}
+    others = [one for one in claimed if one.origin not in whole]
+    rows = statement(session, line.employee_id, line.month, line.month)
+    ids = {row.id for row in rows if row.source in whole and row.reverses_id is None}
+    standing = ids - _answered(session, line.month, ids)
+    standing.update(rows_to_take_back(session, line, others))
+    changes: Counter[tuple[AccountKind, Unit]] = Counter()
+    for row in rows:
+        if row.id in standing:
+            changes[row.kind, row.unit] -= row.amount_minor
+    return [(kind, unit, minor) for (kind, unit), minor in sorted(changes.items()) if minor]

@@ -34,6 +34,7 @@ from ideals.shop.models import Evidence, Order
 from ideals.shop.queries import OrdersAsked, OrderTold
 from ideals.shop.queries.considering import net_of_quote
 from ideals.shop.rules import waits_of
+from ideals.shop.rules.commitments import Plan, PlanLine
 from ideals.shop.schemas import (
     CancelIn,
     EvidenceOut,
@@ -64,11 +65,22 @@ class QuoteView:
     steps: list[Step]
     waits_for: list[str]
     net_minor: int | None
+    plan: list[PlanLine]
 
 
 def view_of(session: Session, quote: Quote) -> QuoteView:
-    steps, waits = [Step.of(step) for step in quote.steps], waits_of(Terms.of(quote.terms))
-    return QuoteView(quote, steps, waits, net_of_quote(session, quote))
+    terms, steps = Terms.of(quote.terms), [Step.of(step) for step in quote.steps]
+    net = net_of_quote(session, quote)
+    return QuoteView(quote, steps, waits_of(terms), net, _plan(quote, terms))
+
+
+def _plan(quote: Quote, terms: Terms) -> list[PlanLine]:
+    agreed = terms.commitment
+    if agreed is None:
+        return []
+    months, divided = agreed["months"], agreed["divided"]
+    plan = Plan(quote.month, months, divided, quote.price_minor, quote.addition_minor)
+    return list(plan.lines())
 
 
 @dataclass(frozen=True, slots=True)

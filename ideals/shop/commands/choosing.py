@@ -30,7 +30,7 @@ from ideals.ledger.states import EMPLOYEE_KINDS, MonthState
 from ideals.notices import commands as notices
 from ideals.schemes import queries as schemes
 from ideals.schemes.facts import facts_to_sell
-from ideals.schemes.rules import Person, Scheme
+from ideals.schemes.rules import Person, ProductKind, Scheme
 from ideals.shop.commands import commitments, orders
 from ideals.shop.commands.direct import DirectOrder, Known, order_directly
 from ideals.shop.errors import ChoiceHasNoScheme, InsufficientBudget
@@ -68,7 +68,7 @@ def work(session: Session, run: Run, employee_ids: list[int], now: datetime) -> 
     for employee, choices in chosen.items():
         _make_all(session, chunk, employee, choices)
     _tell(session, chunk)
-    moved = [(each.employee_id, each.product, -each.price_minor) for each in chunk.orders]
+    moved = [(each.employee_id, each.product, _brought(each)) for each in chunk.orders]
     moved += [(each.employee_id, each.product, -charge.charged_minor) for each, charge in charges]
     return Worked({}, len(moved), len({employee for employee, _, _ in moved}), _summary(moved))
 
@@ -205,6 +205,11 @@ def _tell(session: Session, chunk: _Chunk) -> None:
             },
         )
         notices.tell(session, cmd, actor=SYSTEM, now=chunk.now)
+
+
+def _brought(order: Order) -> int:
+    sells = order.kind == ProductKind.SELL_LEAVE
+    return order.price_minor if sells else -order.price_minor
 
 
 def _summary(moved: Sequence[tuple[int, str, int]]) -> list[list[object]]:

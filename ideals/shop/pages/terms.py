@@ -341,7 +341,7 @@ def room(each: Room, unit: str) -> str:
     said = limit(each.limit, unit)
     if each.limit.per is Per.ORDER:
         return f"{said}."
-    if each.left is not None:
+    if each.left is not None and each.times_left != 0:
         euros = each.limit.counts is Counts.EURO
         left = formats.money(Money(int(each.left))) if euros else quantity(unit, Decimal(each.left))
         return gettext("%(limit)s; you have %(left)s left.", limit=said, left=left)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from ideals.budgets.models import Run
 from ideals.db import array, driver
 from ideals.kernel.actor import Actor
 from ideals.kernel.month import Month
+from ideals.ledger.queries import Difference
 from ideals.shop.errors import ChoiceUnknown
 from ideals.shop.models import Choice
 from ideals.shop.states import ChoiceState, Outcome
@@ -143,3 +144,33 @@ SELECT a.employee_id, sum(moved.amount)::bigint
  WHERE a.employee_id = ANY(%(ids)s::bigint[]) AND a.kind = 'budget' AND a.unit = 'EUR'
  GROUP BY a.employee_id
 """
+
+
+def prove_choices(session: Session) -> Iterable[Difference]:
+    """What a choice says it ordered is there, of that choice and month; and every order that a
+    choice made is of the employee and product of that choice."""
+    for check in _CHECKS:
+        for what, expected, found in session.execute(text(check)):
+            yield Difference(what, expected, found)
+
+
+_CHECKS = (
+    """
+    SELECT format('choice %s', c.id), format('its order of %s', c.last_month),
+           CASE WHEN o.id IS NULL THEN 'no order'
+                ELSE format('order %s of %s', o.number, o.month) END
+      FROM shop_choice c LEFT JOIN shop_order o ON o.id = c.last_order_id
+     WHERE c.last_outcome = 'ordered'
+       AND (o.choice_id, o.month) IS DISTINCT FROM (c.id, c.last_month)
+     ORDER BY c.id
+    """,
+    """
+    SELECT format('order %s', o.number), 'a choice of this employee and product',
+           CASE WHEN c.id IS NULL THEN 'no choice'
+                ELSE format('choice %s of %s', c.id, c.product) END
+      FROM shop_order o LEFT JOIN shop_choice c ON c.id = o.choice_id
+     WHERE o.choice_id IS NOT NULL
+       AND (c.employee_id, c.product) IS DISTINCT FROM (o.employee_id, o.product)
+     ORDER BY o.number
+    """,
+)
