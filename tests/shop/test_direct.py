@@ -184,4 +184,4 @@ def test_with_the_facts_of_a_whole_chunk_each_order_costs_few_statements(
     directly(session, shop, "leave", quantity="1", known=known)
     with counted_all() as seen:
         directly(session, shop, "leave", quantity="1", known=known)
-    assert seen.statements == 6, str(seen)
+    assert seen.statements == 5, str(seen)
