@@ -18,6 +18,7 @@ from ideals.schemes import queries as schemes
 from ideals.schemes.errors import QuantityTooLarge, QuantityTooSmall
 from ideals.schemes.facts import facts_to_sell
 from ideals.shop import commands
+from ideals.shop.commands.choices import SetChoice, What, set_choice
 from ideals.shop.errors import (
     InsufficientBudget,
     LimitExceeded,
@@ -26,8 +27,7 @@ from ideals.shop.errors import (
     QuotaUsedUp,
 )
 from ideals.shop.models import Order
-from ideals.shop.queries import prove_orders
-from ideals.shop.states import OrderState
+from ideals.shop.states import ChoiceMode, OrderState
 from tests.counting import counted_all
 from tests.shop.conftest import (
     MARCH,
@@ -60,13 +60,15 @@ def directly(
 
 
 def test_so_many_units_at_the_price_of_the_day(session: Session, shop: Shop) -> None:
-    choice = new_id()
+    what = What(ChoiceMode.QUANTITY, Decimal(8))
+    cmd = SetChoice(employee_of(shop.anna), "leave", what)
+    choice = set_choice(session, cmd, actor=shop.anna, now=NOW, zone=ZONE).id
     order = stored(session, directly(session, shop, "leave", quantity="8", choice_id=choice))
     assert (order.price_minor, order.minutes, order.state) == (16000, 480, OrderState.POSTED)
     assert (order.quote_id, order.choice_id, order.ordered_by) == (None, choice, "system")
     assert [step["code"] for step in order.steps] == ["list_price", "quantity"]
     assert balance(session, shop.anna) == (84000, 0)
-    assert list(prove_orders(session)) == []
+    assert proved(session)
 
 
 @pytest.mark.parametrize(
