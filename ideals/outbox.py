@@ -91,4 +91,6 @@ def read(session: Session, message_id: int) -> dict[str, Any] | None:
 
 
 def finish(session: Session, message_id: int, *, now: datetime) -> None:
-    session.execute(update(Message).where(Message.id == message_id).values(done_at=now))
+    driver(session).execute(
+        "UPDATE outbox_message SET done_at = %s WHERE id = %s", (now, message_id)
+    )

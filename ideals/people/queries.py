@@ -11,10 +11,25 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select, true
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import Session, aliased
 
 from ideals.kernel.actor import Actor
@@ -85,7 +100,8 @@ def surroundings(session: Session) -> Surroundings:
 
 
 def known(
-    model: type[Employment] | type[PayElement], known_at: datetime | None
+    model: type[Employment] | type[PayElement],
+    known_at: datetime | BindParameter[datetime] | None,
 ) -> ColumnElement[bool]:
     """The condition that a row is known at that moment; `None` is now."""
     if known_at is None:
@@ -289,6 +305,13 @@ def employments_between(
     Columns: those of `Employment`, `unit_path`, and `valid_until`: the day before the next row,
     `None` when there is none. The span is not cut at `leaves_on`.
     """
+    values = {"employees": list(employee_ids), "first": first, "last": last, "known_at": known_at}
+    return session.execute(_employments_between(known_at is not None), values).all()
+
+
+@cache
+def _employments_between(known_before: bool) -> Select[*tuple[Any, ...]]:
+    """Built once: it has every column twice, and nobody shops without it."""
     following = func.lead(Employment.valid_from).over(
         partition_by=Employment.employee_id, order_by=Employment.valid_from
     )
@@ -298,20 +321,20 @@ def employments_between(
             (following - 1).label("valid_until"),
         )
         .where(
-            Employment.employee_id == func.any(list(employee_ids)),
-            known(Employment, known_at),
+            Employment.employee_id == func.any(bindparam("employees", type_=ARRAY(BigInteger))),
+            known(Employment, bindparam("known_at") if known_before else None),
         )
         .subquery()
     )
-    return session.execute(
+    return (
         select(*spans.columns, Unit.path.label("unit_path"))
         .join(Unit, Unit.id == spans.c.unit_id)
         .where(
-            spans.c.valid_from <= last,
-            or_(spans.c.valid_until.is_(None), spans.c.valid_until >= first),
+            spans.c.valid_from <= bindparam("last"),
+            or_(spans.c.valid_until.is_(None), spans.c.valid_until >= bindparam("first")),
         )
         .order_by(spans.c.employee_id, spans.c.valid_from)
-    ).all()
+    )
 
 
 def pay_elements_between(

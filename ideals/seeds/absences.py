@@ -6,13 +6,13 @@ ones of a year: what is above them, and what is bought, is there to keep, to sel
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from random import Random
 from typing import NamedTuple
 
 from ideals.kernel.month import Month
-from ideals.seeds.careers import employed_until, facts_on
+from ideals.seeds.careers import employed_until, facts_on, facts_on_days
 from ideals.seeds.organisation import SEED, Person
 
 WORKDAYS = 5
@@ -81,23 +81,21 @@ class LeaveSystem:
         if facts is None or facts.manager != "M0002" or random.random() > 0.8:
             return
         there = {each.day for each in self._away(person, coming)}
-        for day in _workdays(coming.first + timedelta(days=random.randint(4, 20)), 2):
-            if day not in there:
-                yield from _on(person, day, "planned")
+        days = _workdays(coming.first + timedelta(days=random.randint(4, 20)), 2)
+        yield from _absent(person, [day for day in days if day not in there], "planned")
 
     def _away(self, person: Person, month: Month) -> list[Absence]:
         key = (person.number, month.year)
         if key not in self._away_in:
-            days = _days(person, month.year)
-            self._away_in[key] = [each for day in days for each in _on(person, day, "taken")]
+            self._away_in[key] = list(_absent(person, _days(person, month.year), "taken"))
         return [each for each in self._away_in[key] if each.day.month == month.month]
 
 
-def _on(person: Person, day: date, kind: str) -> Iterator[Absence]:
+def _absent(person: Person, days: Iterable[date], kind: str) -> Iterator[Absence]:
     """Nothing while they are ill, on unpaid leave, or not employed."""
-    facts = facts_on(person, day)
-    if facts is not None and not facts.sick_from and not facts.unpaid_from:
-        yield Absence(person.number, day, facts.hours * 60 // WORKDAYS, kind)
+    for day, facts in facts_on_days(person, days).items():
+        if facts is not None and not facts.sick_from and not facts.unpaid_from:
+            yield Absence(person.number, day, facts.hours * 60 // WORKDAYS, kind)
 
 
 def _days(person: Person, year: int) -> list[date]:

@@ -58,10 +58,18 @@ def course(person: Person) -> list[tuple[date, Facts]]:
 
 def facts_on(person: Person, day: date) -> Facts | None:
     """`None` when not employed that day."""
-    until = employed_until(person)
-    if day < person.hired_on or (until is not None and day > until):
-        return None
-    return [facts for since, facts in course(person) if since <= day][-1]
+    return facts_on_days(person, [day])[day]
+
+
+def facts_on_days(person: Person, days: Iterable[date]) -> dict[date, Facts | None]:
+    until, found = employed_until(person), course(person)
+
+    def on(day: date) -> Facts | None:
+        if day < person.hired_on or (until is not None and day > until):
+            return None
+        return [facts for since, facts in found if since <= day][-1]
+
+    return {day: on(day) for day in days}
 
 
 def employed_until(person: Person) -> date | None:

@@ -27,7 +27,6 @@ from ideals.people.rules import ImportReport
 from ideals.schemes import commands as schemes
 from ideals.schemes import queries as scheme_queries
 from ideals.seeds.errors import RowsRefused
-from ideals.shop import commands as shop
 from ideals.shop.commands import closing
 from ideals.shop.commands.orders import PLACED
 
@@ -144,9 +143,8 @@ def _leave_day(session: Session, payload: Payload, now: datetime) -> None:
     leave.lapse_leave(session, leave.LapseLeave(ids, today), actor=SYSTEM, now=now)
 
 
-def _count_chosen(session: Session, payload: Payload, now: datetime) -> None:
-    del payload  # everything is counted, whatever was ordered
-    shop.count_chosen(session, actor=SYSTEM, now=now)
+def _count_later(session: Session, payload: Payload, now: datetime) -> None:
+    """Who loads many orders counts once, at the end."""
 
 
 def _seal(session: Session, payload: Payload, now: datetime) -> None:
@@ -167,7 +165,7 @@ RUNS: Mapping[str, Job] = {
 EVERY_JOB: Mapping[str, Job] = {
     **RUNS,
     leave.LEAVE_DAY: _leave_day,
-    PLACED: _count_chosen,
+    PLACED: _count_later,
     closing.SEALED: _make_batch,
 }
 """But for mail, which only a server can take."""

@@ -40,6 +40,7 @@ from ideals.seeds.errors import RowsRefused
 from ideals.seeds.files import SCHEME, Post, bonus_file, leave_file, refusal_file
 from ideals.seeds.organisation import CAST, HISTORY, Person
 from ideals.seeds.wishes import Answer, Dealer, Habit, Wish
+from ideals.shop import commands as shop
 from ideals.shop.commands import closing
 
 DINA = Actor(name=CAST["M0004"].email, roles=frozenset({Role.HR}))
@@ -49,8 +50,9 @@ RUN_AFTER, LOOK_AFTER = timedelta(minutes=30), timedelta(minutes=60)
 """On the first of each month HR closes the month before and sends the files; the run follows."""
 LEAVE_AT = time(18, 0, tzinfo=UTC)
 """On the last of each month the leave system says what was taken."""
-LOOKS = (4, 6, 7)
-"""The months on whose first day leave that lapses on 1 July is looked at."""
+LOOKS = (6, 7)
+"""The months on whose first day leave is looked at: what lapses on 1 July, a month before and then.
+The clock looks each day."""
 BONUS_MONTH, BONUS_DAY = 3, 20
 CHOICES_DAY = 3
 DECIDED_AFTER, REGRETTED_AFTER = 2, 3
@@ -216,9 +218,9 @@ class _Load:
                 yield at + timedelta(days=REGRETTED_AFTER), partial(self.staff.cancel, wish)
             elif wish.answer is not Answer.NONE:
                 yield at + timedelta(days=DECIDED_AFTER), partial(self.staff.answer, wish)
-        for place, habit in enumerate(h for h in self.plan.habits if h.month == month):
+        for habit in (h for h in self.plan.habits if h.month == month):
             day = month.first.replace(day=CHOICES_DAY)
-            at = datetime.combine(day, time(7 + place % 9, 30, tzinfo=UTC))
+            at = datetime.combine(day, time(7 + int(habit.number[1:]) % 9, 30, tzinfo=UTC))
             yield at, partial(self.staff.choose, habit)
         if month.month in LOOKS:
             yield datetime.combine(month.first, FILES_AT) + LOOK_AFTER, self._look_at_leave
@@ -272,6 +274,7 @@ class _Load:
         for wish in self.plan.waiting:
             self.staff.order(wish, now=self.now)
         self._send_back(self.this.plus(-1))
+        shop.count_chosen(self.session, actor=SYSTEM, now=self.now)
         work_off(self.session, now=self.now, jobs=EVERY_JOB)
         # All this has been told on the pages: no mail leaves about what was long ago.
         notices.drop_waiting(self.session)

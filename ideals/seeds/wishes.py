@@ -117,15 +117,15 @@ WRONG_PAPER = "The offer does not show the recommended price; ask the shop for o
 NO_CAR = "Your office has no place to charge it yet."
 
 DEMANDS = (
-    Demand("cash", 50, (100, 150, 200, 250, 300), ONE),
-    Demand("cash", 30, (200, 300, 400), ONE, months=(2, 3, 4), for_month=5),
-    Demand("leave", 40, (4, 4, 8, 8, 12), hours=ONE, regrets=3),
-    Demand("savings", 12, (50, 100, 150), ONE),
-    Demand("learning", 14, (80, 120, 150), ONE),
-    Demand("commuting", 28, (160, 240, 320, 480), Decimal("0.23")),
-    Demand("parking", 22, euros=Decimal(35), regrets=2),
-    Demand("pension", 9, (50, 100, 150), ONE),
-    Demand("fitness", 14, months=(1, 9)),
+    Demand("cash", 24, (100, 150, 200, 250, 300), ONE),
+    Demand("cash", 16, (200, 300, 400), ONE, months=(2, 3, 4), for_month=5),
+    Demand("leave", 20, (4, 4, 8, 8, 12), hours=ONE, regrets=3),
+    Demand("savings", 4, (50, 100, 150), ONE),
+    Demand("learning", 4, (80, 120, 150), ONE),
+    Demand("commuting", 14, (160, 240, 320, 480), Decimal("0.23")),
+    Demand("parking", 15, euros=Decimal(35), regrets=2),
+    Demand("pension", 5, (50, 100, 150), ONE),
+    Demand("fitness", 12, months=(1, 9)),
     Demand(
         "summer_week", 13, (5,), hours=Decimal("7.2"), months=(2, 3, 4), for_month=7,
         least_hours=24, answers=((Answer.NO, BUSY),),
@@ -147,19 +147,19 @@ DEMANDS = (
         answers=((Answer.NO, TOO_FEW), (Answer.NONE, "")),
     ),
 )  # fmt: skip
-LEARNERS = 15
+LEARNERS = 14
 """So many put money aside, and pay a course from it two months later."""
 SAVED_TO_LEARN, COURSES = 240, (145_00, 180_00, 225_00)
 LEARNERS_ANSWERS = ((Answer.NO, NOT_AGREED), (Answer.NONE, ""))
 
 HABITS: tuple[tuple[float, tuple[tuple[str, ChoiceMode, tuple[int, ...]], ...]], ...] = (
-    (0.085, (("cash", ChoiceMode.REST, ()),)),
-    (0.045, (("savings", ChoiceMode.QUANTITY, (50, 75, 100)),)),
-    (0.035, (("leave", ChoiceMode.QUANTITY, (2, 3, 4)),)),
+    (0.070, (("cash", ChoiceMode.REST, ()),)),
+    (0.030, (("savings", ChoiceMode.QUANTITY, (50, 75, 100)),)),
+    (0.030, (("leave", ChoiceMode.QUANTITY, (2, 3, 4)),)),
     (0.020, (("pension", ChoiceMode.PERCENT, (10, 15, 25)),)),
     (0.015, (("learning", ChoiceMode.QUANTITY, (25, 40)),)),
     (0.010, (("commuting", ChoiceMode.QUANTITY, (240, 320)),)),
-    (0.015, (("leave", ChoiceMode.QUANTITY, (2, 3)), ("cash", ChoiceMode.REST, ()))),
+    (0.010, (("leave", ChoiceMode.QUANTITY, (2, 3)), ("cash", ChoiceMode.REST, ()))),
     (0.010, (("savings", ChoiceMode.PERCENT, (20, 30)), ("pension", ChoiceMode.PERCENT, (10,)))),
 )
 """Which part of the people has which standing choices, in the order in which they run."""
@@ -174,19 +174,23 @@ HOURS_OF_PAY = 156
 
 
 class Dealer:
-    """Finds people for everything that is wanted. `reserved`: who wants what elsewhere already."""
+    """Finds people for everything that is wanted.
+
+    `reserved`: what is wanted elsewhere already, by people who have no standing choices then.
+    """
 
     def __init__(self, people: Sequence[Person], today: date, reserved: Sequence[Wish]) -> None:
         self.people = [person for person in people if not person.is_cast]
         self.this = Month.of(today)
         self.first = self.this.plus(1 - HISTORY)
         self.settled: list[Person] = []
+        self.free = {wish.number for wish in reserved}
         self.has = {(wish.number, wish.product) for wish in reserved}
         self.paid: dict[tuple[str, int], int] = {}
 
     def habits(self) -> Iterator[Habit]:
         """Begun sooner or later, most of them early."""
-        for person in self.people:
+        for person in [each for each in self.people if each.number not in self.free]:
             random = Random(f"{SEED} {person.number} habits {self.this}")  # noqa: S311
             month = max(self.first, person.known).plus(int((HISTORY - 2) * random.random() ** 2))
             if month < self.this and self._is_there(person, month):
