@@ -91,6 +91,6 @@ def read(session: Session, message_id: int) -> dict[str, Any] | None:
 
 
 def finish(session: Session, message_id: int, *, now: datetime) -> None:
-    driver(session).execute(
+    cursor(session).execute(
         "UPDATE outbox_message SET done_at = %s WHERE id = %s", (now, message_id)
     )
