@@ -10,7 +10,7 @@ from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ideals.db import Base, bigid, driver, moment
+from ideals.db import Base, bigid, cursor, moment
 from ideals.kernel.actor import Actor
 
 
@@ -34,7 +34,7 @@ def record(
 
     `details` are JSON-able and hold no amount of anybody's pay.
     """
-    driver(session).execute(
+    cursor(session).execute(
         "INSERT INTO audit_entry (happened_at, actor, actor_user_id, act, subject, details)"
         " VALUES (%s, %s, %s, %s, %s, %s)",
         (now, actor.name, actor.user_id, act, subject, Jsonb(details)),

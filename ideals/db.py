@@ -6,14 +6,15 @@ import logging
 import re
 import time
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, LiteralString
 
 import psycopg
 from sqlalchemy import (
     BigInteger,
+    Connection,
     DateTime,
     Dialect,
     Engine,
@@ -34,6 +35,7 @@ LOCK_TIMEOUT = "30s"
 """How long any statement waits for a lock; who waits for less says so for a transaction."""
 FRESH_SECONDS = 5.0
 """A connection that was in use so short a time ago is taken without asking whether it lives."""
+_CURSOR = "cursor"
 _DETAIL = re.compile(r"^(DETAIL|CONTEXT): .*\n?", re.MULTILINE)
 
 
@@ -166,6 +168,27 @@ def unit_of_work() -> Iterator[Session]:
         session.close()
 
 
+def glance(statement: LiteralString, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """The first row that answers one plain question, without a transaction around it: for what
+    every request asks first. It reads what is committed, in a test what its transaction has."""
+    bind = bound()
+    if not isinstance(bind, Engine):
+        return _plain(bind).execute(statement, values).fetchone()
+    opened = bind.raw_connection()
+    connection: psycopg.Connection[Any] | None = opened.driver_connection
+    assert connection is not None  # noqa: S101  just opened
+    connection.autocommit = True
+    try:
+        return connection.execute(statement, values).fetchone()
+    except psycopg.OperationalError:
+        opened.invalidate()
+        raise
+    finally:
+        if opened.is_valid:
+            connection.autocommit = False
+            opened.close()
+
+
 def array(ids: Iterable[int]) -> str:
     """Ids as PostgreSQL writes an array, for `= ANY(%s)` and `%s::bigint[]` in plain SQL: a list
     given to psycopg is looked through three times and quoted number by number."""
@@ -173,10 +196,39 @@ def array(ids: Iterable[int]) -> str:
 
 
 def driver(session: Session) -> psycopg.Connection[Any]:
-    """The psycopg connection under this session's transaction, for COPY and sets of plain rows."""
-    connection: psycopg.Connection[Any] | None = session.connection().connection.driver_connection
-    assert connection is not None  # noqa: S101  a session in use always has one
-    return connection
+    """The psycopg connection under this session's transaction, for COPY and sets of plain rows.
+
+    Asked for at each plain statement, so it is kept for as long as the transaction is the same one.
+    """
+    return cursor(session).connection
+
+
+def cursor(session: Session) -> psycopg.Cursor[Any]:
+    """One cursor for all plain statements of a transaction whose answer is read before the next.
+
+    A cursor of its own for each would find out anew, each time, how every kind of value is sent.
+    """
+    kept: tuple[object, psycopg.Cursor[Any]] | None = session.info.get(_CURSOR)
+    if kept is None or kept[0] is None or kept[0] is not session.get_transaction():
+        opened = _plain(session.connection()).cursor()
+        kept = session.info[_CURSOR] = session.get_transaction(), opened
+    return kept[1]
+
+
+@contextmanager
+def at_once(session: Session) -> Iterator[None]:
+    """Plain statements of the block go to the database together, in their order, and are waited for
+    once, at its end: so is what they are refused for. What they answer can be read after the block.
+    Nothing of SQLAlchemy's inside: it reads each answer at once.
+    """
+    with driver(session).pipeline():
+        yield
+
+
+def _plain(connection: Connection) -> psycopg.Connection[Any]:
+    found: psycopg.Connection[Any] | None = connection.connection.driver_connection
+    assert found is not None  # noqa: S101  a connection in use always has one
+    return found
 
 
 def dialect_url(url: str) -> str:

@@ -16,7 +16,7 @@ from sqlalchemy import Index, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ideals.db import Base, bigid, driver, moment
+from ideals.db import Base, bigid, cursor, moment
 
 CHANNEL = "ideals_outbox"
 RESEND_AFTER = timedelta(seconds=60)
@@ -42,7 +42,7 @@ class Message(Base):
 
 def announce(session: Session, name: str, **payload: str | int) -> None:
     """Let the task `name` run after this transaction commits. Payload: ids and texts only."""
-    driver(session).execute(
+    cursor(session).execute(
         "INSERT INTO outbox_message (name, payload) VALUES (%s, %s) RETURNING pg_notify(%s, '')",
         (name, Jsonb(payload), CHANNEL),
     )
@@ -54,7 +54,7 @@ def announce_quietly(session: Session, name: str, **payload: str | int) -> None:
     Transactions that wake it commit one after another, whole disk writes included; the acts of
     many people at once must not queue for that.
     """
-    driver(session).execute(
+    cursor(session).execute(
         "INSERT INTO outbox_message (name, payload) VALUES (%s, %s)", (name, Jsonb(payload))
     )
 
@@ -91,6 +91,6 @@ def read(session: Session, message_id: int) -> dict[str, Any] | None:
 
 
 def finish(session: Session, message_id: int, *, now: datetime) -> None:
-    driver(session).execute(
+    cursor(session).execute(
         "UPDATE outbox_message SET done_at = %s WHERE id = %s", (now, message_id)
     )

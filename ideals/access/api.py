@@ -26,16 +26,16 @@ def load_actor(request: Request) -> Actor | None:
     if bearer is None and cookie is None:
         return None
     now = clock.now()
-    with unit_of_work() as session:
-        if bearer is not None:
-            known = queries.bearer(session, bearer, now=now)
-        else:
-            known = queries.signed_in(session, cookie or "", now=now)
-        if known is None:
-            return None
-        if not is_unattended():
+    if bearer is not None:
+        known = queries.bearer(bearer, now=now)
+    else:
+        known = queries.signed_in(cookie or "", now=now)
+    if known is None:
+        return None
+    if known.is_to_be_noted(now) and not is_unattended():
+        with unit_of_work() as session:
             commands.touch(session, known, now=now)
-        return known.actor
+    return known.actor
 
 
 @bp.get("/me")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import LiteralString
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -26,6 +27,7 @@ from ideals.access.errors import (
 )
 from ideals.access.models import Attempt, Invitation, SignIn, Token, User, UserRole
 from ideals.access.rules import Counted
+from ideals.db import cursor
 from ideals.kernel.actor import Actor, Role
 
 ANYONE = Actor(name="anyone")
@@ -381,12 +383,17 @@ def welcome(session: Session, *, actor: Actor, now: datetime) -> None:
     )
 
 
+_NOTE: dict[type, LiteralString] = {
+    SignIn: "UPDATE access_session SET last_seen_at = %s WHERE id = %s",
+    Token: "UPDATE access_token SET last_used_at = %s WHERE id = %s",
+}
+
+
 def touch(session: Session, known: queries.Known, *, now: datetime) -> None:
     """Note that a session or token was used, at most once a minute."""
-    if known.seen_at is not None and now - known.seen_at < rules.SEEN_EVERY:
+    if not known.is_to_be_noted(now):
         return
-    column = Token.last_used_at if known.by is Token else SignIn.last_seen_at
-    session.execute(update(known.by).where(known.by.id == known.by_id).values({column: now}))
+    cursor(session).execute(_NOTE[known.by], (now, known.by_id))
 
 
 def forget_attempts(session: Session, *, now: datetime) -> int:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import LiteralString
 
-from sqlalchemy import TextClause, func, or_, select, text
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from ideals.access.errors import InvitationUnusable, SessionUnknown, TokenUnknown
 from ideals.access.models import Invitation, SignIn, Token, User, UserRole
-from ideals.access.rules import IDLE, digest
+from ideals.access.rules import IDLE, SEEN_EVERY, digest
+from ideals.db import glance
 from ideals.kernel.actor import Actor, Role
 from ideals.people import queries as people
 from ideals.people.models import Employee
@@ -28,6 +30,10 @@ class Known:
     by: type[SignIn] | type[Token]
     by_id: int
     seen_at: datetime | None
+
+    def is_to_be_noted(self, now: datetime) -> bool:
+        """Whether it was noted too long ago that it is in use."""
+        return self.seen_at is None or now - self.seen_at >= SEEN_EVERY
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,49 +64,41 @@ _ROLES = (
 )
 
 
-def signed_in(session: Session, token: str, *, now: datetime) -> Known | None:
+def signed_in(token: str, *, now: datetime) -> Known | None:
     """Whose session this is; `None` when it is unknown, ended, too old, or its user inactive."""
-    return _known(session, SignIn, _SIGNED_IN, token, {"now": now, "idle": now - IDLE})
+    return _known(SignIn, _SIGNED_IN, token, {"now": now, "idle": now - IDLE})
 
 
-def bearer(session: Session, token: str, *, now: datetime) -> Known | None:
+def bearer(token: str, *, now: datetime) -> Known | None:
     """Whose API token this is; `None` when unknown, revoked, expired, or its user inactive."""
-    return _known(session, Token, _BEARER, token, {"now": now})
+    return _known(Token, _BEARER, token, {"now": now})
 
 
-# Plain, and one statement each: every request begins with one of them.
+# Plain, one statement each, without a transaction around it: every request begins with one of them.
 _WHO = """
 SELECT u.email, u.id, u.employee_id, u.language,
        ARRAY(SELECT role FROM access_role WHERE user_id = u.id), v.id, {proved_at}, {seen_at}
   FROM {table} v JOIN access_user u ON u.id = v.user_id
- WHERE v.token_digest = :digest AND v.revoked_at IS NULL AND u.active AND {counts}
+ WHERE v.token_digest = %(digest)s AND v.revoked_at IS NULL AND u.active AND {counts}
 """
-_SIGNED_IN = text(
-    _WHO.format(
-        table="access_session",
-        proved_at="v.proved_at",
-        seen_at="v.last_seen_at",
-        counts="v.expires_at > :now AND v.last_seen_at > :idle",
-    )
+_SIGNED_IN = _WHO.format(
+    table="access_session",
+    proved_at="v.proved_at",
+    seen_at="v.last_seen_at",
+    counts="v.expires_at > %(now)s AND v.last_seen_at > %(idle)s",
 )
-_BEARER = text(
-    _WHO.format(
-        table="access_token",
-        proved_at="v.created_at",
-        seen_at="v.last_used_at",
-        counts="(v.expires_at IS NULL OR v.expires_at > :now)",
-    )
+_BEARER = _WHO.format(
+    table="access_token",
+    proved_at="v.created_at",
+    seen_at="v.last_used_at",
+    counts="(v.expires_at IS NULL OR v.expires_at > %(now)s)",
 )
 
 
 def _known(
-    session: Session,
-    by: type[SignIn] | type[Token],
-    statement: TextClause,
-    token: str,
-    values: dict[str, object],
+    by: type[SignIn] | type[Token], statement: LiteralString, token: str, values: dict[str, object]
 ) -> Known | None:
-    row = session.execute(statement, values | {"digest": digest(token)}).fetchone()
+    row = glance(statement, values | {"digest": digest(token)})
     if row is None:
         return None
     email, user_id, employee_id, language, roles, by_id, proved_at, seen_at = row

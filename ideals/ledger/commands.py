@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from ideals import audit
-from ideals.db import array, driver
+from ideals.db import array, at_once, cursor, driver
 from ideals.kernel.actor import Actor
 from ideals.kernel.errors import IdealsError
 from ideals.kernel.month import Month
@@ -271,20 +271,21 @@ class Till:
         return self.own[kind][1].available_minor
 
 
-# The month's state is read after its lock was taken: a statement sees what was committed before it
-# began. Balances are those after the wait for their rows.
+# The month first: its function waits for the lock, then reads the state in a look of its own. The
+# balances are those after the wait for their rows.
 _TILL = """
-WITH own AS (
-    SELECT kind, id, posted_minor, held_minor FROM ledger_account
-     WHERE employee_id = %(employee)s AND kind = ANY(%(own)s) ORDER BY id FOR NO KEY UPDATE
+WITH month AS MATERIALIZED (
+    SELECT ledger_keep_month(%(month)s) AS state
+), own AS (
+    SELECT a.kind, a.id, a.posted_minor, a.held_minor FROM month, ledger_account a
+     WHERE a.employee_id = %(employee)s AND a.kind = ANY(%(own)s)
+     ORDER BY a.id FOR NO KEY UPDATE OF a
 ), every AS (
     SELECT * FROM own UNION ALL
     SELECT kind, id, NULL, NULL FROM ledger_account
      WHERE employee_id IS NULL AND kind = ANY(%(employer)s)
 )
-SELECT asked.state, every.*
-  FROM (SELECT (SELECT state FROM ledger_month WHERE month = %(month)s) AS state) asked
-  LEFT JOIN every ON true
+SELECT month.state, every.* FROM month LEFT JOIN every ON true
 """
 
 
@@ -295,11 +296,10 @@ def lock_till(
     own: Collection[AccountKind],
     employer: Collection[AccountKind],
 ) -> Till:
-    """Two statements, when every account is there; a missing one is opened. None of them is `owed`.
+    """One statement, when every account is there; a missing one is opened. None of them is `owed`.
 
     Raises `MonthSealed` or `MonthNotOpened`.
     """
-    _lock_shared(session, month)
     values = {
         "employee": employee_id,
         "month": month.number,
@@ -317,7 +317,7 @@ def lock_till(
 
 
 def _read_till(session: Session, month: Month, values: dict[str, Any]) -> Till:
-    rows = driver(session).execute(_TILL, values).fetchall()
+    rows = cursor(session).execute(_TILL, values).fetchall()
     state = rows[0][0]
     if state is None:
         raise _not_opened(month)
@@ -429,7 +429,7 @@ def post_new(
     """Post, or with `held` set aside, transfers between accounts of a till: one statement.
 
     For who has made the ids in this transaction and looks himself whether the act was done before:
-    an id that is there already is refused. Otherwise as `post_transfers`.
+    an id that is there already is refused. Otherwise as `post_transfers`. May stand in `together`.
     """
     phase = Phase.PENDING if held else Phase.SINGLE
     rows = [_Row(new, phase) for new in transfers]
@@ -447,7 +447,7 @@ def post_new(
             actor.name, actor.user_id, now,
         )  # fmt: skip
     with _refusals_named():
-        driver(session).execute(_ADD + ", ".join([_ADDED] * len(transfers)), values)
+        cursor(session).execute(_ADD + ", ".join([_ADDED] * len(transfers)), values)
 
 
 def copy_new_transfers(session: Session, cmd: PostTransfers, *, actor: Actor, now: datetime) -> int:
@@ -466,6 +466,16 @@ def copy_new_transfers(session: Session, cmd: PostTransfers, *, actor: Actor, no
         )  # fmt: skip
         by_month.setdefault(new.month, []).append("\t".join(map(str, fields)) + "\n")
     return sum(copy_transfers(session, month, by_month[month]) for month in sorted(by_month))
+
+
+@contextmanager
+def together(session: Session) -> Iterator[None]:
+    """Send plain statements, `post_new` among them, to the database at once; see `db.at_once`.
+
+    Raises what `post_new` does, at the end of the block.
+    """
+    with _refusals_named(), at_once(session):
+        yield
 
 
 @dataclass(frozen=True, slots=True)
@@ -901,7 +911,7 @@ def _named(error: BaseException | None) -> IdealsError | None:
             return _reversed()
         case "ledger_transfer_reversible":
             return ReversalRefused(said)
-        case name if name and name.endswith("_pkey"):
+        case name if name and name.startswith("ledger_") and name.endswith("_pkey"):
             return TransferDiffers("A transfer with this id is in the ledger already.")
         case name if name and name.startswith("ledger_"):
             return TransferRefused(said)

@@ -19,7 +19,7 @@ from flask import Request, json
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ideals.db import LOCK_TIMEOUT, Base, bigid, driver, moment
+from ideals.db import LOCK_TIMEOUT, Base, bigid, cursor, moment
 from ideals.kernel.errors import Conflict, RuleBroken
 from ideals.web.errors import KeyMissing
 
@@ -109,7 +109,7 @@ def once(
     if not _claimed(session, user_id, key, print_):
         return _stored(session, user_id, key, print_), True
     answer = effect()
-    driver(session).execute(
+    cursor(session).execute(
         "UPDATE web_idempotency_key SET status = %s, body = %s, location = %s"
         " WHERE user_id = %s AND key = %s",
         (answer.status, answer.body, answer.location, user_id, key),
@@ -142,7 +142,7 @@ def _claimed(session: Session, user_id: int, key: str, print_: str) -> bool:
         "usual": LOCK_TIMEOUT,
     }
     try:
-        return driver(session).execute(_CLAIM, values).fetchone() is not None
+        return cursor(session).execute(_CLAIM, values).fetchone() is not None
     except psycopg.errors.LockNotAvailable:
         raise KeyInUse(
             f"The first request with this {HEADER} is still at work; ask again", retry_after=5

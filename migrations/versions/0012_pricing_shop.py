@@ -1,4 +1,4 @@
-"""pricing and shop: quotes, orders, evidence, how many people chose a product"""
+"""pricing and shop: quotes, orders, evidence, how many people chose a product; the month's lock"""
 
 from alembic import op
 
@@ -9,6 +9,14 @@ down_revision = "0011"
 def upgrade() -> None:
     op.execute(
         """
+        -- Keeps a month from its seal until the transaction ends, and answers its state: in a
+        -- statement of its own, which sees what was sealed while the lock was waited for.
+        CREATE FUNCTION ledger_keep_month(a_month integer) RETURNS text LANGUAGE plpgsql AS $$
+        BEGIN
+            PERFORM pg_advisory_xact_lock_shared(7301, a_month);
+            RETURN (SELECT state FROM ledger_month WHERE month = a_month);
+        END $$;
+
         CREATE TABLE pricing_quote (
             id uuid NOT NULL,
             token text NOT NULL,
@@ -165,5 +173,6 @@ def downgrade() -> None:
         """
         DROP TABLE shop_chosen, shop_evidence, shop_order, pricing_quote;
         DROP FUNCTION shop_keep_order();
+        DROP FUNCTION ledger_keep_month(integer);
         """
     )

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -75,6 +75,17 @@ def test_who_becomes_an_employee_later_is_linked_at_the_next_sign_in(session: Se
     assert session.scalars(select(User.employee_id)).one() == anna.id
 
 
+def signed_in(session: Session, token: str, *, now: datetime) -> queries.Known | None:
+    """As a request asks: of what is written."""
+    session.flush()
+    return queries.signed_in(token, now=now)
+
+
+def bearer(session: Session, token: str, *, now: datetime) -> queries.Known | None:
+    session.flush()
+    return queries.bearer(token, now=now)
+
+
 def test_an_invitation_works_once_and_the_last_one_only(session: Session) -> None:
     employee(session, "anna")
     first = commands.invite(session, Invite(ANNA), actor=SYSTEM, now=NOW)
@@ -86,7 +97,7 @@ def test_an_invitation_works_once_and_the_last_one_only(session: Session) -> Non
             )
     accept = AcceptInvitation(second, PASSWORD, HOME)
     signed = commands.accept_invitation(session, accept, actor=ANYONE, now=NOW)
-    assert queries.signed_in(session, signed.token, now=NOW) is not None
+    assert signed_in(session, signed.token, now=NOW) is not None
     with pytest.raises(InvitationUnusable):
         commands.accept_invitation(session, accept, actor=ANYONE, now=NOW)
 
@@ -117,7 +128,7 @@ def test_choosing_a_new_password_ends_every_session(session: Session) -> None:
     token = commands.invite(session, Invite(ANNA), actor=SYSTEM, now=NOW)
     accept = AcceptInvitation(token, "another four words", HOME)
     commands.accept_invitation(session, accept, actor=ANYONE, now=NOW)
-    assert queries.signed_in(session, old.token, now=NOW) is None
+    assert signed_in(session, old.token, now=NOW) is None
     with pytest.raises(SignInRefused):
         sign_in(session)
 
@@ -228,25 +239,25 @@ def test_a_session_ends_when_unused_and_in_any_case(session: Session) -> None:
     employee(session, "anna")
     user(session, ANNA)
     token = sign_in(session).token
-    assert queries.signed_in(session, token, now=NOW + rules.IDLE) is None
+    assert signed_in(session, token, now=NOW + rules.IDLE) is None
     now = NOW
     while now < NOW + rules.ABSOLUTE:
-        known = queries.signed_in(session, token, now=now)
+        known = signed_in(session, token, now=now)
         assert known is not None, "used every hour, it lasts"
         commands.touch(session, known, now=now)
         now += timedelta(hours=1)
-    assert queries.signed_in(session, token, now=now) is None
+    assert signed_in(session, token, now=now) is None
 
 
 def test_use_is_written_at_most_once_a_minute(session: Session) -> None:
     employee(session, "anna")
     user(session, ANNA)
     token = sign_in(session).token
-    known = queries.signed_in(session, token, now=NOW)
+    known = signed_in(session, token, now=NOW)
     assert known is not None and known.seen_at == NOW
     for later, noted in ((timedelta(seconds=59), NOW), (MINUTE, NOW + MINUTE)):
         commands.touch(session, known, now=NOW + later)
-        again = queries.signed_in(session, token, now=NOW)
+        again = signed_in(session, token, now=NOW)
         assert again is not None and again.seen_at == noted
 
 
@@ -257,8 +268,8 @@ def test_changing_roles_ends_sessions_and_counts_for_tokens_at_once(session: Ses
     commands.change_roles(
         session, ChangeRoles(ANNA, frozenset({Role.PAYROLL})), actor=SYSTEM, now=NOW
     )
-    assert queries.signed_in(session, signed.token, now=NOW) is None
-    known = queries.bearer(session, token, now=NOW)
+    assert signed_in(session, signed.token, now=NOW) is None
+    known = bearer(session, token, now=NOW)
     assert known is not None
     assert known.actor.roles == {Role.PAYROLL}
 
@@ -270,8 +281,8 @@ def test_deactivating_ends_everything_for_good(session: Session) -> None:
     token = commands.issue_token(session, IssueToken(ANNA, "script"), actor=SYSTEM, now=NOW)
     invitation = commands.invite(session, Invite(ANNA), actor=SYSTEM, now=NOW)
     commands.set_active(session, SetActive(ANNA, False), actor=SYSTEM, now=NOW)
-    assert queries.signed_in(session, signed.token, now=NOW) is None
-    assert queries.bearer(session, token, now=NOW) is None
+    assert signed_in(session, signed.token, now=NOW) is None
+    assert bearer(session, token, now=NOW) is None
     with pytest.raises(SignInRefused):
         sign_in(session)
     with pytest.raises(InvitationUnusable):
@@ -281,8 +292,8 @@ def test_deactivating_ends_everything_for_good(session: Session) -> None:
         with pytest.raises(UserInactive):
             verb(session, again, actor=SYSTEM, now=NOW)  # type: ignore[operator]
     commands.set_active(session, SetActive(ANNA, True), actor=SYSTEM, now=NOW)
-    assert queries.signed_in(session, signed.token, now=NOW) is None, "what ended stays ended"
-    assert queries.bearer(session, token, now=NOW) is None
+    assert signed_in(session, signed.token, now=NOW) is None, "what ended stays ended"
+    assert bearer(session, token, now=NOW) is None
     sign_in(session)
 
 
@@ -298,7 +309,7 @@ def test_a_token_works_for_an_employee_nobody_invited_yet(session: Session) -> N
     anna = employee(session, "anna")
     token = commands.issue_token(session, IssueToken(ANNA, "script"), actor=SYSTEM, now=NOW)
     assert token.startswith("ideals_")
-    known = queries.bearer(session, token, now=NOW)
+    known = bearer(session, token, now=NOW)
     assert known is not None
     assert known.actor.employee_id == anna.id
     with pytest.raises(SignInRefused):
@@ -315,15 +326,15 @@ def test_a_token_expires_and_can_be_revoked_by_its_owner_only(session: Session) 
     user(session, "egor@example.org", Role.HR)
     short = commands.issue_token(session, IssueToken(ANNA, "s", days=30), actor=SYSTEM, now=NOW)
     month = timedelta(days=30)
-    assert queries.bearer(session, short, now=NOW + month - timedelta(seconds=1)) is not None
-    assert queries.bearer(session, short, now=NOW + month) is None
+    assert bearer(session, short, now=NOW + month - timedelta(seconds=1)) is not None
+    assert bearer(session, short, now=NOW + month) is None
     (row,) = queries.own_tokens(session, actor=actor(session), now=NOW)
     with pytest.raises(TokenUnknown):
         commands.revoke_token(
             session, RevokeToken(row.id), actor=actor(session, "egor@example.org"), now=NOW
         )
     commands.revoke_token(session, RevokeToken(row.id), actor=actor(session), now=NOW)
-    assert queries.bearer(session, short, now=NOW) is None
+    assert bearer(session, short, now=NOW) is None
     assert queries.own_tokens(session, actor=actor(session), now=NOW) == []
 
 
@@ -340,7 +351,7 @@ def test_one_click_is_for_demo_people_only(session: Session) -> None:
     (shown,) = queries.demo_people(session)
     assert (shown.name, shown.label) == ("Boris", "manager")
     signed = commands.demo_sign_in(session, DemoSignIn(shown.user_id, HOME), actor=ANYONE, now=NOW)
-    assert queries.signed_in(session, signed.token, now=NOW) is not None
+    assert signed_in(session, signed.token, now=NOW) is not None
     user_id = actor(session).user_id
     for refused in (user_id, 0):
         with pytest.raises(DemoOnly):

@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ideals.budgets import commands
+from ideals.budgets import commands, queries
 from ideals.budgets.models import Chunk, Run
+from ideals.budgets.queries import leave as leave_queries
 from ideals.budgets.states import StartedAs
 from ideals.kernel.actor import SYSTEM
 from ideals.kernel.month import Month
+from ideals.kernel.registry import Registry
+from ideals.ledger import queries as ledger_queries
 from ideals.people.commands import (
     ImportLeave,
     ImportPay,
@@ -25,6 +29,17 @@ from ideals.people.rules import ImportReport
 from ideals.schemes.commands import PublishScheme, publish_scheme
 
 NOW = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def only_what_budgets_prove(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests here move value in the name of orders that are not there."""
+    provers: Registry[ledger_queries.Prover] = Registry("proofs of budgets")
+    provers.register("runs", queries.prove_runs)
+    provers.register("leave", leave_queries.prove_leave)
+    monkeypatch.setattr(ledger_queries, "PROVERS", provers)
+
+
 COLUMNS = (
     "number", "name", "hired_on", "unit", "scheme", "valid_from", "full_time_salary",
     "part_time_factor", "birth_date", "leaves_on", "sick_from", "unpaid_from", "unpaid_until",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -33,7 +32,7 @@ from ideals.ledger import commands as ledger
 from ideals.ledger import queries as ledger_queries
 from ideals.ledger.commands import Opening, PostOpenings, post_openings
 from ideals.ledger.models import Transfer
-from ideals.ledger.queries import PROVERS, prove
+from ideals.ledger.queries import prove
 from ideals.ledger.states import AccountKind, Reason
 from ideals.notices.models import Notice
 from ideals.outbox import Message
@@ -52,12 +51,6 @@ hours:
 )
 MARCH = Month(2026, 3)
 EXPIRES = date(2027, 7, 1)  # the statutory leave of 2026
-
-
-@pytest.fixture(autouse=True)
-def proven() -> Iterator[None]:
-    PROVERS.register("leave", leave_queries.prove_leave)
-    yield
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -11,23 +10,13 @@ from ideals.kernel.actor import SYSTEM
 from ideals.kernel.ids import new_transfer_id
 from ideals.kernel.month import Month
 from ideals.kernel.quantity import Unit
-from ideals.kernel.registry import Registry
 from ideals.ledger import commands as ledger
-from ideals.ledger import queries as ledger_queries
 from ideals.ledger.models import Transfer
-from ideals.ledger.queries import Prover, prove
+from ideals.ledger.queries import prove
 from ideals.ledger.states import AccountKind, Reason
 from tests.budgets.conftest import NOW, SIMPLE, Clock, allocate, people, publish, row
 
 MARCH = Month(2026, 3)
-
-
-@pytest.fixture(autouse=True)
-def only_the_proof_of_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is spent here was ordered by nobody: the feature of orders would miss it."""
-    provers: Registry[Prover] = Registry("proofs of the test")
-    provers.register("runs", queries.prove_runs)
-    monkeypatch.setattr(ledger_queries, "PROVERS", provers)
 
 
 def spend(session: Session, number: str, cents: int, month: Month = MARCH) -> None:

@@ -1,4 +1,4 @@
-"""The short way to post: what one act of an employee needs, locked and read in two statements."""
+"""The short way to post: what one act of an employee needs, locked and read in one statement."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_till_knows_the_month_both_sides_and_the_balances(session: Session, bo
     books.hold(session, 1000)
     with counted_all() as seen:
         till = till_of(session, books)
-    assert seen.statements == 2, str(seen)
+    assert seen.statements == 1, str(seen)
     assert till.state is MonthState.OPEN
     assert till.own == {
         BUDGET: (books.budget, Balance(5000, 1000)),

@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ideals.audit import Entry
+from ideals.budgets.commands import StartRun, start_run
 from ideals.budgets.models import Run
-from ideals.budgets.states import RunKind
+from ideals.budgets.states import RunKind, StartedAs
 from ideals.kernel.actor import Role
 from ideals.kernel.money import Money
 from ideals.ledger.queries import month_state
@@ -143,9 +144,6 @@ def test_a_run_at_work_and_people_it_skipped_are_shown(
     page = dina.read("/months/2026-03")
     assert "1 employee of Scheme aged has no budget of this month" in page
     assert f'href="/runs/{run.id}#skipped"' in dina.get("/months/2026-03")
-
-    from ideals.budgets.commands import StartRun, start_run
-    from ideals.budgets.states import StartedAs
 
     start_run(session, StartRun("aged", MARCH, False, StartedAs.API), actor=shop.dina, now=AFTER)
     session.commit()

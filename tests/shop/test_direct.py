@@ -18,6 +18,7 @@ from ideals.schemes import queries as schemes
 from ideals.schemes.errors import QuantityTooLarge, QuantityTooSmall
 from ideals.schemes.facts import facts_to_sell
 from ideals.shop import commands
+from ideals.shop.commands.choices import SetChoice, What, set_choice
 from ideals.shop.errors import (
     InsufficientBudget,
     LimitExceeded,
@@ -26,7 +27,7 @@ from ideals.shop.errors import (
     QuotaUsedUp,
 )
 from ideals.shop.models import Order
-from ideals.shop.states import OrderState
+from ideals.shop.states import ChoiceMode, OrderState
 from tests.counting import counted_all
 from tests.shop.conftest import (
     MARCH,
@@ -59,7 +60,9 @@ def directly(
 
 
 def test_so_many_units_at_the_price_of_the_day(session: Session, shop: Shop) -> None:
-    choice = new_id()
+    what = What(ChoiceMode.QUANTITY, Decimal(8))
+    cmd = SetChoice(employee_of(shop.anna), "leave", what)
+    choice = set_choice(session, cmd, actor=shop.anna, now=NOW, zone=ZONE).id
     order = stored(session, directly(session, shop, "leave", quantity="8", choice_id=choice))
     assert (order.price_minor, order.minutes, order.state) == (16000, 480, OrderState.POSTED)
     assert (order.quote_id, order.choice_id, order.ordered_by) == (None, choice, "system")
@@ -181,4 +184,4 @@ def test_with_the_facts_of_a_whole_chunk_each_order_costs_few_statements(
     directly(session, shop, "leave", quantity="1", known=known)
     with counted_all() as seen:
         directly(session, shop, "leave", quantity="1", known=known)
-    assert seen.statements == 6, str(seen)
+    assert seen.statements == 5, str(seen)

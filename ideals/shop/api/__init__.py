@@ -11,11 +11,10 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import Response, url_for
+from flask import Response, current_app, url_for
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
-from ideals.config import Settings
 from ideals.db import unit_of_work
 from ideals.kernel import clock
 from ideals.kernel.errors import Conflict
@@ -142,7 +141,7 @@ def renewed(token: str) -> Conflict:
 
 @bp.post("/orders")
 @guard(signed_in)
-@bp.arguments(PlaceOrderIn)
+@bp.arguments(PlaceOrderIn())
 @renews
 @creates(bp, PlacedOut, location=lambda made: url_for("shop.order", order_id=made.id))
 def place(session: Session, asked: dict[str, Any]) -> Order:
@@ -234,8 +233,9 @@ def own_employee() -> int:
 
 
 def zone() -> ZoneInfo:
-    return Settings.read().zone
+    found: ZoneInfo = current_app.config["IDEALS_ZONE"]
+    return found
 
 
 def today() -> date:
-    return clock.now().astimezone(Settings.read().zone).date()
+    return clock.now().astimezone(zone()).date()

@@ -13,6 +13,7 @@ from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import psycopg
 from psycopg.types.json import Jsonb
 from sqlalchemy.orm import Session
 
@@ -81,9 +82,7 @@ def place_order(
         raise QuoteExpired("This price was promised until a moment that has passed.")
     check_room(session, quote.purchase, till, seen)
     placing = Placing(quote.purchase, cmd.order_id, quote_id=quote.quote_id, evidence=cmd.evidence)
-    order = put(session, placing, till, actor=actor, now=now, zone=zone)
-    outbox.announce_quietly(session, PLACED, scheme=order.scheme, product=order.product)
-    return order
+    return put(session, placing, till, actor=actor, now=now, zone=zone)
 
 
 def _same(session: Session, wanted: UUID, there: UUID) -> Order:
@@ -98,8 +97,12 @@ def _same_under_lock(
     """Somebody was quicker: with this quote, or with this id."""
     there, with_quote = same
     if with_quote != quote_id:
-        raise OrderDiffers("This id is another order's; choose a new one.", order=str(wanted))
+        raise _differs(wanted)
     return _same(session, wanted, there)
+
+
+def _differs(order_id: UUID) -> OrderDiffers:
+    return OrderDiffers("This id is another order's; choose a new one.", order=str(order_id))
 
 
 def _used(order_id: UUID) -> QuoteUsed:
@@ -194,29 +197,52 @@ def put(
 ) -> Order:
     """Write the order and move, or set aside, what it moves; ask who has to agree."""
     order = _made(placing, actor=actor, now=now)
-    if order.state == OrderState.HELD:
+    held = order.state == OrderState.HELD
+    if held:
         _ask(session, order, placing, actor=actor, now=now, zone=zone)
-    _insert(session, order)
+    _write(session, order, placing, till, actor=actor, now=now)
     for file in placing.evidence:
         evidence.keep(session, order, file, actor=actor, now=now)
-    _move(session, order, movement(placing.purchase.terms), till, actor=actor, now=now)
-    audit.record(
-        session, "shop.order_placed", order.source, actor=actor, now=now, state=order.state
-    )
+    if order.commitment is not None and not held:
+        commitments.begin(session, order, actor=actor, now=now)
     return order
 
 
-def _move(
-    session: Session, order: Order, moves: Movement, till: Till, *, actor: Actor, now: datetime
+def _write(
+    session: Session, order: Order, placing: Placing, till: Till, *, actor: Actor, now: datetime
 ) -> None:
-    held = order.state == OrderState.HELD
+    """The order, what it moves, and its traces: what nobody has to wait for one by one.
+
+    Raises `OrderDiffers` when somebody else's order has the id since.
+    """
+    state = str(order.state)
+    transfers = _transfers(order, movement(placing.purchase.terms), till)
+    try:
+        with ledger.together(session):
+            inserted = driver(session).execute(_INSERT, _values(order))
+            if transfers:
+                held = state == OrderState.HELD
+                ledger.post_new(session, till, transfers, held=held, actor=actor, now=now)
+            audit.record(
+                session, "shop.order_placed", order.source, actor=actor, now=now, state=state
+            )
+            if placing.quote_id is not None:
+                # A person did it: who chose what is counted anew.
+                outbox.announce_quietly(session, PLACED, scheme=order.scheme, product=order.product)
+    except psycopg.errors.UniqueViolation:
+        raise _differs(order.id) from None
+    row = inserted.fetchone()
+    assert row is not None  # noqa: S101  an inserted row returns
+    order.number = row[0]
+
+
+def _transfers(order: Order, moves: Movement, till: Till) -> list[NewTransfer]:
+    """What is set aside, or moves at once; what is charged month by month moves otherwise."""
     if order.commitment is not None:
-        if not held:
-            commitments.begin(session, order, actor=actor, now=now)
-        return
+        return []
+    held = order.state == OrderState.HELD
     legs = [moves.gives] if held else [moves.money, moves.minutes]
-    transfers = [made for leg in legs if leg and (made := transfer_of(order, leg, till))]
-    ledger.post_new(session, till, transfers, held=held, actor=actor, now=now)
+    return [made for leg in legs if leg and (made := transfer_of(order, leg, till))]
 
 
 def transfer_of(order: Order, leg: Leg, till: Till) -> NewTransfer | None:
@@ -265,10 +291,12 @@ def _ask(
 
 
 def _made(placing: Placing, *, actor: Actor, now: datetime) -> Order:
-    """Plain, not attached to the session: it is written by one statement."""
+    """Plain, not attached to the session: it is written by one statement, and only read here. So
+    nothing of it is tracked, which would cost as much as two statements do."""
     purchase, terms = placing.purchase, placing.purchase.terms
     waits = rules.waits_of(terms, with_evidence=bool(placing.evidence))
-    order = Order(
+    order = Order()
+    vars(order).update(
         id=placing.order_id,
         employee_id=purchase.employee_id,
         scheme=purchase.scheme,
@@ -289,13 +317,22 @@ def _made(placing: Placing, *, actor: Actor, now: datetime) -> Order:
         cancellation=terms.cancellation,
         last_day=terms.last_day,
         scarce=terms.quota is not None,
-        state=OrderState.HELD if waits else OrderState.POSTED,
+        state=(OrderState.HELD if waits else OrderState.POSTED).value,
         waits_for=waits,
         quote_id=placing.quote_id,
         choice_id=placing.choice_id,
+        approval_id=None,
+        check_id=None,
+        hold_transfer=None,
+        money_transfer=None,
+        minutes_transfer=None,
         ordered_at=now,
         ordered_by=actor.name,
         ordered_by_user_id=actor.user_id,
+        decided_at=None,
+        decided_by=None,
+        decided_by_user_id=None,
+        reason=None,
     )
     if order.commitment is None and waits:
         order.hold_transfer = new_transfer_id(purchase.month)
@@ -317,15 +354,20 @@ _INSERT = (
 )
 
 
-def _insert(session: Session, order: Order) -> None:
-    values = [_plain(name, getattr(order, name)) for name in _COLUMNS]
-    row = driver(session).execute(_INSERT, values).fetchone()
-    assert row is not None  # noqa: S101  an inserted row returns
-    order.number = row[0]
+def _values(order: Order) -> list[object]:
+    """As the driver takes them."""
+    kept = vars(order)
+    values = [kept[name] for name in _COLUMNS]
+    for place, name in _MONTHS:
+        values[place] = kept[name].number
+    for place, name in _JSON:
+        values[place] = None if kept[name] is None else Jsonb(kept[name])
+    return values
 
 
-def _plain(name: str, value: object) -> object:
-    """As the driver takes it."""
-    if isinstance(value, Month):
-        return value.number
-    return Jsonb(value) if name in ("steps", "commitment") and value is not None else value
+def _places(*names: str) -> list[tuple[int, str]]:
+    return [(_COLUMNS.index(name), name) for name in names]
+
+
+_MONTHS = _places("month", "scheme_version")
+_JSON = _places("steps", "commitment")

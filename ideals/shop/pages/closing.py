@@ -300,7 +300,8 @@ def _hindrance(month: Month, obstacle: Obstacle, book: Mapping[str, Scheme]) -> 
     match obstacle.code:
         case "earlier_month":
             earlier = Month.parse(data["earliest"])
-            said = gettext("%(month)s is not closed yet.", month=formats.month_name(earlier))
+            name = formats.month_name(earlier).capitalize()
+            said = gettext("%(month)s is not closed yet.", month=name)
             return said, url_for("closing_pages.month", month=earlier)
         case "run_unfinished":
             said = gettext("A run of %(scheme)s is still at work.", scheme=scheme)
@@ -343,7 +344,8 @@ def _summary(month: Month, would: Iterable[Expected]) -> str:
         month=formats.month_name(month),
         people=formats.number(people),
     )
-    return f"{said} {gettext('A sealed month never changes; payroll takes it from there.')}"
+    sealed = gettext("A sealed month never changes; payroll takes it from there.")
+    return f"{said} {sealed}"
 
 
 def _leavers(

@@ -17,7 +17,7 @@ from ideals.approvals import queries as approvals
 from ideals.approvals.models import Approval
 from ideals.approvals.queries import Names
 from ideals.budgets.queries.statement import book
-from ideals.db import driver
+from ideals.db import cursor, driver
 from ideals.kernel.actor import Actor
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
@@ -93,7 +93,7 @@ SELECT q.id, q.scheme, q.scheme_version, q.product, q.month, q.quantity, q.unit_
 def quoted(session: Session, token: str, employee_id: int, now: object) -> Quoted:
     """Raises `QuoteUnknown`, for another person's as for one that never was."""
     values = {"token": token, "employee": employee_id, "now": now}
-    row = driver(session).execute(_QUOTED, values).fetchone()
+    row = cursor(session).execute(_QUOTED, values).fetchone()
     if row is None:
         raise unknown_quote()
     quote_id, scheme, version, product, month, quantity, unit, price, minutes, addition, *rest = row
@@ -127,15 +127,14 @@ class Seen:
 
 
 _SEEN = """
-SELECT id, quote_id, month, quantity, price_minor, counts FROM (
-    SELECT id, quote_id, month, quantity, price_minor, true AS counts FROM shop_order
-     WHERE employee_id = %(employee)s AND product = %(product)s AND scheme = %(scheme)s
-       AND kind = %(kind)s AND month BETWEEN %(first)s AND %(last)s
-       AND state IN ('held', 'posted')
-    UNION ALL
-    SELECT id, quote_id, month, quantity, price_minor, false FROM shop_order
-     WHERE id = %(id)s OR quote_id = %(quote)s
-) seen
+SELECT NULL::uuid, NULL::uuid, month, sum(quantity), sum(price_minor)::bigint, count(*)
+  FROM shop_order
+ WHERE employee_id = %(employee)s AND product = %(product)s AND scheme = %(scheme)s
+   AND kind = %(kind)s AND month BETWEEN %(first)s AND %(last)s AND state IN ('held', 'posted')
+ GROUP BY month
+UNION ALL
+SELECT id, quote_id, NULL, NULL, NULL, NULL FROM shop_order
+ WHERE id = %(id)s OR quote_id = %(quote)s
 """
 
 
@@ -153,9 +152,9 @@ def seen(session: Session, order_id: UUID, quote_id: UUID | None, purchase: Purc
         "last": max((limit.last_month.number for limit in limits), default=0),
     }
     same, standing = None, []
-    for id_, quote, month, quantity, price, counts in driver(session).execute(_SEEN, values):
-        if counts:
-            standing.append(Ordered(Month.from_number(month), quantity, price))
+    for id_, quote, month, quantity, price, count in cursor(session).execute(_SEEN, values):
+        if id_ is None:
+            standing.append(Ordered(Month.from_number(month), quantity, price, count))
         else:
             same = (id_, quote)
     return Seen(same, tuple(standing))

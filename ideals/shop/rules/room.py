@@ -18,11 +18,13 @@ _ZERO = Decimal(0)
 
 
 class Ordered(NamedTuple):
-    """What of an order counts against a limit: only orders that are held or posted do."""
+    """What of an order, or of several for one month together, counts against a limit: only orders
+    that are held or posted do."""
 
     month: Month
     quantity: Decimal
     price_minor: int
+    orders: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ def room_in(limit: LimitNow, orders: Iterable[Ordered]) -> Room:
         used = sum((each.price_minor if euros else each.quantity for each in counted), _ZERO)
         left = max(_ZERO, Decimal(limit.amount) - used)
         left = int(left) if euros else left
-    times_left = None if limit.times is None else max(0, limit.times - len(counted))
+    ordered = sum(each.orders for each in counted)
+    times_left = None if limit.times is None else max(0, limit.times - ordered)
     return Room(limit, left, times_left)
 
 
