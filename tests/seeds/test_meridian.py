@@ -207,7 +207,9 @@ def test_bonuses_went_to_payroll_last_march(meridian: Session) -> None:
 
 def test_anna_has_a_bonus_too(meridian: Session) -> None:
     anna = number_id(meridian, "M0001")
-    assert [bonus.month for bonus in payroll.bonuses_of(meridian, anna, PAST[0])] == [Month(2026, 3)]
+    assert [bonus.month for bonus in payroll.bonuses_of(meridian, anna, PAST[0])] == [
+        Month(2026, 3)
+    ]
 
 
 def test_payroll_sent_one_line_back_and_hr_has_to_look_at_it(meridian: Session) -> None:
