@@ -54,7 +54,7 @@ def describe(_: Session, subjects: Collection[str]) -> dict[str, Told]:
 @pytest.fixture
 def asked(site: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Three requests of Anna for Boris, and a task for HR."""
-    for name in ("SUBJECTS", "DECIDED"):
+    for name in ("SUBJECTS", "LOCKS", "DECIDED"):
         monkeypatch.setattr(queries, name, Registry(f"{name} of the test"))
     queries.SUBJECTS.register("order", describe)
     queries.DECIDED.register("order", lambda *_, **__: None)
