@@ -208,11 +208,18 @@ def cursor(session: Session) -> psycopg.Cursor[Any]:
 
     A cursor of its own for each would find out anew, each time, how every kind of value is sent.
     """
-    kept: tuple[object, psycopg.Cursor[Any]] | None = session.info.get(_CURSOR)
-    if kept is None or kept[0] is None or kept[0] is not session.get_transaction():
-        opened = _plain(session.connection()).cursor()
-        kept = session.info[_CURSOR] = session.get_transaction(), opened
-    return kept[1]
+    root, nested, kept = session.info.get(_CURSOR, (None, None, None))
+    found: psycopg.Cursor[Any] | None = kept
+    # The session sets a savepoint when its connection is asked for inside: never pass that by.
+    if (
+        found is None
+        or root is not session.get_transaction()
+        or nested is not session.get_nested_transaction()
+    ):
+        found = _plain(session.connection()).cursor()
+        root, nested = session.get_transaction(), session.get_nested_transaction()
+        session.info[_CURSOR] = root, nested, found
+    return found
 
 
 @contextmanager
