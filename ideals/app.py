@@ -174,6 +174,7 @@ def _connect_payroll() -> None:
     SUBJECTS.register("payroll_refusal", payroll_words.describe_tasks)
     DECIDED.register("payroll_refusal", payroll_commands.decided)
     LOCKS.register("payroll_refusal", payroll_commands.lock_before_decision)
+    WORDS.register(payroll_commands.READY, payroll_words.ready_words)
     WORDS.register(payroll_commands.REVERSED, payroll_words.reversed_words)
     budget_queries.PANELS.register("bonus", payroll_words.bonus_panels)
 

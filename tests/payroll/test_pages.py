@@ -16,12 +16,23 @@ from ideals.audit import Entry
 from ideals.config import Settings
 from ideals.db import driver
 from ideals.ledger import commands as ledger
+from ideals.payroll import commands
 from ideals.payroll.models import Refusal
 from tests.counting import counted_all
 from tests.payroll.conftest import MARCH as MARCH_OF_BOOKS
 from tests.payroll.conftest import Books
 from tests.payroll.desk import HR, PAYROLL, Desk, desk, words
-from tests.payroll.shopping import FEBRUARY, JANUARY, LATER, MARCH, a_shop, close, everything, line
+from tests.payroll.shopping import (
+    APRIL,
+    FEBRUARY,
+    JANUARY,
+    LATER,
+    MARCH,
+    a_shop,
+    close,
+    everything,
+    line,
+)
 from tests.shop.conftest import Shop
 
 
@@ -63,6 +74,20 @@ def test_the_list_shows_every_month_with_its_state_and_totals(paula: Desk) -> No
     assert "April 2026 ○ open March" in page
     assert "May 2026" not in page
     assert "maart 2026" not in page
+
+
+def test_payroll_is_told_that_a_batch_is_ready(
+    client: FlaskClient, session: Session, shop: Shop
+) -> None:
+    """Once, whoever makes it again; it reads as a message in their language."""
+    paula = desk(client, "paula", *PAYROLL)
+    for _ in range(2):
+        ledger.seal_month(session, ledger.SealMonth(APRIL), actor=shop.dina, now=LATER)
+        commands.make_batch(session, commands.MakeBatch(APRIL), actor=shop.dina, now=LATER)
+    session.commit()
+    page = paula.words("/notices")
+    assert page.count("The batch of April 2026 is ready") == 1
+    assert "The batch of March 2026 is ready" not in page  # Paula came later
 
 
 def test_the_navigation_of_payroll_is_its_own(paula: Desk, dina: Desk) -> None:

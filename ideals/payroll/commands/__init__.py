@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ideals.payroll.commands.batches import (
     MAKE_BATCH,
+    READY,
     MakeBatch,
     NoteExport,
     make_batch,
@@ -29,6 +30,7 @@ from ideals.payroll.commands.refusals import (
 
 __all__ = [
     "MAKE_BATCH",
+    "READY",
     "REVERSED",
     "SUBJECT",
     "BonusReport",

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from ideals import audit
 from ideals.db import driver
-from ideals.kernel.actor import Actor
+from ideals.kernel.actor import Actor, Role
 from ideals.kernel.month import Month
 from ideals.ledger.models import LedgerMonth
 from ideals.ledger.states import MonthState
+from ideals.notices.commands import Tell, tell
 from ideals.payroll import queries
 from ideals.payroll.errors import MonthNotSealed
 from ideals.payroll.models import Batch
@@ -26,6 +27,8 @@ from ideals.payroll.states import LineKind, unit_of
 
 MAKE_BATCH = "payroll.make_batch"
 """Name of the outbox message, and of the task, that makes the batch of a month."""
+READY = "payroll.ready"
+"""The notice to payroll that a batch is there."""
 BATCH_LOCKS = 7401
 """Key space of the locks under which a batch is made: one at a time for each month."""
 _CODES = 0
@@ -77,7 +80,19 @@ def make_batch(session: Session, cmd: MakeBatch, *, actor: Actor, now: datetime)
         lines=lines,
         digest=batch.digest,
     )
+    _tell_payroll(session, month, actor=actor, now=now)
     return batch
+
+
+def _tell_payroll(session: Session, month: Month, *, actor: Actor, now: datetime) -> None:
+    cmd = Tell(
+        kind=READY,
+        subject=f"month:{month}",
+        key=f"month:{month}:{READY}",
+        role=Role.PAYROLL,
+        data={"month": str(month)},
+    )
+    tell(session, cmd, actor=actor, now=now)
 
 
 def lock_codes(session: Session, *, shared: bool) -> None:

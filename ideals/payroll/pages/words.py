@@ -276,6 +276,18 @@ def _line_page(line: Line) -> str | None:
     return url_for("payroll_pages.line", month=str(line.month), line=line.line)
 
 
+def ready_words(data: Mapping[str, Any], in_language: str) -> Words:
+    """The notice to payroll that a month can be processed."""
+    del in_language
+    month = formats.month_name(Month.parse(data["month"]))
+    return Words(
+        gettext("The batch of %(month)s is ready", month=month),
+        gettext("The month is sealed, and its batch can be processed."),
+        f"/payroll/{data['month']}",
+        gettext("Look at the batch"),
+    )
+
+
 def reversed_words(data: Mapping[str, Any], in_language: str) -> Words:
     """The notice to the employee whose line was taken back."""
     del in_language
