@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ideals.db import Base, bigid, moment
+from ideals.db import Base, bigid, minor, moment
 
 OPEN = "state = 'open'"
 
@@ -115,3 +115,91 @@ class Approval(Base):
     decided_by_user_id: Mapped[bigid | None]
     decided_by_employee_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
     reason: Mapped[str | None]
+
+
+class Delegation(Base):
+    """That somebody decides in another's place, from a day through a day. Kept when it has ended.
+
+    `from_id`: in whose place; `to_id`: who stands in; `kinds`: of what, `None` for everything.
+    """
+
+    __tablename__ = "approvals_delegation"
+    __table_args__ = (
+        CheckConstraint("from_id <> to_id", name="not_to_oneself"),
+        CheckConstraint("made_by_employee_id <> to_id", name="not_made_by_who_stands_in"),
+        CheckConstraint("until_on >= from_on", name="period_ordered"),
+        CheckConstraint(
+            "kinds IS NULL OR (cardinality(kinds) > 0 AND kinds <@"
+            " ARRAY['order', 'evidence', 'todo', 'check', 'contest'])",
+            name="kinds_known",
+        ),
+        CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="ended_whole"),
+        # Read in both directions by whoever looks what is theirs to decide: what can still count.
+        Index(
+            "approvals_delegation_of_deputy",
+            "to_id",
+            "until_on",
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index(
+            "approvals_delegation_of_principal",
+            "from_id",
+            "until_on",
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index(None, "from_id", "made_at"),
+        Index(None, "to_id", "made_at"),
+        Index(None, "made_at", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    from_id: Mapped[bigid] = mapped_column(ForeignKey("people_employee.id"))
+    to_id: Mapped[bigid] = mapped_column(ForeignKey("people_employee.id"))
+    kinds: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    from_on: Mapped[date]
+    until_on: Mapped[date]
+    made_at: Mapped[moment]
+    made_by: Mapped[str]
+    made_by_user_id: Mapped[bigid | None]
+    made_by_employee_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
+    ended_at: Mapped[moment | None]
+    ended_by: Mapped[str | None]
+    ended_by_user_id: Mapped[bigid | None]
+    ended_by_employee_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
+
+
+class Mandate(Base):
+    """Euros that a unit may spend in a year, with the units below it that have none of their own.
+
+    `holder_id`: who decides about them. A change supersedes the row and adds another.
+    """
+
+    __tablename__ = "approvals_mandate"
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="positive"),
+        CheckConstraint("year BETWEEN 2000 AND 2200", name="year_meant"),
+        Index(
+            "approvals_mandate_in_force",
+            "unit_id",
+            "year",
+            unique=True,
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+        Index(
+            "approvals_mandate_superseded",
+            "superseded_at",
+            postgresql_where=text("superseded_at IS NOT NULL"),
+        ),
+        Index(None, "holder_id"),
+    )
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    unit_id: Mapped[bigid] = mapped_column(ForeignKey("people_unit.id"))
+    year: Mapped[int] = mapped_column(SmallInteger)
+    amount_minor: Mapped[minor]
+    holder_id: Mapped[bigid] = mapped_column(ForeignKey("people_employee.id"))
+    changed_at: Mapped[moment]
+    changed_by: Mapped[str]
+    changed_by_user_id: Mapped[bigid | None]
+    superseded_at: Mapped[moment | None]
+    superseded_by: Mapped[str | None]

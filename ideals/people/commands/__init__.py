@@ -162,6 +162,15 @@ def lock_facts(session: Session, *, shared: bool) -> None:
     _lock(session, take, _FACTS)
 
 
+def hold_facts_still(session: Session) -> bool:
+    """Until the commit nobody learns facts; `False` when somebody is about it just now.
+
+    For a look at what changed since the last one, which must not pass by what is not committed yet.
+    """
+    taken = text("SELECT pg_try_advisory_xact_lock(:space, :which)")
+    return bool(session.scalar(taken, {"space": _LOCKS, "which": _FACTS}))
+
+
 def import_people(
     session: Session, cmd: ImportPeople, *, actor: Actor, now: datetime
 ) -> ImportReport:
