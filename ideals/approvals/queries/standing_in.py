@@ -119,9 +119,7 @@ class Covering:
     left: Money
 
 
-def mandate_for(
-    session: Session, unit_id: int, year: int, amount: Money
-) -> tuple[int, int] | None:
+def mandate_for(session: Session, unit_id: int, year: int, amount: Money) -> tuple[int, int] | None:
     """(unit, holder) of the nearest unit upward whose mandate of the year still covers this."""
     found = mandates_for(session, unit_id, year, amount)
     return (found[0].unit_id, found[0].holder_id) if found else None
@@ -148,9 +146,7 @@ def mandates_for(session: Session, unit_id: int, year: int, amount: Money) -> li
     return [left[unit] for unit in above if unit in left and left[unit].left >= amount]
 
 
-def spent_on_mandates(
-    session: Session, unit_ids: Sequence[int], year: int
-) -> Mapping[int, Money]:
+def spent_on_mandates(session: Session, unit_ids: Sequence[int], year: int) -> Mapping[int, Money]:
     """What was approved in that year on each unit's mandate."""
     del session, year
     return dict.fromkeys(unit_ids, Money(0))
