@@ -13,13 +13,13 @@ from ideals.shop import commands, queries
 from ideals.shop.errors import EvidenceNotAsked, EvidenceUnknown, EvidenceUnusable
 from ideals.shop.models import Evidence, Order
 from ideals.shop.states import OrderState
-from tests.shop.conftest import NOW, PDF, ZONE, Shop, balance, proved, stored
+from tests.shop.conftest import NOW, PDF, Shop, balance, proved, stored
 from tests.shop.test_ending import decision
 
 
 def upload(session: Session, shop: Shop, order: Order, content: bytes = PDF) -> Evidence:
     cmd = commands.UploadEvidence(order.id, content)
-    return commands.upload_evidence(session, cmd, actor=shop.anna, now=NOW, zone=ZONE)
+    return commands.upload_evidence(session, cmd, actor=shop.anna, now=NOW)
 
 
 def test_what_is_uploaded_goes_to_hr_and_then_the_order_is_done(
