@@ -23,7 +23,7 @@ class ApprovalFactOut(Out):
     href = fields.String(required=True, allow_none=True)
 
 
-class StepOut(Out):
+class ApprovalStepOut(Out):
     """`stage` from 0; with `mode` `any` the first decision of the stage counts. `who`: whom the
     policy names; `person` or `role`: with whom it is, null before its turn; `why`: why with them.
     `then`: what happens when its last day has passed."""
@@ -68,7 +68,7 @@ class ApprovalOut(Out):
     asked_at = MomentField(required=True)
     asked_by = fields.String(required=True)
     due_on = fields.Date(required=True, allow_none=True)
-    steps = fields.List(fields.Nested(StepOut), required=True)
+    steps = fields.List(fields.Nested(ApprovalStepOut), required=True)
     mine = fields.Integer(required=True, allow_none=True)
     ended_at = MomentField(required=True, allow_none=True)
     ended_by = fields.String(required=True, allow_none=True)

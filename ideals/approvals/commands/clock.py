@@ -82,7 +82,7 @@ def _remind(
     assert step.due_on is not None  # noqa: S101  an open step has a last day
     step.next_on = going.next_day(step.due_on)
     opened = going.day_of(step.opened_at or now)
-    days, week = going.calendar(), going.week_of(session, step)
+    days, week = going.calendar(), going.week_of(session, step.approver_id)
     remind_on = days.remind_on(step.due_on, opened, week)
     if step.reminded_at is not None or remind_on is None or today < remind_on:
         if step.reminded_at is None and remind_on is not None:

@@ -182,10 +182,10 @@ def _question(
 ) -> None:
     if going.answers(approval) is None:
         raise NobodyToAsk
-    step.state = rules.step_after(StepState(step.state), StepAct.ASK)
     today = going.day_of(now)
-    week = going.week_of(session, step)
+    week = going.week_of(session, step.approver_id)
     left = going.calendar().working_days_between(today, step.due_on or today, week)
+    step.state = rules.step_after(StepState(step.state), StepAct.ASK)
     # At least one: whoever gets an answer on the last day needs a day for it.
     step.days_left, step.next_on = max(left, 1), None
     _note(session, approval, step, Happened.QUESTION, turn, question, actor=actor, now=now)
@@ -212,9 +212,10 @@ def answer(session: Session, cmd: Answer, *, actor: Actor, now: datetime) -> App
     if not asked:
         raise NoQuestion
     step = asked[0]
+    week = going.week_of(session, step.approver_id)
     step.state = rules.step_after(StepState(step.state), StepAct.ANSWER)
     days, step.days_left = step.days_left or 1, None
-    going.set_days(session, approval, step, days, going.day_of(now))
+    going.set_days(approval, step, week, days, going.day_of(now))
     going.note(session, approval, Happened.ANSWER, step=step, actor=actor, now=now, said=said)
     going.record(session, "approvals.answer", approval, actor=actor, now=now)
     going.tell_answer(session, approval, step, said, now=now)
@@ -242,9 +243,8 @@ def _hand_over(
     if barred is not None:
         raise CannotHandOver("unknown" if barred is Why.LEFT else barred.value)
     step.state = rules.step_after(StepState(step.state), StepAct.HAND_OVER)
-    before, step.mandate_unit_id = step.due_on, None
-    week = going.week_of(session, step)
-    left = going.calendar().working_days_between(today, before or today, week)
+    week = going.week_of(session, step.approver_id)
+    left = going.calendar().working_days_between(today, step.due_on or today, week)
     _note(
         session,
         approval,

@@ -123,17 +123,20 @@ def go_on(
     """Write the states that follow; whoever's turn it is now is found and told."""
     for change in progress.changes:
         step = steps[change.key]
-        step.state = change.state
         if change.act is StepAct.OPEN:
             _begin(session, approval, step, now=now)
-        elif change.state not in (StepState.OPEN, StepState.ASKED):
+            continue
+        step.state = change.state
+        if change.state not in (StepState.OPEN, StepState.ASKED):
             close(session, step, now=now)
     approval.state = progress.state
 
 
 def close(session: Session, step: ApprovalStep, *, now: datetime) -> None:
     """Nobody need look at it any more, nor read that they should."""
-    step.next_on = step.days_left = None
+    step.next_on = None
+    if step.state != StepState.ASKED:
+        step.days_left = None
     done = notices.MarkDone(subject_of(step), (ASKED, REMINDER, OVERDUE, QUESTION, ANSWER))
     notices.mark_done(session, done, now=now)
 
@@ -150,8 +153,10 @@ def end(
 def _begin(session: Session, approval: Approval, step: ApprovalStep, *, now: datetime) -> None:
     rule, today = step_of(step.rule), day_of(now)
     holder = finding.find(session, rule.who, matter_of(approval), today)
-    give(session, approval, step, holder, now=now)
-    step.opened_at = now
+    week = week_of(session, holder.employee_id)
+    step.state, step.opened_at = StepState.OPEN, now
+    _put(approval, step, holder, week, step.rule["days"], today)
+    tell(session, approval, step, ASKED, now=now)
     note(
         session,
         approval,
@@ -175,31 +180,44 @@ def give(
     now: datetime,
 ) -> None:
     """It is with them from now on, for so many working days of theirs, and they are told."""
+    count = step.rule["days"] if days is None else days
+    week = week_of(session, holder.employee_id)
+    if step.state == StepState.ASKED:
+        step.days_left = count
+    _put(approval, step, holder, week, count, day_of(now))
+    tell(session, approval, step, ASKED, now=now)
+
+
+def _put(
+    approval: Approval,
+    step: ApprovalStep,
+    holder: Holder,
+    week: Collection[int],
+    days: int,
+    today: date,
+) -> None:
+    """All at once: no half of it may reach the database by a question in between."""
     step.approver_id = holder.employee_id
     step.role = holder.role
     step.why = holder.why
     step.mandate_unit_id = holder.mandate_unit_id
-    count = step.rule["days"] if days is None else days
-    if step.state == StepState.ASKED:
-        step.days_left = count
-    set_days(session, approval, step, count, day_of(now))
-    tell(session, approval, step, ASKED, now=now)
+    set_days(approval, step, week, days, today)
 
 
 def set_days(
-    session: Session, approval: Approval, step: ApprovalStep, days: int, today: date
+    approval: Approval, step: ApprovalStep, week: Collection[int], days: int, today: date
 ) -> None:
     """Its last day, and when the clock looks at it: a working day before, else the day after."""
-    week, days_of = week_of(session, step), calendar()
+    days_of = calendar()
     step.due_on = days_of.due_on(today, days, week, approval.latest_on)
     step.reminded_at = step.overdue_at = None
     step.next_on = days_of.remind_on(step.due_on, today, week) or next_day(step.due_on)
 
 
-def week_of(session: Session, step: ApprovalStep) -> Collection[int]:
-    if step.approver_id is None:
+def week_of(session: Session, employee_id: int | None) -> Collection[int]:
+    if employee_id is None:
         return MONDAY_TO_FRIDAY
-    return units.week_of(session, [step.approver_id])[step.approver_id]
+    return units.week_of(session, [employee_id])[employee_id]
 
 
 def next_day(day: date) -> date:
