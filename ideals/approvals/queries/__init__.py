@@ -22,6 +22,7 @@ from ideals.kernel.actor import Actor, Role
 from ideals.kernel.formula import Kind as FactKind
 from ideals.kernel.money import Money
 from ideals.kernel.registry import Registry
+from ideals.people import queries as people
 from ideals.people.models import Employee
 
 
@@ -131,7 +132,12 @@ def _with_them(session: Session, actor: Actor, today: date) -> ColumnElement[boo
     if actor.roles:
         theirs.append(ApprovalStep.role.in_(sorted(actor.roles)))
     if actor.employee_id is not None:
-        theirs.append(ApprovalStep.approver_id == actor.employee_id)
+        theirs.append(
+            and_(
+                ApprovalStep.approver_id == actor.employee_id,
+                people.is_employed(literal(actor.employee_id), today),
+            )
+        )
         for other in standing_in.principals(session, actor.employee_id, today):
             place = ApprovalStep.approver_id == other.principal_id
             kinds = other.kinds
@@ -239,8 +245,10 @@ def turns(
         return []
     live = [step for step in steps if step.state in LIVE]
     own = [Turn(step.id) for step in live if _is_theirs(step, actor)]
-    if actor.employee_id is None:
+    if actor.employee_id is None or not live:
         return own
+    if people.employment_on(session, actor.employee_id, today) is None:
+        return [Turn(step.id) for step in live if step.role and _is_theirs(step, actor)]
     barred = [id_ for id_ in (approval.employee_id, approval.asked_by_employee_id) if id_]
     # Not through whom it is about, nor who asked: they would choose who decides about them.
     others = {
@@ -347,6 +355,7 @@ def names_of(session: Session, approvals: Collection[Approval]) -> dict[UUID, Na
             func.coalesce(asker.name, Approval.asked_by),
             func.coalesce(decider.name, Approval.ended_by),
         )
+        .select_from(Approval)
         .outerjoin(last, literal(True))
         .outerjoin(about, about.id == Approval.employee_id)
         .outerjoin(approver, approver.id == last.c.approver_id)
