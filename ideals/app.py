@@ -16,7 +16,7 @@ from ideals.approvals import api as approvals_api
 from ideals.approvals import commands as approvals
 from ideals.approvals import pages as approval_pages
 from ideals.approvals.pages import words as approval_words
-from ideals.approvals.queries import DECIDED, LOCKS, SUBJECTS
+from ideals.approvals.queries import DECIDED, FACTS, LOCKS, SUBJECTS
 from ideals.budgets import api as budgets_api
 from ideals.budgets import pages as budgets_pages
 from ideals.budgets import queries as budget_queries
@@ -137,6 +137,8 @@ def _connect_approvals() -> None:
     WORDS.register(approvals.ASKED, approval_words.asked)
     WORDS.register(approvals.REMINDER, approval_words.reminder)
     WORDS.register(approvals.OVERDUE, approval_words.overdue)
+    WORDS.register(approvals.QUESTION, approval_words.question)
+    WORDS.register(approvals.ANSWER, approval_words.answer)
 
 
 def _connect_orders() -> None:
@@ -145,6 +147,8 @@ def _connect_orders() -> None:
     SUBJECTS.register("order", shop_words.describe_subjects)
     DECIDED.register("order", shop_commands.decided)
     LOCKS.register("order", shop_commands.lock_before_decision)
+    FACTS.register("order", shop_words.ORDER_FACTS)
+    FACTS.register("evidence", shop_words.EVIDENCE_FACTS)
     for what in shop_words.NOTICES:
         WORDS.register(f"order.{what}", partial(shop_words.notice_words, what))
 

@@ -1,8 +1,6 @@
-"""The clock of approvals: reminders, and what is overdue."""
+"""The clock of approvals: reminders, what is out of time, and people who moved on."""
 
 from __future__ import annotations
-
-from uuid import UUID
 
 from ideals import outbox
 from ideals.approvals import commands
@@ -19,11 +17,19 @@ def sweep() -> None:
         commands.sweep(session, zone=Settings.read().zone, actor=SYSTEM, now=clock.now())
 
 
-@app.task(name=commands.END_OVERDUE)
-def end_overdue(message_id: int) -> None:
+@app.task(name=commands.ACT_ON_STEP)
+def act_on_step(message_id: int) -> None:
     with unit_of_work() as session:
         payload = outbox.read(session, message_id)
         if payload is not None:
-            approval_id = UUID(payload["approval_id"])
-            commands.end_overdue(session, approval_id, actor=SYSTEM, now=clock.now())
+            commands.act_on_step(session, payload["step"], actor=SYSTEM, now=clock.now())
+            outbox.finish(session, message_id, now=clock.now())
+
+
+@app.task(name=commands.FOLLOW)
+def follow(message_id: int) -> None:
+    with unit_of_work() as session:
+        payload = outbox.read(session, message_id)
+        if payload is not None:
+            commands.follow(session, payload["step"], actor=SYSTEM, now=clock.now())
             outbox.finish(session, message_id, now=clock.now())

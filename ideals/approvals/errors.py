@@ -70,6 +70,41 @@ class ReasonMissing(RuleBroken):
         super().__init__("Say why: a refusal needs a reason", field="reason")
 
 
+class NobodyToAsk(RuleBroken):
+    """The system asked, about nobody."""
+
+    code = "nobody_to_ask"
+
+    def __init__(self) -> None:
+        super().__init__("Nobody asked for this who could answer a question")
+
+
+class NoQuestion(Conflict):
+    """There is no question of this approval that waits for an answer."""
+
+    code = "no_question"
+
+    def __init__(self) -> None:
+        super().__init__("No question is waiting for an answer here")
+
+
+class MayNotAnswer(NotAllowed):
+    code = "may_not_answer"
+
+    def __init__(self) -> None:
+        super().__init__("The question is for who asked for this, or whom it is about")
+
+
+class CannotHandOver(RuleBroken):
+    """`data["why"]`: `unknown` (no such number, or not employed), `about_them`, `asked_it`, or
+    `theirs` (they have it already)."""
+
+    code = "cannot_hand_over"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"It cannot be handed over to them: {why}", field="to", why=why)
+
+
 class ReasonTooLong(RuleBroken):
     code = "reason_too_long"
 

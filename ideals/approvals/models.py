@@ -1,4 +1,4 @@
-"""Approvals, as stored."""
+"""Policies, approvals with their steps and what happened, delegations, mandates: as stored."""
 
 from __future__ import annotations
 
@@ -6,53 +6,67 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ideals.db import Base, bigid, moment
+from ideals.db import Base, bigid, minor, moment
 
+KINDS = "ARRAY['order', 'evidence', 'todo', 'check', 'contest']"
 OPEN = "state = 'open'"
+LIVE = "state IN ('open', 'asked')"
+
+
+class PolicyVersion(Base):
+    """A policy of one kind, in force from `starts_on` until a later one. Only added."""
+
+    __tablename__ = "approvals_policy"
+    __table_args__ = (
+        UniqueConstraint("kind", "starts_on"),
+        CheckConstraint(f"kind = ANY ({KINDS})", name="kind_known"),
+        CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name="digest_is_sha256"),
+    )
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    starts_on: Mapped[date]
+    document: Mapped[str]
+    digest: Mapped[str]
+    """SHA-256 of the document in UTF-8."""
+    published_at: Mapped[moment]
+    published_by: Mapped[str]
+    published_by_user_id: Mapped[bigid | None]
 
 
 class Approval(Base):
-    """A decision that somebody must take, or took.
+    """A decision about a subject, in one step or more.
 
     `employee_id`: whom it is about, who therefore never decides. `what`: what is asked in a few
-    words, by language, for messages. `approver_id`: the manager, fixed when it was asked; `why_hr`
-    is set when HR decides. `overdue_at`: when it was looked at after its day had passed.
+    words, by language, for messages. `facts`: what the policy's conditions were told, so that
+    another policy can be tried on it. `policy_id` is null under a built-in policy. `latest_on`: the
+    subject's own last day. Of effect `after` it is approved from the beginning.
     """
 
     __tablename__ = "approvals_approval"
     __table_args__ = (
-        CheckConstraint("kind IN ('order', 'evidence', 'todo')", name="kind_known"),
-        CheckConstraint("who IN ('manager', 'hr')", name="who_known"),
-        CheckConstraint(
-            "why_hr IN ('role', 'no_manager', 'manager_asks', 'manager_left')",
-            name="why_hr_known",
-        ),
+        CheckConstraint(f"kind = ANY ({KINDS})", name="kind_known"),
+        CheckConstraint("effect IN ('before', 'after')", name="effect_known"),
         CheckConstraint(
             "state IN ('open', 'approved', 'refused', 'withdrawn', 'expired')", name="state_known"
         ),
-        # No approval without an owner.
-        CheckConstraint("why_hr IS NOT NULL OR approver_id IS NOT NULL", name="with_somebody"),
-        CheckConstraint("(who = 'hr') = (why_hr IS NOT DISTINCT FROM 'role')", name="role_is_hr"),
         CheckConstraint(
             "(state = 'open') = (ended_at IS NULL) AND (ended_at IS NULL) = (ended_by IS NULL)",
             name="ended_whole",
         ),
-        CheckConstraint(
-            "(state IN ('approved', 'refused')) = (decided_by_user_id IS NOT NULL)"
-            " AND (decided_by_employee_id IS NULL OR decided_by_user_id IS NOT NULL)",
-            name="decided_whole",
-        ),
-        CheckConstraint("decided_by_employee_id <> employee_id", name="nobody_about_themselves"),
-        # A task may be ticked off by whoever noted it.
-        CheckConstraint(
-            "kind = 'todo' OR (decided_by_user_id <> asked_by_user_id"
-            " AND decided_by_employee_id <> asked_by_employee_id)",
-            name="nobody_what_they_asked",
-        ),
+        CheckConstraint("effect = 'before' OR state = 'approved'", name="after_is_approved"),
         CheckConstraint(
             "state <> 'refused' OR (reason IS NOT NULL AND reason <> '')",
             name="refused_with_reason",
@@ -66,31 +80,15 @@ class Approval(Base):
         ),
         Index(None, "subject"),
         Index(None, "employee_id"),
+        Index(None, "asked_by_user_id"),
+        # Past cases, to try a policy on and to tell how it went; those to draw from.
+        Index("approvals_approval_cases", "kind", "asked_at"),
         Index(
-            "approvals_approval_of_manager",
-            "approver_id",
-            "due_on",
-            "id",
-            postgresql_where=text(f"{OPEN} AND why_hr IS NULL"),
+            "approvals_approval_after",
+            "kind",
+            "ended_at",
+            postgresql_where=text("effect = 'after'"),
         ),
-        Index(
-            "approvals_approval_of_hr",
-            "due_on",
-            "id",
-            postgresql_where=text(f"{OPEN} AND why_hr IS NOT NULL"),
-        ),
-        # The clock asks for what is due: only that is indexed.
-        Index(
-            "approvals_approval_to_remind",
-            "remind_on",
-            postgresql_where=text(f"{OPEN} AND reminded_at IS NULL"),
-        ),
-        Index(
-            "approvals_approval_overdue",
-            "due_on",
-            postgresql_where=text(f"{OPEN} AND overdue_at IS NULL"),
-        ),
-        Index("approvals_approval_decided_by", "decided_by_user_id", "ended_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -98,20 +96,227 @@ class Approval(Base):
     subject: Mapped[str]
     employee_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
     what: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    who: Mapped[str]
-    approver_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
-    why_hr: Mapped[str | None]
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    amount_minor: Mapped[minor | None]
+    policy_id: Mapped[bigid | None] = mapped_column(ForeignKey("approvals_policy.id"))
+    case_code: Mapped[str]
+    effect: Mapped[str]
     state: Mapped[str]
-    due_on: Mapped[date]
-    remind_on: Mapped[date | None]
-    reminded_at: Mapped[moment | None]
-    overdue_at: Mapped[moment | None]
+    latest_on: Mapped[date | None]
     asked_at: Mapped[moment]
     asked_by: Mapped[str]
     asked_by_user_id: Mapped[bigid | None]
     asked_by_employee_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
     ended_at: Mapped[moment | None]
     ended_by: Mapped[str | None]
+    reason: Mapped[str | None]
+
+
+class ApprovalStep(Base):
+    """One decision inside an approval; `stage` and `place` number them from 0.
+
+    `rule`: the step as its policy has it. `approver_id` or `role`: with whom it is, fixed when its
+    turn comes; `why`: why with them, where the policy names somebody else. `next_on`: the day on
+    which the clock looks at it. `days_left`: working days kept while a question is out. `decided_*`
+    without a user: the clock did. `decided_for_id`: in whose place. What it is about and who asked
+    are copied, for the database to refuse decisions about oneself.
+    """
+
+    __tablename__ = "approvals_step"
+    __table_args__ = (
+        UniqueConstraint("approval_id", "stage", "place"),
+        CheckConstraint("mode IN ('all', 'any')", name="mode_known"),
+        CheckConstraint(
+            "state IN ('waiting', 'open', 'asked', 'approved', 'refused', 'skipped', 'ended')",
+            name="state_known",
+        ),
+        # No open step without an owner.
+        CheckConstraint(
+            f"NOT ({LIVE}) OR ((approver_id IS NULL) <> (role IS NULL) AND due_on IS NOT NULL)",
+            name="with_somebody",
+        ),
+        CheckConstraint("(state = 'asked') = (days_left IS NOT NULL)", name="asked_keeps_days"),
+        CheckConstraint(
+            "(state IN ('approved', 'refused')) = (decided_at IS NOT NULL)"
+            " AND (decided_at IS NULL) = (decided_by IS NULL)"
+            " AND (decided_by_user_id IS NULL OR decided_at IS NOT NULL)"
+            " AND (decided_by_employee_id IS NULL OR decided_by_user_id IS NOT NULL)"
+            " AND (decided_for_id IS NULL OR decided_by_employee_id IS NOT NULL)",
+            name="decided_whole",
+        ),
+        CheckConstraint("decided_by_employee_id <> about_id", name="nobody_about_themselves"),
+        # A task may be ticked off by whoever noted it.
+        CheckConstraint(
+            "kind = 'todo' OR (decided_by_user_id <> asked_by_user_id"
+            " AND decided_by_employee_id <> asked_by_employee_id)",
+            name="nobody_what_they_asked",
+        ),
+        CheckConstraint(
+            "state <> 'refused' OR (reason IS NOT NULL AND reason <> '')",
+            name="refused_with_reason",
+        ),
+        Index(
+            "approvals_step_of_approver",
+            "approver_id",
+            "due_on",
+            "id",
+            postgresql_where=text(LIVE),
+        ),
+        Index("approvals_step_of_role", "role", "due_on", "id", postgresql_where=text(LIVE)),
+        # The clock asks for what is due: only that is read.
+        Index(
+            "approvals_step_to_look_at", "next_on", "id", postgresql_where=text("state = 'open'")
+        ),
+        Index("approvals_step_live_about", "about_id", postgresql_where=text(LIVE)),
+        Index("approvals_step_decided_by", "decided_by_user_id", "decided_at"),
+    )
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    approval_id: Mapped[UUID] = mapped_column(ForeignKey("approvals_approval.id"))
+    stage: Mapped[int] = mapped_column(SmallInteger)
+    place: Mapped[int] = mapped_column(SmallInteger)
+    mode: Mapped[str]
+    rule: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    state: Mapped[str]
+    approver_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
+    role: Mapped[str | None]
+    why: Mapped[str | None]
+    mandate_unit_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_unit.id"))
+    opened_at: Mapped[moment | None]
+    due_on: Mapped[date | None]
+    next_on: Mapped[date | None]
+    days_left: Mapped[int | None] = mapped_column(SmallInteger)
+    reminded_at: Mapped[moment | None]
+    overdue_at: Mapped[moment | None]
+    decided_at: Mapped[moment | None]
+    decided_by: Mapped[str | None]
     decided_by_user_id: Mapped[bigid | None]
     decided_by_employee_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
+    decided_for_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
     reason: Mapped[str | None]
+    kind: Mapped[str]
+    about_id: Mapped[bigid | None]
+    asked_by_user_id: Mapped[bigid | None]
+    asked_by_employee_id: Mapped[bigid | None]
+
+
+class ApprovalEvent(Base):
+    """What happened to an approval, in the order in which it did. Only added.
+
+    `for_id`: in whose place; `to_id`: whom it went to; `why`: a code; `said`: what they wrote.
+    """
+
+    __tablename__ = "approvals_event"
+    __table_args__ = (Index(None, "approval_id", "id"),)
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    approval_id: Mapped[UUID] = mapped_column(ForeignKey("approvals_approval.id"))
+    step_id: Mapped[bigid | None] = mapped_column(ForeignKey("approvals_step.id"))
+    at: Mapped[moment]
+    act: Mapped[str]
+    by: Mapped[str]
+    by_user_id: Mapped[bigid | None]
+    by_employee_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
+    for_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
+    to_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
+    to_role: Mapped[str | None]
+    why: Mapped[str | None]
+    said: Mapped[str | None]
+
+
+class Look(Base):
+    """Up to where the clock has followed changes of people: one row."""
+
+    __tablename__ = "approvals_look"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    recorded_to: Mapped[moment]
+    day: Mapped[date]
+
+
+class Delegation(Base):
+    """That somebody decides in another's place, from a day through a day. Kept when it has ended.
+
+    `from_id`: in whose place; `to_id`: who stands in; `kinds`: of what, `None` for everything.
+    """
+
+    __tablename__ = "approvals_delegation"
+    __table_args__ = (
+        CheckConstraint("from_id <> to_id", name="not_to_oneself"),
+        CheckConstraint("made_by_employee_id <> to_id", name="not_made_by_who_stands_in"),
+        CheckConstraint("until_on >= from_on", name="period_ordered"),
+        CheckConstraint(
+            f"kinds IS NULL OR (cardinality(kinds) > 0 AND kinds <@ {KINDS})",
+            name="kinds_known",
+        ),
+        CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="ended_whole"),
+        # Read in both directions by whoever looks what is theirs to decide: what can still count.
+        Index(
+            "approvals_delegation_of_deputy",
+            "to_id",
+            "until_on",
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index(
+            "approvals_delegation_of_principal",
+            "from_id",
+            "until_on",
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index(None, "from_id", "made_at"),
+        Index(None, "to_id", "made_at"),
+        Index(None, "made_at", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    from_id: Mapped[bigid] = mapped_column(ForeignKey("people_employee.id"))
+    to_id: Mapped[bigid] = mapped_column(ForeignKey("people_employee.id"))
+    kinds: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    from_on: Mapped[date]
+    until_on: Mapped[date]
+    made_at: Mapped[moment]
+    made_by: Mapped[str]
+    made_by_user_id: Mapped[bigid | None]
+    made_by_employee_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
+    ended_at: Mapped[moment | None]
+    ended_by: Mapped[str | None]
+    ended_by_user_id: Mapped[bigid | None]
+    ended_by_employee_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
+
+
+class Mandate(Base):
+    """Euros that a unit may spend in a year, with the units below it that have none of their own.
+
+    `holder_id`: who decides about them. A change supersedes the row and adds another.
+    """
+
+    __tablename__ = "approvals_mandate"
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="positive"),
+        CheckConstraint("year BETWEEN 2000 AND 2200", name="year_meant"),
+        Index(
+            "approvals_mandate_in_force",
+            "unit_id",
+            "year",
+            unique=True,
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+        Index(
+            "approvals_mandate_superseded",
+            "superseded_at",
+            postgresql_where=text("superseded_at IS NOT NULL"),
+        ),
+        Index(None, "holder_id"),
+    )
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    unit_id: Mapped[bigid] = mapped_column(ForeignKey("people_unit.id"))
+    year: Mapped[int] = mapped_column(SmallInteger)
+    amount_minor: Mapped[minor]
+    holder_id: Mapped[bigid] = mapped_column(ForeignKey("people_employee.id"))
+    changed_at: Mapped[moment]
+    changed_by: Mapped[str]
+    changed_by_user_id: Mapped[bigid | None]
+    superseded_at: Mapped[moment | None]
+    superseded_by: Mapped[str | None]

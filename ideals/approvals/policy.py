@@ -1,4 +1,4 @@
-"""Who may see an approval, and who may decide it."""
+"""Who may see an approval, and who may not decide it in any way."""
 
 from __future__ import annotations
 
@@ -8,13 +8,8 @@ from ideals.kernel.actor import Actor, Role
 
 
 def may_see(actor: Actor, approval: Approval) -> bool:
-    """Whom it is about, who asked, the manager it is with, and HR."""
-    return (
-        actor.has(Role.HR)
-        or asked_for(actor, approval)
-        or _is(actor, approval.employee_id)
-        or _is(actor, approval.approver_id)
-    )
+    """Whom it is about, who asked, and HR; and who has or had part in it: `queries.had_part`."""
+    return actor.has(Role.HR) or asked_for(actor, approval) or _is(actor, approval.employee_id)
 
 
 def is_about(actor: Actor, approval: Approval) -> bool:
@@ -30,13 +25,6 @@ def is_about(actor: Actor, approval: Approval) -> bool:
 def asked_for(actor: Actor, approval: Approval) -> bool:
     by_user = actor.user_id is not None and actor.user_id == approval.asked_by_user_id
     return by_user or _is(actor, approval.asked_by_employee_id)
-
-
-def is_with(actor: Actor, approval: Approval, *, manager_employed: bool) -> bool:
-    """Whether it is this actor's turn: the manager's while they are employed, else HR's."""
-    if approval.why_hr is None and manager_employed:
-        return _is(actor, approval.approver_id)
-    return actor.has(Role.HR)
 
 
 def _is(actor: Actor, employee_id: int | None) -> bool:

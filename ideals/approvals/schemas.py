@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from ideals.approvals.rules import LONGEST_REASON
-from ideals.approvals.states import Decision, Kind, State, Who
+from ideals.approvals.rules import LONGEST_REASON, Mode, StepState, Then
+from ideals.approvals.states import Decision, Kind, State
 from ideals.web.cursors import PageIn
 from ideals.web.fields import In, MomentField, MoneyField, Out
 
@@ -23,9 +23,34 @@ class ApprovalFactOut(Out):
     href = fields.String(required=True, allow_none=True)
 
 
+class ApprovalStepOut(Out):
+    """`stage` from 0; with `mode` `any` the first decision of the stage counts. `who`: whom the
+    policy names; `person` or `role`: with whom it is, null before its turn; `why`: why with them.
+    `then`: what happens when its last day has passed."""
+
+    id = fields.Integer(required=True)
+    stage = fields.Integer(required=True)
+    mode = fields.Enum(Mode, by_value=True, required=True)
+    state = fields.Enum(StepState, by_value=True, required=True)
+    who = fields.String(required=True)
+    person = fields.String(required=True, allow_none=True, metadata={"description": "a name"})
+    role = fields.String(required=True, allow_none=True)
+    why = fields.String(required=True, allow_none=True)
+    due_on = fields.Date(required=True, allow_none=True)
+    then = fields.Enum(Then, by_value=True, required=True)
+    decided_at = MomentField(required=True, allow_none=True)
+    decided_by = fields.String(required=True, allow_none=True)
+    decided_for = fields.String(
+        required=True, allow_none=True, metadata={"description": "in whose place"}
+    )
+    reason = fields.String(required=True, allow_none=True)
+
+
 class ApprovalOut(Out):
-    """`title` and `lines` are in the language asked for. `why_hr`: why HR decides, null when the
-    manager does. `ended_at`, `ended_by`, `reason` are null while it is open."""
+    """`title` and `lines` are in the language asked for. `effect`: `before` it is decided nothing
+    happens; `after`: it took effect at once and may be checked. `due_on`: of the step that somebody
+    has now. `mine`: the step that you can decide now. `ended_at`, `ended_by`, `reason` are null
+    while it is open."""
 
     id = fields.UUID(required=True)
     kind = fields.Enum(Kind, by_value=True, required=True)
@@ -38,12 +63,13 @@ class ApprovalOut(Out):
     employee = fields.String(
         required=True, allow_none=True, metadata={"description": "number of whom it is about"}
     )
-    who = fields.Enum(Who, by_value=True, required=True)
-    manager = fields.String(required=True, allow_none=True, metadata={"description": "a name"})
-    why_hr = fields.String(required=True, allow_none=True)
+    effect = fields.String(required=True)
+    case = fields.String(required=True, metadata={"description": "of the policy, by its code"})
     asked_at = MomentField(required=True)
     asked_by = fields.String(required=True)
-    due_on = fields.Date(required=True)
+    due_on = fields.Date(required=True, allow_none=True)
+    steps = fields.List(fields.Nested(ApprovalStepOut), required=True)
+    mine = fields.Integer(required=True, allow_none=True)
     ended_at = MomentField(required=True, allow_none=True)
     ended_by = fields.String(required=True, allow_none=True)
     reason = fields.String(required=True, allow_none=True)
@@ -55,5 +81,16 @@ class DecisionIn(In):
         load_default=None,
         allow_none=True,
         validate=validate.Length(max=LONGEST_REASON),
-        metadata={"description": "needed for a refusal"},
+        metadata={"description": "needed for a refusal and for a question"},
     )
+    to = fields.String(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "to `hand_over`: the number of who gets it"},
+    )
+    step = fields.Integer(load_default=None, allow_none=True)
+
+
+class AnswerIn(In):
+    text = fields.String(required=True, validate=validate.Length(min=1, max=LONGEST_REASON))
+    step = fields.Integer(load_default=None, allow_none=True)

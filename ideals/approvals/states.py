@@ -20,23 +20,45 @@ class Kind(StrEnum):
     """Is what a check found right?"""
 
 
-class Who(StrEnum):
-    """Whose yes it needs."""
+class Why(StrEnum):
+    """Why a step is with somebody else than whom its policy names."""
 
-    MANAGER = "manager"
-    """The employee's manager of the day it is asked."""
-    HR = "hr"
-
-
-class WhyHr(StrEnum):
-    """Why it is HR that decides."""
-
-    ROLE = "role"
-    """It is theirs from the beginning."""
     NO_MANAGER = "no_manager"
-    MANAGER_ASKS = "manager_asks"
-    """The manager asked for it, and so cannot say yes."""
-    MANAGER_LEFT = "manager_left"
+    NO_OWNER = "no_owner"
+    NO_MANDATE = "no_mandate"
+    """Nobody holds one that still covers the amount."""
+    NOBODY = "nobody"
+    """Nobody holds the role, or has the number."""
+    ABOUT_THEM = "about_them"
+    ASKED_IT = "asked_it"
+    LEFT = "left"
+    MOVED = "moved"
+    """They are no longer whom the policy names."""
+    HANDED_OVER = "handed_over"
+    ESCALATED = "escalated"
+
+
+class Happened(StrEnum):
+    """What the history of an approval holds."""
+
+    ASKED = "asked"
+    AT_ONCE = "at_once"
+    """It took effect when it was asked."""
+    OPENED = "opened"
+    """A step's turn came."""
+    REMINDED = "reminded"
+    OVERDUE = "overdue"
+    ESCALATED = "escalated"
+    MOVED = "moved"
+    QUESTION = "question"
+    ANSWER = "answer"
+    HANDED_OVER = "handed_over"
+    AGREED = "agreed"
+    """A step was approved, and others follow."""
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
 
 
 class Decision(StrEnum):
@@ -44,6 +66,9 @@ class Decision(StrEnum):
 
     APPROVE = "approve"
     REFUSE = "refuse"
+    ASK = "ask"
+    """A question to who asked: the days stop until the answer."""
+    HAND_OVER = "hand_over"
 
 
 class Act(StrEnum):

@@ -69,3 +69,10 @@ class ImportMovedOn(Conflict):
             "This file was taken already, or is no longer kept; send it again if it is needed",
             current=state,
         )
+
+
+class WeekEmpty(RuleBroken):
+    code = "week_empty"
+
+    def __init__(self) -> None:
+        super().__init__("Choose at least one day of the week", field="days")

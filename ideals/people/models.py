@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, SmallInteger, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,15 +22,50 @@ IN_FORCE = text("superseded_at IS NULL")
 
 
 class Unit(Base):
-    """A part of the organisation. `path` is the names from the top: `Bank/Retail/Zwolle`."""
+    """A part of the organisation. `path` is the names from the top: `Bank/Retail/Zwolle`.
+
+    `owner_id`: who answers for it and for the units below it that have no owner of their own.
+    """
 
     __tablename__ = "people_unit"
-    __table_args__ = (Index(None, "parent_id"),)
+    __table_args__ = (Index(None, "parent_id"), Index(None, "owner_id"))
 
     id: Mapped[bigid] = mapped_column(primary_key=True)
     parent_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_unit.id"))
     name: Mapped[str]
     path: Mapped[str] = mapped_column(unique=True)
+    owner_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
+    owner_version: Mapped[int] = mapped_column(server_default="1")
+
+
+class OwnerChange(Base):
+    """That a unit got another owner, from whom to whom. Only added."""
+
+    __tablename__ = "people_owner_change"
+    __table_args__ = (Index(None, "unit_id"), Index(None, "changed_at"))
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    unit_id: Mapped[bigid] = mapped_column(ForeignKey("people_unit.id"))
+    from_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
+    to_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
+    changed_at: Mapped[moment]
+    changed_by: Mapped[str]
+    changed_by_user_id: Mapped[bigid | None]
+
+
+class WorkWeek(Base):
+    """The days of the week on which somebody works; who has no row works Monday to Friday.
+
+    `days` has a bit for each: Monday 1, Tuesday 2, ... Sunday 64.
+    """
+
+    __tablename__ = "people_work_week"
+    __table_args__ = (CheckConstraint("days BETWEEN 1 AND 127", name="some_day"),)
+
+    employee_id: Mapped[bigid] = mapped_column(ForeignKey("people_employee.id"), primary_key=True)
+    days: Mapped[int] = mapped_column(SmallInteger)
+    changed_at: Mapped[moment]
+    changed_by: Mapped[str]
 
 
 class Employee(Base):
@@ -87,6 +122,14 @@ class Employment(Base):
         Index("people_employment_history", "employee_id", "valid_from", "recorded_at"),
         Index("people_employment_manager", "manager_id", postgresql_where=IN_FORCE),
         Index("people_employment_unit", "unit_id", postgresql_where=IN_FORCE),
+        # For whoever asks what changed since they looked last.
+        Index(None, "recorded_at"),
+        Index("people_employment_begins", "valid_from", postgresql_where=IN_FORCE),
+        Index(
+            "people_employment_ends",
+            "leaves_on",
+            postgresql_where=text("superseded_at IS NULL AND leaves_on IS NOT NULL"),
+        ),
     )
 
     id: Mapped[bigid] = mapped_column(primary_key=True)

@@ -70,7 +70,7 @@ class Staff:
             content = paper(wish.paper, employee.name, quote.price_minor, wish.on)
             files = (shop.NewEvidence(content),)
         cmd = shop.PlaceOrder(wish.order_id, quote.token, employee.id, files)
-        order = shop.place_order(self.session, cmd, actor=who, now=now, zone=self.zone)
+        order = shop.place_order(self.session, cmd, actor=who, now=now)
         if order.state == OrderState.HELD:
             self.held.add(order.id)
 
@@ -131,15 +131,17 @@ class Staff:
         self._users[employee.id] = self._user(employee)
 
     def _decider(self, approval: Approval, now: datetime) -> Actor:
-        if approval.why_hr is not None or approval.approver_id is None:
+        steps = approval_queries.steps_of(self.session, [approval])[approval.id]
+        step = approval_queries.now_with(steps)
+        if step is None or step.approver_id is None:
             return self.actor(self.hr, now)
-        if approval.approver_id not in self._users:
-            manager = self.session.get_one(Employee, approval.approver_id)
+        if step.approver_id not in self._users:
+            manager = self.session.get_one(Employee, step.approver_id)
             assert manager.email is not None  # noqa: S101  the files give everybody one
             cmd = access.Invite(manager.email)
             access.invite(self.session, cmd, actor=self.actor(self.hr, now), now=now)
             self._users[manager.id] = self._user(manager)
-        return replace(self._users[approval.approver_id], proved_at=now)
+        return replace(self._users[step.approver_id], proved_at=now)
 
     def _user(self, employee: Employee) -> Actor:
         user = self.session.scalars(select(User).where(User.employee_id == employee.id)).one()

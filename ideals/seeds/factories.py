@@ -336,7 +336,7 @@ def a_placed_order(
     at = now or quote.created_at
     files = tuple(shop.NewEvidence(content) for content in evidence)
     cmd = shop.PlaceOrder(order_id or new_id(), quote.token, _employee_of(who), files)
-    return shop.place_order(session, cmd, actor=who, now=at, zone=Settings.read().zone)
+    return shop.place_order(session, cmd, actor=who, now=at)
 
 
 def an_order(

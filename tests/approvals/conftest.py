@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from uuid import UUID
@@ -14,8 +14,11 @@ from sqlalchemy.orm import Session
 from ideals.access import queries as access
 from ideals.approvals import commands, queries
 from ideals.approvals.commands import Ask, Decide
-from ideals.approvals.models import Approval
-from ideals.approvals.states import Decision, Kind, Who
+from ideals.approvals.commands.asking import Route
+from ideals.approvals.models import Approval, ApprovalStep
+from ideals.approvals.rules import By, Case, Effect, Mode, Stage, Step, Then, Who
+from ideals.approvals.rules.facts import COMMON
+from ideals.approvals.states import Decision, Kind
 from ideals.kernel.actor import Actor, Role
 from ideals.kernel.ids import new_id
 from ideals.kernel.registry import Registry
@@ -96,24 +99,49 @@ def ask(
     *,
     id_: UUID | None = None,
     kind: Kind = Kind.ORDER,
-    who: Who = Who.MANAGER,
+    who: str | Sequence[Stage] = "manager",
     subject: str = "order:1",
     employee_id: int | None = 0,
     due_on: date = FRIDAY,
     actor: Actor | None = None,
     now: datetime = NOW,
 ) -> Approval:
-    """By Anna, about Anna, unless something else is said."""
+    """By Anna, about Anna, unless something else is said; until that day. `who`: the manager, HR,
+    or stages of their own."""
     cmd = Ask(
         id=id_ or new_id(),
         kind=kind,
         subject=subject,
         employee_id=cast.people.anna.id if employee_id == 0 else employee_id,
-        who=who,
-        due_on=due_on,
+        latest_on=due_on,
         what={"en": "Bicycle", "nl": "Fiets"},
     )
-    return commands.ask(session, cmd, actor=actor or cast.anna, now=now)
+    stages = (one(STEPS[who]),) if isinstance(who, str) else tuple(who)
+    case = Case("made_up", None, {"en": "A rule"}, Effect.BEFORE, stages)
+    route = Route(None, case, Effect.BEFORE, stages, dict.fromkeys(COMMON, ""))
+    made = commands.ask(session, cmd, actor=actor or cast.anna, now=now, route=route)
+    assert made is not None
+    return made
+
+
+STEPS = {
+    "manager": Step(Who(By.MANAGER), 60),
+    "hr": Step(Who(By.ROLE, "hr"), 60),
+}
+
+
+def one(*steps: Step, mode: Mode = Mode.ALL) -> Stage:
+    return Stage(mode, steps)
+
+
+def by(who: By, value: str = "", *, days: int = 3, then: Then = Then.REMIND) -> Step:
+    return Step(Who(who, value), days, then)
+
+
+def step_of(session: Session, approval: Approval) -> ApprovalStep:
+    """The one that somebody has now, else the last."""
+    steps = queries.steps_of(session, [approval])[approval.id]
+    return queries.now_with(steps) or steps[-1]
 
 
 def decide(

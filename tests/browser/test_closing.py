@@ -100,7 +100,7 @@ def order(
     quote = make_quote(session, cmd, actor=anna, now=ORDERED_AT, zone=ZONE)
     session.flush()
     placed = PlaceOrder(new_id(), quote.token, anna.employee_id, tuple(map(NewEvidence, evidence)))
-    commands.place_order(session, placed, actor=anna, now=ORDERED_AT, zone=ZONE)
+    commands.place_order(session, placed, actor=anna, now=ORDERED_AT)
 
 
 @contextmanager

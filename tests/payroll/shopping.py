@@ -9,13 +9,15 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ideals.approvals import commands as approvals
-from ideals.approvals.states import Decision
+from ideals.approvals.queries import of_subject
+from ideals.approvals.states import Decision, Kind
 from ideals.kernel.actor import SYSTEM, Actor
 from ideals.kernel.month import Month
 from ideals.ledger import commands as ledger
 from ideals.payroll import commands, queries
 from ideals.payroll.models import Batch, Line
 from ideals.shop.models import Order
+from tests.approvals.conftest import step_of
 from tests.shop.conftest import HOUR_PRICE, NOW, PDF, Shop, open_shop
 
 JANUARY, FEBRUARY, MARCH, APRIL = (Month(2026, number) for number in (1, 2, 3, 4))
@@ -77,9 +79,9 @@ def a_shop(session: Session) -> Shop:
 
 def agreed(session: Session, shop: Shop, order: Order) -> Order:
     """By the manager, and by HR who looks at the evidence."""
-    asked = approvals.queries.of_subject(session, order.source)
+    asked = of_subject(session, order.source)
     for approval in asked:
-        actor = shop.boris if approval.who == "manager" else shop.dina
+        actor = shop.dina if step_of(session, approval).role else shop.boris
         cmd = approvals.Decide(approval.id, Decision.APPROVE, "Good for the team")
         approvals.decide(session, cmd, actor=actor, now=NOW)
     return order
@@ -96,7 +98,7 @@ def everything(session: Session, shop: Shop) -> None:
     shop.order(session, "bicycle", "1")
     agreed(session, shop, shop.order(session, "course", price_minor=20_000, evidence=(PDF,)))
     refused = shop.order(session, "course", price_minor=10_000, evidence=(PDF,))
-    asked = next(a for a in approvals.queries.of_subject(session, refused.source) if a.approver_id)
+    asked = next(a for a in of_subject(session, refused.source) if a.kind == Kind.ORDER)
     no = approvals.Decide(asked.id, Decision.REFUSE, "Not this year")
     approvals.decide(session, no, actor=shop.boris, now=NOW)
     shop.order(session, "car", "1", who=shop.egor)

@@ -44,6 +44,7 @@ from ideals.seeds import factories
 from ideals.shop.commands import ReverseOrder, reverse_order
 from ideals.shop.errors import MinutesUsed
 from ideals.shop.models import Commitment
+from tests.approvals.conftest import step_of
 from tests.payroll.conftest import PAULA, Books
 from tests.payroll.shopping import (
     APRIL,
@@ -102,12 +103,16 @@ def test_each_line_becomes_a_task_for_hr(session: Session, shop: Shop) -> None:
     report = send(session, "anna,pay.cash,No such wage code", "egor,purchase.car,Unknown car")
     assert (report.rows, report.new, report.known, report.faults) == (2, 2, 0, ())
     tasks = session.scalars(select(Approval).where(Approval.kind == "todo")).all()
-    assert {(task.employee_id, task.who, task.state) for task in tasks} == {
+    assert {(task.employee_id, step_of(session, task).role, task.state) for task in tasks} == {
         (shop.people.anna.id, "hr", "open"),
         (shop.people.egor.id, "hr", "open"),
     }
-    assert str(tasks[0].due_on) == "2026-04-09"  # five working days after Thursday 2 April
-    waiting = session.scalars(approvals.waiting_for(actor=shop.dina, today=LATER.date())).all()
+    # Five working days after Thursday 2 April, without Good Friday and Easter Monday.
+    assert str(step_of(session, tasks[0]).due_on) == "2026-04-13"
+    steps = session.scalars(
+        approvals.waiting_for(session, actor=shop.dina, today=LATER.date())
+    ).all()
+    waiting = approvals.approvals_of(session, steps).values()
     assert {task.subject.partition(":")[0] for task in waiting} == {"payroll_refusal"}
     told = session.scalars(select(Notice).where(Notice.kind == "approval.asked")).all()
     assert shop.people.dina.id in {notice.employee_id for notice in told}

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ideals.approvals import commands
+from ideals.approvals import commands, queries
 from ideals.approvals.commands import Decide, Withdraw
 from ideals.approvals.errors import AlreadyDecided
 from ideals.approvals.models import Approval
-from ideals.approvals.states import Decision, Kind, Who
+from ideals.approvals.states import Decision, Kind
 from ideals.db import unit_of_work
 from ideals.kernel.actor import SYSTEM
 from ideals.notices.commands import Tell, tell
@@ -38,9 +38,7 @@ def cast(own_database: str) -> Cast:
 
 def asked(cast: Cast, number: int) -> Approval:
     with unit_of_work() as session:
-        return ask(
-            session, cast, kind=Kind.EVIDENCE, who=Who.HR, subject=f"order:{number}", now=NOW
-        )
+        return ask(session, cast, kind=Kind.EVIDENCE, who="hr", subject=f"order:{number}", now=NOW)
 
 
 def end_of(approval: Approval) -> Approval:
@@ -101,11 +99,11 @@ def test_two_decisions_about_one_subject_that_end_each_other_do_not_lock_each_ot
     def refused(session, approval, *, actor, now):  # type: ignore[no-untyped-def]
         commands.withdraw(session, Withdraw(approval.subject), actor=actor, now=now)
 
-    commands.queries.DECIDED.register("order", refused)
+    queries.DECIDED.register("order", refused)
     for number in range(ROUNDS):
         with unit_of_work() as session:
             subject = f"order:{number}"
-            paper = ask(session, cast, kind=Kind.EVIDENCE, who=Who.HR, subject=subject, now=NOW)
+            paper = ask(session, cast, kind=Kind.EVIDENCE, who="hr", subject=subject, now=NOW)
             order = ask(session, cast, kind=Kind.ORDER, subject=subject, now=NOW)
         no = [Decide(a.id, Decision.REFUSE, "no") for a in (paper, order)]
         answers = together(

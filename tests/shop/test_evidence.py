@@ -13,13 +13,14 @@ from ideals.shop import commands, queries
 from ideals.shop.errors import EvidenceNotAsked, EvidenceUnknown, EvidenceUnusable
 from ideals.shop.models import Evidence, Order
 from ideals.shop.states import OrderState
-from tests.shop.conftest import NOW, PDF, ZONE, Shop, balance, proved, stored
+from tests.approvals.conftest import step_of
+from tests.shop.conftest import NOW, PDF, Shop, balance, proved, stored
 from tests.shop.test_ending import decision
 
 
 def upload(session: Session, shop: Shop, order: Order, content: bytes = PDF) -> Evidence:
     cmd = commands.UploadEvidence(order.id, content)
-    return commands.upload_evidence(session, cmd, actor=shop.anna, now=NOW, zone=ZONE)
+    return commands.upload_evidence(session, cmd, actor=shop.anna, now=NOW)
 
 
 def test_what_is_uploaded_goes_to_hr_and_then_the_order_is_done(
@@ -30,9 +31,8 @@ def test_what_is_uploaded_goes_to_hr_and_then_the_order_is_done(
     evidence = upload(session, shop, order)
     assert evidence.file_name == f"evidence-{order.number}-1.pdf"
     assert stored(session, order).waits_for == ["check"]
-    assert [(one.kind, one.who) for one in of_subject(session, order.source)] == [
-        ("evidence", "hr")
-    ]
+    (look,) = of_subject(session, order.source)
+    assert (look.kind, step_of(session, look).role) == ("evidence", "hr")
     decision(session, order, shop.dina, kind="evidence")
     assert stored(session, order).state == OrderState.POSTED
     assert session.scalars(select(Evidence.checked_at)).all() == [NOW]

@@ -28,6 +28,7 @@ from ideals.shop.errors import (
 )
 from ideals.shop.models import Order
 from ideals.shop.states import OrderState
+from tests.approvals.conftest import step_of
 from tests.shop.conftest import (
     APRIL,
     MARCH,
@@ -128,11 +129,12 @@ def test_a_held_order_sets_aside_what_it_costs(session: Session, shop: Shop) -> 
     assert (order.state, order.waits_for) == (OrderState.HELD, ["approval"])
     assert balances(session, shop) == {"budget": (100000, 16000), "leave": (GRANTED, 0)}
     asked = of_subject(session, order.source)
-    assert [(one.kind, one.who, one.approver_id) for one in asked] == [
-        ("order", "manager", shop.people.boris.id)
+    assert [(one.kind, step_of(session, one).approver_id) for one in asked] == [
+        ("order", shop.people.boris.id)
     ]
     assert asked[0].what == {"en": "Long leave", "nl": "Lang verlof"}
-    assert asked[0].due_on == date(2026, 3, 15), "the deadline comes before five working days"
+    due_on = step_of(session, asked[0]).due_on
+    assert due_on == date(2026, 3, 13), "the last working day before the deadline, a Sunday"
     assert stored(session, order).approval_id == asked[0].id
     with pytest.raises(InsufficientBudget) as refused:
         shop.order(session, "cash", "840.01")
@@ -157,9 +159,8 @@ def test_evidence_is_waited_for_or_looked_at(session: Session, shop: Shop) -> No
     assert [one.kind for one in of_subject(session, order.source)] == ["order"]
     other = shop.order(session, "dues", "10", evidence=(PDF,))
     assert other.waits_for == ["check"]
-    assert [(one.kind, one.who) for one in of_subject(session, other.source)] == [
-        ("evidence", "hr")
-    ]
+    (look,) = of_subject(session, other.source)
+    assert (look.kind, step_of(session, look).role) == ("evidence", "hr")
     assert proved(session)
 
 

@@ -257,6 +257,10 @@ def test_steps_and_months_work_without_script(
     assert said in read(site, f"/shop/leave?{query}", anna)
 
 
+def test_who_sells_leave_reads_that_they_sell_it(site: FlaskClient, anna: dict[str, str]) -> None:
+    assert "Sell 8 hours for €160.00" in read(site, "/shop/sell?quantity=8", anna)
+
+
 def test_what_cannot_be_paid_says_what_is_there(site: FlaskClient, anna: dict[str, str]) -> None:
     html = site.get("/shop/leave_asked?quantity=60", headers=anna).text
     assert "There is €1,000.00 in your budget, and it costs €1,200.00." in plain(html)

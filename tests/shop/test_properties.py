@@ -23,6 +23,7 @@ from ideals.ledger.queries import balances, prove
 from ideals.shop import commands
 from ideals.shop.models import Order
 from ideals.shop.states import STANDING
+from tests.approvals.conftest import step_of
 from tests.shop.conftest import MARCH, NOW, PDF, ZONE, Shop, employee_of
 
 PRODUCTS = ("cash", "leave", "leave_asked", "sell", "sell_asked", "savings", "training", "course",
@@ -123,7 +124,9 @@ def _deciding(kind: str, answer: Decision) -> Callable[..., None]:
         for one in of_subject(session, _picked(placed, number).source):
             if one.kind == kind and one.state == State.OPEN:
                 cmd = Decide(one.id, answer, "because")
-                decide(session, cmd, actor=_decider(shop, one.approver_id), now=now)
+                decide(
+                    session, cmd, actor=_decider(shop, step_of(session, one).approver_id), now=now
+                )
 
     return act
 

@@ -149,7 +149,7 @@ class World:
         quote = make_quote(self.session, asked, actor=actor, now=self.moment, zone=ZONE)
         self.session.flush()
         cmd = commands.PlaceOrder(new_id(), quote.token, employee_of(actor))
-        commands.place_order(self.session, cmd, actor=actor, now=self.moment, zone=ZONE)
+        commands.place_order(self.session, cmd, actor=actor, now=self.moment)
 
     def bind(self, name: str, product: str, _: None) -> None:
         self.order(name, product, 1)

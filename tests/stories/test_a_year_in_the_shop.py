@@ -121,7 +121,7 @@ class Year:
         quote = make_quote(self.session, asked, actor=actor, now=self.now, zone=ZONE)
         self.session.flush()
         cmd = PlaceOrder(new_id(), quote.token, self.employee)
-        return place_order(self.session, cmd, actor=actor, now=self.now, zone=ZONE)
+        return place_order(self.session, cmd, actor=actor, now=self.now)
 
     def cancel(self, order: Order) -> None:
         cmd = CancelOrder(order.id)

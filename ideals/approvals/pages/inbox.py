@@ -15,14 +15,15 @@ from werkzeug.wrappers import Response
 from ideals.approvals import commands, policy, queries
 from ideals.approvals.commands import Decide
 from ideals.approvals.errors import AlreadyDecided, ReasonMissing, ReasonTooLong
-from ideals.approvals.models import Approval
+from ideals.approvals.models import Approval, ApprovalStep
 from ideals.approvals.pages import words
 from ideals.approvals.queries import Names, Told
+from ideals.approvals.rules import StepState, Then
 from ideals.approvals.states import Decision, Kind
 from ideals.config import Settings
 from ideals.db import unit_of_work
 from ideals.kernel import clock
-from ideals.kernel.actor import SYSTEM, Actor, Role
+from ideals.kernel.actor import Actor, Role
 from ideals.people import pages as people_pages
 from ideals.web import formats
 from ideals.web.actor import current_actor
@@ -53,6 +54,8 @@ class Line:
     """A request in the list."""
 
     approval: Approval
+    step: ApprovalStep | None
+    """The one that somebody has now, or had last."""
     told: Told
     names: Names
     state: tuple[str, str]
@@ -61,19 +64,15 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
-    at: datetime
-    title: str
-    tone: str
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class One:
     """The request that is open beside the list."""
 
     line: Line
     with_whom: str
+    for_whom: str | None
+    """In whose place the reader decides."""
+    answers: bool
+    """Whether a question waits for the reader's answer."""
     kind: str
     task: bool
     mine: bool
@@ -81,7 +80,7 @@ class One:
     about_reader: bool
     waits: bool
     """Whether it waits on after its last day."""
-    history: Sequence[Happening]
+    history: Sequence[words.Happening]
 
 
 def decides(actor: Actor) -> bool:
@@ -131,9 +130,10 @@ def decide(approval_id: UUID) -> Response | tuple[str, int]:
     cmd = Decide(approval_id, Decision.REFUSE if no else Decision.APPROVE, reason)
     try:
         with unit_of_work() as session:
+            before = _before(session, approval_id)
             decided = commands.decide(session, cmd, actor=current_actor(), now=clock.now())
             title = queries.told(session, [decided], language())[decided.subject].title
-            next_ = _next_after(session, decided)
+            next_ = _next_after(session, decided, before)
     except (ReasonMissing, ReasonTooLong) as error:
         with unit_of_work() as session:
             errors = {"reason": words_for(error)}
@@ -146,6 +146,15 @@ def decide(approval_id: UUID) -> Response | tuple[str, int]:
     if next_ is None:
         return redirect(url_for("approval_pages.inbox"), 303)
     return redirect(url_for("approval_pages.approval", approval_id=next_), 303)
+
+
+def _before(session: Session, approval_id: UUID) -> ApprovalStep | None:
+    """Where it stood in the list."""
+    return session.scalars(
+        queries.waiting_for(session, actor=current_actor(), today=_today())
+        .where(ApprovalStep.approval_id == approval_id)
+        .limit(1)
+    ).first()
 
 
 def _too_late(by: str, at: datetime) -> str:
@@ -164,7 +173,12 @@ def decided() -> str:
     with unit_of_work() as session:
         mine = queries.decided_by(actor=current_actor())
         page = paginate(
-            session, mine, page_request(limit=PAGE), Approval.ended_at, Approval.id, descending=True
+            session,
+            mine,
+            page_request(limit=PAGE),
+            ApprovalStep.decided_at,
+            ApprovalStep.id,
+            descending=True,
         )
         shown = _lines(session, page.items)
     return render_template("approvals/decided.html", page=page, decided=shown)
@@ -174,28 +188,47 @@ def decided() -> str:
 
 
 def _page(session: Session) -> Page[Line]:
-    rows = queries.waiting_for(actor=current_actor(), today=_today())
-    page = paginate(session, rows, page_request(limit=PAGE), Approval.due_on, Approval.id)
+    rows = queries.waiting_for(session, actor=current_actor(), today=_today())
+    page = paginate(session, rows, page_request(limit=PAGE), ApprovalStep.due_on, ApprovalStep.id)
     return Page(_lines(session, page.items), page.next)
 
 
-def _lines(session: Session, approvals: Sequence[Approval]) -> list[Line]:
+def _lines(session: Session, steps: Sequence[ApprovalStep]) -> list[Line]:
+    by_id = queries.approvals_of(session, steps)
+    approvals = list(by_id.values())
     told = queries.told(session, approvals, language())
     names = queries.names_of(session, approvals)
     today = _today()
     return [
         Line(
-            each,
-            told[each.subject],
-            names[each.id],
-            words.state_of(each),
-            _urgency(each.due_on, today),
+            approval := by_id[step.approval_id],
+            step,
+            told[approval.subject],
+            names[approval.id],
+            words.state_of(approval),
+            _urgency(step.due_on, today),
         )
-        for each in approvals
+        for step in steps
     ]
 
 
-def _urgency(due_on: date, today: date) -> str:
+def _line(session: Session, approval: Approval) -> Line:
+    steps = queries.steps_of(session, [approval])[approval.id]
+    begun = [step for step in steps if step.opened_at is not None]
+    step = queries.now_with(steps) or (begun[-1] if begun else None)
+    return Line(
+        approval,
+        step,
+        queries.told(session, [approval], language())[approval.subject],
+        queries.names_of(session, [approval])[approval.id],
+        words.state_of(approval),
+        _urgency(step.due_on if step else None, _today()),
+    )
+
+
+def _urgency(due_on: date | None, today: date) -> str:
+    if due_on is None:
+        return "plain"
     if due_on < today:
         return "bad"
     return "wait" if (due_on - today).days <= SOON_DAYS else "plain"
@@ -204,55 +237,48 @@ def _urgency(due_on: date, today: date) -> str:
 def _with_one(
     session: Session, approval_id: UUID, *, errors: dict[str, str] | None = None, reason: str = ""
 ) -> str:
-    found = queries.access_approval(session, approval_id, actor=current_actor())
+    found = queries.access_approval(session, approval_id, actor=current_actor(), today=_today())
     page = _page(session)
     line = next((line for line in page.items if line.approval.id == found.id), None)
-    one = _one(session, line or _lines(session, [found])[0])
+    one = _one(session, line or _line(session, found))
     return _render(page, one, at="one", errors=errors, reason=reason)
 
 
 def _one(session: Session, line: Line) -> One:
     actor, approval = current_actor(), line.approval
+    steps = queries.steps_of(session, [approval])[approval.id]
+    events = queries.history(session, approval)
+    people = queries.people_named(
+        session,
+        [step.approver_id for step in steps]
+        + [id_ for event in events for id_ in (event.by_employee_id, event.for_id, event.to_id)],
+    )
+    turn = queries.can_decide(session, approval, steps, actor=actor, today=_today())
+    asked = any(step.state == StepState.ASKED for step in steps)
+    concerned = policy.is_about(actor, approval) or policy.asked_for(actor, approval)
     return One(
         line,
-        words.with_whom(approval, line.names),
-        str(words.KINDS[Kind(approval.kind)]),
+        words.with_whom(line.step, people) if line.step else "",
+        people.get(turn.for_id) if turn and turn.for_id else None,
+        answers=asked and concerned,
+        kind=str(words.KINDS[Kind(approval.kind)]),
         task=approval.kind == Kind.TODO,
-        mine=queries.can_decide(session, approval, actor=actor, today=_today()),
+        mine=turn is not None,
         about_reader=policy.is_about(actor, approval),
-        waits=queries.EXPIRED.get(queries.word_of(approval.subject)) is None,
-        history=_history(line),
+        waits=bool(line.step and line.step.rule["then"] == Then.REMIND),
+        history=[words.happened(event, approval, people) for event in events],
     )
 
 
-def _history(line: Line) -> list[Happening]:
-    approval, names = line.approval, line.names
-    asked = gettext("%(name)s asked", name=_by(names.asker))
-    happened = [Happening(approval.asked_at, asked, "")]
-    if approval.reminded_at:
-        happened.append(Happening(approval.reminded_at, gettext("Reminded"), "wait"))
-    if approval.overdue_at:
-        late = gettext("Not decided in time: HR was told")
-        happened.append(Happening(approval.overdue_at, late, "bad"))
-    if approval.ended_at:
-        state, tone = line.state
-        ended = gettext("%(name)s: %(state)s", name=_by(names.ender), state=state)
-        tone = tone if tone in ("good", "bad") else ""
-        happened.append(Happening(approval.ended_at, ended, tone, approval.reason))
-    return happened
-
-
-def _by(name: str | None) -> str:
-    return str(gettext("The system")) if name == SYSTEM.name else name or ""
-
-
-def _next_after(session: Session, decided: Approval) -> UUID | None:
+def _next_after(session: Session, decided: Approval, before: ApprovalStep | None) -> UUID | None:
     """What comes after it in the list, else what is left at its beginning."""
-    rest = queries.waiting_for(actor=current_actor(), today=_today()).order_by(
-        queries.comes_before(decided), Approval.due_on, Approval.id
+    rest = queries.waiting_for(session, actor=current_actor(), today=_today()).where(
+        ApprovalStep.approval_id != decided.id
     )
-    found = session.scalars(rest.limit(1)).first()
-    return None if found is None else found.id
+    if before is not None:
+        rest = rest.order_by(queries.comes_before(before))
+    found = session.scalars(rest.order_by(ApprovalStep.due_on, ApprovalStep.id).limit(1)).first()
+    return None if found is None else found.approval_id
 
 
 def _render(

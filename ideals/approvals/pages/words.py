@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 
-from ideals.approvals.models import Approval
-from ideals.approvals.queries import Names
-from ideals.approvals.states import Kind, State, WhyHr
+from ideals.approvals.commands.going import NO_TIME
+from ideals.approvals.models import Approval, ApprovalEvent, ApprovalStep
+from ideals.approvals.states import Happened, Kind, State, Why
+from ideals.kernel.actor import SYSTEM, Role
 from ideals.notices.queries import Words
 from ideals.web import formats
 
@@ -18,6 +20,8 @@ KINDS = {
     Kind.ORDER: lazy_gettext("order"),
     Kind.EVIDENCE: lazy_gettext("evidence"),
     Kind.TODO: lazy_gettext("task"),
+    Kind.CHECK: lazy_gettext("check"),
+    Kind.CONTEST: lazy_gettext("contested check"),
 }
 STATES = {
     State.OPEN: (lazy_gettext("waits"), "wait"),
@@ -31,11 +35,25 @@ TASK_STATES = STATES | {
     State.APPROVED: (lazy_gettext("done"), "good"),
     State.REFUSED: (lazy_gettext("not needed"), "plain"),
 }
-WHY_HR = {
-    WhyHr.ROLE: lazy_gettext("HR decides this."),
-    WhyHr.NO_MANAGER: lazy_gettext("HR decides, because nobody is noted down as manager."),
-    WhyHr.MANAGER_ASKS: lazy_gettext("HR decides, because the manager asked for it."),
-    WhyHr.MANAGER_LEFT: lazy_gettext("HR decides, because the manager no longer works here."),
+WHY = {
+    Why.NO_MANAGER: lazy_gettext("nobody is noted down as manager"),
+    Why.NO_OWNER: lazy_gettext("nobody owns the unit"),
+    Why.NO_MANDATE: lazy_gettext("no mandate of the unit covers the amount any more"),
+    Why.NOBODY: lazy_gettext("the rule names nobody who works here"),
+    Why.ABOUT_THEM: lazy_gettext("it is about whom the rule names"),
+    Why.ASKED_IT: lazy_gettext("whom the rule names asked for it"),
+    Why.LEFT: lazy_gettext("whom the rule names no longer works here"),
+    Why.MOVED: lazy_gettext("who had it is no longer whom the rule names"),
+    Why.HANDED_OVER: lazy_gettext("it was handed over"),
+    Why.ESCALATED: lazy_gettext("it was not decided in time before"),
+}
+"""Why somebody has a step, after 'because'."""
+ROLES = {
+    Role.HR: lazy_gettext("HR"),
+    Role.HR_PRICES: lazy_gettext("HR, prices"),
+    Role.HR_DEALS: lazy_gettext("HR, deals"),
+    Role.PAYROLL: lazy_gettext("Payroll"),
+    Role.WORKS_COUNCIL: lazy_gettext("Works council"),
 }
 
 
@@ -45,12 +63,72 @@ def state_of(approval: Approval) -> tuple[str, str]:
     return str(words), tone
 
 
-def with_whom(approval: Approval, names: Names) -> str:
-    """Who decides, and why it is them."""
-    if approval.why_hr is not None:
-        return str(WHY_HR[WhyHr(approval.why_hr)])
-    name = names.approver
-    return str(gettext("%(name)s decides, as the manager when it was asked.", name=name))
+def holder_of(step: ApprovalStep, people: Mapping[int, str]) -> str:
+    """Who has it: a name, or a role."""
+    if step.approver_id is not None:
+        return people.get(step.approver_id, "")
+    return str(ROLES[Role(step.role)]) if step.role else ""
+
+
+def with_whom(step: ApprovalStep, people: Mapping[int, str]) -> str:
+    """Who decides, and why it is them where the rule names somebody else."""
+    who = holder_of(step, people)
+    if step.why is None:
+        return str(gettext("%(who)s decides.", who=who))
+    return str(gettext("%(who)s decides, because %(why)s.", who=who, why=WHY[Why(step.why)]))
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of the history; `said`: what somebody wrote."""
+
+    at: datetime
+    title: str
+    tone: str = ""
+    reason: str | None = None
+
+
+_HAPPENED = {
+    Happened.ASKED: (lazy_gettext("%(by)s asked"), ""),
+    Happened.AT_ONCE: (lazy_gettext("It took effect at once"), "good"),
+    Happened.OPENED: (lazy_gettext("With %(to)s"), ""),
+    Happened.REMINDED: (lazy_gettext("Reminded"), "wait"),
+    Happened.OVERDUE: (lazy_gettext("Not decided in time: HR was told"), "bad"),
+    Happened.ESCALATED: (lazy_gettext("Not decided in time: it went on to %(to)s"), "bad"),
+    Happened.MOVED: (lazy_gettext("It went to %(to)s"), ""),
+    Happened.QUESTION: (lazy_gettext("%(by)s asked a question; the days stand still"), "wait"),
+    Happened.ANSWER: (lazy_gettext("%(by)s answered"), ""),
+    Happened.HANDED_OVER: (lazy_gettext("%(by)s handed it over to %(to)s"), ""),
+    Happened.AGREED: (lazy_gettext("%(by)s agreed"), "good"),
+}
+
+
+def happened(event: ApprovalEvent, approval: Approval, people: Mapping[int, str]) -> Happening:
+    by = people.get(event.by_employee_id or 0) or (
+        str(gettext("The system")) if event.by == SYSTEM.name else event.by
+    )
+    if event.for_id is not None:
+        by = str(gettext("%(by)s, for %(whom)s,", by=by, whom=people.get(event.for_id, "")))
+    to = people.get(event.to_id or 0) or (str(ROLES[Role(event.to_role)]) if event.to_role else "")
+    words, tone = _HAPPENED.get(Happened(event.act), (None, ""))
+    if words is None:
+        state, tone = state_of(approval)
+        tone = tone if tone in ("good", "bad") else ""
+        return Happening(
+            event.at,
+            str(gettext("%(name)s: %(state)s", name=by, state=state)),
+            tone,
+            said_of(event.said),
+        )
+    title = str(words) % {"by": by, "to": to}
+    if event.why:
+        title = str(gettext("%(title)s, because %(why)s", title=title, why=WHY[Why(event.why)]))
+    return Happening(event.at, title, tone, said_of(event.said))
+
+
+def said_of(reason: str | None) -> str | None:
+    """A reason in the reader's language where the clock gave it."""
+    return str(gettext("Not decided in time.")) if reason == NO_TIME else reason
 
 
 # Messages
@@ -79,6 +157,16 @@ def overdue(data: Mapping[str, Any], language: str) -> Words:
         day=_day(data),
     )
     return Words(title, text, _href(data), gettext("See who has it"))
+
+
+def question(data: Mapping[str, Any], language: str) -> Words:
+    title = gettext("A question about %(what)s", what=_named(data, language))
+    return Words(title, data["question"], _href(data), gettext("Answer"))
+
+
+def answer(data: Mapping[str, Any], language: str) -> Words:
+    title = gettext("An answer about %(what)s", what=_named(data, language))
+    return Words(title, data["answer"], _href(data), gettext("Look and decide"))
 
 
 def _words(data: Mapping[str, Any], title: str, act: str) -> Words:

@@ -11,7 +11,7 @@ LONGEST_REASON = 2000
 def checked_reason(decision: Decision, reason: str | None) -> str | None:
     """The reason as it is kept. Raises `ReasonMissing` or `ReasonTooLong`."""
     said = (reason or "").strip() or None
-    if said is None and decision is Decision.REFUSE:
+    if said is None and decision in (Decision.REFUSE, Decision.ASK):
         raise ReasonMissing
     if said is not None and len(said) > LONGEST_REASON:
         raise ReasonTooLong(LONGEST_REASON)

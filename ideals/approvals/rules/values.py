@@ -39,7 +39,16 @@ class PolicyValues(Values):
             return Decimal(1)
         match = _PERCENT.fullmatch(item.text or "")
         if match is None or Decimal(match[1]) > 100:
-            self.fault(item, item.what, _("a percentage from 0% to 100% is needed, written as 10%"))
+            self.fault(
+                item,
+                item.what,
+                _(
+                    "a percentage from %(low)s to %(high)s is needed, written as %(example)s",
+                    low="0%",
+                    high="100%",
+                    example="10%",
+                ),
+            )
             return Decimal(1)
         return Decimal(match[1]).scaleb(-2)
 

@@ -15,9 +15,7 @@ from sqlalchemy.orm import Session
 from ideals import audit
 from ideals.approvals import commands as approvals
 from ideals.approvals.models import Approval
-from ideals.approvals.rules import working_days_after
-from ideals.approvals.states import Decision, Kind, State, Who
-from ideals.config import Settings
+from ideals.approvals.states import Decision, Kind, State
 from ideals.kernel.actor import Actor
 from ideals.kernel.ids import fact_transfer_id, new_id
 from ideals.kernel.month import Month
@@ -51,7 +49,6 @@ SUBJECT = "payroll_refusal"
 """The word before the colon of an approval's subject and a reversal's source."""
 REVERSED = "payroll.reversed"
 """The notice that something was taken back."""
-DAYS_TO_DECIDE = 5
 _REFUSALS = 2
 
 # Taking the file ------------------------------------------------------------------------------
@@ -164,14 +161,11 @@ def _refuse(
         reported_at=now,
     )
     session.add(refusal)
-    today = now.astimezone(Settings.read().zone).date()
     task = approvals.Ask(
         id=refusal.id,
         kind=Kind.TODO,
         subject=refusal.source,
         employee_id=line.employee_id,
-        who=Who.HR,
-        due_on=working_days_after(today, DAYS_TO_DECIDE),
         what=_WHAT,
     )
     approvals.ask(session, task, actor=actor, now=now)

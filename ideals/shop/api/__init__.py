@@ -27,7 +27,7 @@ from ideals.pricing.models import Quote
 from ideals.pricing.rules import Step, Terms
 from ideals.schemes.rules import Product
 from ideals.shop import commands, queries
-from ideals.shop.commands import CancelOrder, PlaceOrder, UploadEvidence
+from ideals.shop.commands import CancelOrder, PlaceOrder, UploadEvidence, asking
 from ideals.shop.errors import NoOrdersOfOwn
 from ideals.shop.models import Evidence, Order
 from ideals.shop.queries import OrdersAsked, OrderTold
@@ -70,7 +70,15 @@ class QuoteView:
 def view_of(session: Session, quote: Quote) -> QuoteView:
     terms, steps = Terms.of(quote.terms), [Step.of(step) for step in quote.steps]
     net = net_of_quote(session, quote)
-    return QuoteView(quote, steps, waits_of(terms), net, _plan(quote, terms))
+    asks = _asks(session, quote, terms)
+    return QuoteView(quote, steps, waits_of(terms, asks=asks), net, _plan(quote, terms))
+
+
+def _asks(session: Session, quote: Quote, terms: Terms) -> bool:
+    """Whether somebody would have to agree to an order of this."""
+    purchase = queries.purchase_of_quote(quote, terms)
+    route = asking.route_of(session, purchase, actor=current_actor(), now=clock.now())
+    return route.waits
 
 
 def _plan(quote: Quote, terms: Terms) -> list[PlanLine]:
@@ -147,7 +155,7 @@ def renewed(token: str) -> Conflict:
 def place(session: Session, asked: dict[str, Any]) -> Order:
     """Order what a quote of yours promised. It is done at once, or waits while somebody decides."""
     cmd = PlaceOrder(new_id(), asked["quote"], own_employee())
-    return commands.place_order(session, cmd, actor=current_actor(), now=clock.now(), zone=zone())
+    return commands.place_order(session, cmd, actor=current_actor(), now=clock.now())
 
 
 @bp.get("/orders")
@@ -201,7 +209,7 @@ def upload(session: Session, *, order_id: UUID, file: FileStorage) -> Evidence:
     queries.access_own_order(session, order_id, actor=actor)
     with closing(file):
         cmd = UploadEvidence(order_id, file.read())
-    return commands.upload_evidence(session, cmd, actor=actor, now=clock.now(), zone=zone())
+    return commands.upload_evidence(session, cmd, actor=actor, now=clock.now())
 
 
 @bp.get("/orders/<uuid:order_id>/evidence/<uuid:evidence_id>")

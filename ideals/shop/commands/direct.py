@@ -85,7 +85,7 @@ def order_directly(
     purchase = asked.bought(wanted)
     check_room(session, purchase, till, seen)
     placing = Placing(purchase, cmd.order_id, choice_id=cmd.choice_id)
-    return put(session, placing, till, actor=actor, now=now, zone=zone)
+    return put(session, placing, till, actor=actor, now=now)
 
 
 def _known(session: Session, cmd: DirectOrder, day: date) -> Known:

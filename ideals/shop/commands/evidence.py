@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ideals import audit
-from ideals.approvals.states import Kind, Who
 from ideals.kernel.actor import Actor
 from ideals.kernel.ids import new_id
 from ideals.shop import queries
@@ -38,7 +36,7 @@ class UploadEvidence:
 
 
 def upload_evidence(
-    session: Session, cmd: UploadEvidence, *, actor: Actor, now: datetime, zone: ZoneInfo
+    session: Session, cmd: UploadEvidence, *, actor: Actor, now: datetime
 ) -> Evidence:
     """Add a file to an order that waits for evidence, and ask HR to look. The same file again
     changes nothing.
@@ -52,10 +50,7 @@ def upload_evidence(
     evidence = keep(session, order, NewEvidence(cmd.content), actor=actor, now=now)
     if Waits.EVIDENCE in waits:
         order.waits_for = sorted(waits - {Waits.EVIDENCE} | {Waits.CHECK})
-        day = now.astimezone(zone).date()
-        order.check_id = asking.ask(
-            session, order, Kind.EVIDENCE, Who.HR, actor=actor, now=now, day=day
-        )
+        order.check_id = asking.ask_to_look(session, order, actor=actor, now=now)
     return evidence
 
 

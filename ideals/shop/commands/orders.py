@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -19,7 +18,8 @@ from sqlalchemy.orm import Session
 
 from ideals import audit, outbox
 from ideals.access.rules import check_fresh
-from ideals.approvals.states import Kind, Who
+from ideals.approvals.commands import Route
+from ideals.approvals.rules import Effect
 from ideals.db import driver
 from ideals.kernel.actor import Actor
 from ideals.kernel.ids import new_transfer_id
@@ -60,9 +60,7 @@ class PlaceOrder:
     evidence: tuple[NewEvidence, ...] = ()
 
 
-def place_order(
-    session: Session, cmd: PlaceOrder, *, actor: Actor, now: datetime, zone: ZoneInfo
-) -> Order:
+def place_order(session: Session, cmd: PlaceOrder, *, actor: Actor, now: datetime) -> Order:
     """Post the order at once, or hold it while somebody has to agree. Sent again: the same order.
 
     Raises `QuoteUnknown`, `QuoteExpired`, `QuoteUsed`, `MonthClosed`, `LimitExceeded`,
@@ -82,7 +80,7 @@ def place_order(
         raise QuoteExpired("This price was promised until a moment that has passed.")
     check_room(session, quote.purchase, till, seen)
     placing = Placing(quote.purchase, cmd.order_id, quote_id=quote.quote_id, evidence=cmd.evidence)
-    return put(session, placing, till, actor=actor, now=now, zone=zone)
+    return put(session, placing, till, actor=actor, now=now)
 
 
 def _same(session: Session, wanted: UUID, there: UUID) -> Order:
@@ -192,14 +190,12 @@ class Placing:
     evidence: tuple[NewEvidence, ...] = ()
 
 
-def put(
-    session: Session, placing: Placing, till: Till, *, actor: Actor, now: datetime, zone: ZoneInfo
-) -> Order:
+def put(session: Session, placing: Placing, till: Till, *, actor: Actor, now: datetime) -> Order:
     """Write the order and move, or set aside, what it moves; ask who has to agree."""
-    order = _made(placing, actor=actor, now=now)
+    route = asking.route_of(session, placing.purchase, actor=actor, now=now)
+    order = _made(placing, asks=route.waits, actor=actor, now=now)
     held = order.state == OrderState.HELD
-    if held:
-        _ask(session, order, placing, actor=actor, now=now, zone=zone)
+    _ask(session, order, placing, route, actor=actor, now=now)
     _write(session, order, placing, till, actor=actor, now=now)
     for file in placing.evidence:
         evidence.keep(session, order, file, actor=actor, now=now)
@@ -275,26 +271,22 @@ def name_transfers(order: Order, month: Month) -> None:
 
 
 def _ask(
-    session: Session, order: Order, placing: Placing, *, actor: Actor, now: datetime, zone: ZoneInfo
+    session: Session, order: Order, placing: Placing, route: Route, *, actor: Actor, now: datetime
 ) -> None:
-    """Whoever has to agree to the order, and HR when there is evidence to look at."""
-    day = now.astimezone(zone).date()
-    if Waits.APPROVAL in order.waits_for:
-        who = Who(placing.purchase.terms.approval)
+    """Whoever has to agree, or may look at it afterwards, and whoever looks at evidence."""
+    if route.effect is not Effect.AT_ONCE:
         order.approval_id = asking.ask(
-            session, order, Kind.ORDER, who, actor=actor, now=now, day=day
+            session, order, placing.purchase, route, actor=actor, now=now
         )
     if Waits.CHECK in order.waits_for:
-        order.check_id = asking.ask(
-            session, order, Kind.EVIDENCE, Who.HR, actor=actor, now=now, day=day
-        )
+        order.check_id = asking.ask_to_look(session, order, actor=actor, now=now)
 
 
-def _made(placing: Placing, *, actor: Actor, now: datetime) -> Order:
+def _made(placing: Placing, *, asks: bool, actor: Actor, now: datetime) -> Order:
     """Plain, not attached to the session: it is written by one statement, and only read here. So
     nothing of it is tracked, which would cost as much as two statements do."""
     purchase, terms = placing.purchase, placing.purchase.terms
-    waits = rules.waits_of(terms, with_evidence=bool(placing.evidence))
+    waits = rules.waits_of(terms, asks=asks, with_evidence=bool(placing.evidence))
     order = Order()
     vars(order).update(
         id=placing.order_id,
@@ -349,7 +341,7 @@ _COLUMNS = (
     "ordered_at", "ordered_by", "ordered_by_user_id",
 )  # fmt: skip
 _INSERT = (
-    f"INSERT INTO shop_order ({', '.join(_COLUMNS)})"  # noqa: S608 - names of columns
+    f"INSERT INTO shop_order ({', '.join(_COLUMNS)})"
     f" VALUES ({', '.join(['%s'] * len(_COLUMNS))}) RETURNING number"
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,9 +10,10 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from ideals.approvals.models import Approval
+from ideals.approvals import queries as approvals
+from ideals.approvals.models import Approval, ApprovalStep
 from ideals.approvals.queries import Names
-from ideals.approvals.states import Kind, State, Who
+from ideals.approvals.states import Kind, State, Why
 from ideals.budgets import queries as budgets
 from ideals.budgets.pages.words import gettext
 from ideals.config import Settings
@@ -125,7 +127,7 @@ def plan_of_order(order: Order) -> Plan | None:
 @guard(signed_in)
 @body_limit(LARGEST_FILE + MB)
 def upload(order_id: UUID) -> BaseResponse | tuple[str, int]:
-    actor, now, zone = current_actor(), clock.now(), Settings.read().zone
+    actor, now = current_actor(), clock.now()
     file = request.files.get("evidence")
     if file is None or not file.filename:
         return _page(order_id, refused=gettext("Choose a file first.")), 422
@@ -133,7 +135,7 @@ def upload(order_id: UUID) -> BaseResponse | tuple[str, int]:
         with unit_of_work() as session:
             queries.access_own_order(session, order_id, actor=actor)
             cmd = UploadEvidence(order_id, file.read())
-            commands.upload_evidence(session, cmd, actor=actor, now=now, zone=zone)
+            commands.upload_evidence(session, cmd, actor=actor, now=now)
     except IdealsError as refusal:
         if refusal.code == "order_unknown":
             raise
@@ -173,24 +175,33 @@ def story(told: OrderTold) -> list[Happened]:
         Happened(formats.at(file.uploaded_at), gettext("Evidence sent"), file.file_name)
         for file in told.evidence
     ]
-    happened += [_asked(each, told.deciders[each.id]) for each in told.approvals]
+    happened += [
+        _asked(each, told.steps_to_decide[each.id], told.deciders[each.id])
+        for each in told.approvals
+    ]
     if Waits.EVIDENCE in order.waits_for:
         happened.append(Happened("", str(words.WAITS[Waits.EVIDENCE]), tone="wait"))
     ending = _ending(order)
     return [*happened, ending] if ending else happened
 
 
-def _asked(approval: Approval, names: Names) -> Happened:
+def _asked(approval: Approval, steps: Sequence[ApprovalStep], names: Names) -> Happened:
     """Who decides, until when; or who decided."""
     evidence = approval.kind == Kind.EVIDENCE
     by = names.ender or ""
     match State(approval.state):
         case State.OPEN:
-            who = names.approver if approval.why_hr is None else None
+            step = approvals.now_with(steps)
+            who = names.approver if step and step.approver_id is not None else None
             whose = gettext("%(who)s decides", who=who) if who else gettext("HR decides")
             what = gettext("HR looks at your evidence") if evidence else whose
-            note = "" if approval.who == Who.HR or who else gettext("You have no manager here.")
-            until = gettext("until %(day)s", day=formats.day(approval.due_on))
+            alone = step is not None and step.why == Why.NO_MANAGER
+            note = gettext("You have no manager here.") if alone else ""
+            until = (
+                gettext("until %(day)s", day=formats.day(step.due_on))
+                if step and step.due_on
+                else ""
+            )
             return Happened(until, what, note, "wait")
         case State.APPROVED:
             what = gettext("Evidence agreed") if evidence else gettext("Agreed by %(who)s", who=by)

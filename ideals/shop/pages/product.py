@@ -77,7 +77,7 @@ def product(code: str) -> str | Response:
 @body_limit(MOST_SENT)
 def buy(code: str) -> Response | tuple[str, int]:
     """The id comes with the form: the same form sent twice is one order."""
-    actor, now, zone = current_actor(), clock.now(), Settings.read().zone
+    actor, now = current_actor(), clock.now()
     employee_id = actor.employee_id
     if employee_id is None:
         return redirect("/")
@@ -85,7 +85,7 @@ def buy(code: str) -> Response | tuple[str, int]:
     try:
         cmd = PlaceOrder(order_id, token, employee_id, _evidence())
         with unit_of_work() as session:
-            order = commands.place_order(session, cmd, actor=actor, now=now, zone=zone)
+            order = commands.place_order(session, cmd, actor=actor, now=now)
     except QuoteUsed as used:
         return redirect(url_for("order_pages.order", order_id=used.data["order"]), 303)
     except SignInNotFresh:

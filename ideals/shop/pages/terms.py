@@ -176,7 +176,7 @@ def act(product: Product, value: Decimal, price_minor: int, *, selling: bool) ->
         if product.unit in (ProductUnit.HOUR, ProductUnit.DAY):
             return gettext("Ask for %(what)s for %(price)s", what=what, price=price)
         return gettext("Ask for it for %(price)s", price=price)
-    if selling:
+    if selling or product.kind is ProductKind.SELL_LEAVE:
         return gettext("Sell %(what)s for %(price)s", what=what, price=price)
     match product.kind:
         case ProductKind.PAY_OUT:

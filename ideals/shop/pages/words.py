@@ -13,14 +13,16 @@ from flask_babel import gettext as translated
 from flask_babel import ngettext as translated_plural
 from sqlalchemy.orm import Session
 
-from ideals.approvals.queries import Fact, Told
+from ideals.approvals.queries import Fact, FactSaid, Told
+from ideals.kernel.formula import Kind as FactKind
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.kernel.said import Said
 from ideals.ledger.queries import SourceTold
 from ideals.notices.queries import Words
 from ideals.pricing.rules import Step
-from ideals.schemes.rules import Product, ProductUnit
+from ideals.schemes.pages.product_words import KINDS
+from ideals.schemes.rules import Product, ProductKind, ProductUnit
 from ideals.schemes.rules.scheme import named
 from ideals.shop import policy, queries
 from ideals.shop.models import Evidence, Order
@@ -162,6 +164,25 @@ def describe_subjects(session: Session, subjects: Collection[str]) -> Mapping[st
         )
         for subject, order in orders.items()
     }
+
+
+ASKS = {
+    "nobody": lazy_gettext("nobody, as the product says"),
+    "manager": lazy_gettext("the manager, as the product says"),
+    "hr": lazy_gettext("HR, as the product says"),
+}
+EVIDENCE_FACTS = {"product": FactSaid(FactKind.TEXT, lazy_gettext("code of the product"))}
+ORDER_FACTS = EVIDENCE_FACTS | {
+    "product_kind": FactSaid(
+        FactKind.TEXT,
+        lazy_gettext("kind of product"),
+        {kind.value: KINDS[kind] for kind in ProductKind},
+    ),
+    "paid_from": FactSaid(FactKind.TEXT, lazy_gettext("account it is paid from")),
+    "quantity": FactSaid(FactKind.NUMBER, lazy_gettext("how much, in the product's unit")),
+    "asks": FactSaid(FactKind.TEXT, lazy_gettext("who has to agree"), ASKS),
+}
+"""What a policy of approvals may decide by."""
 
 
 def _facts(order: Order) -> tuple[Fact, ...]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, undefer
 
 from ideals import audit
 from ideals.approvals import queries as approvals
-from ideals.approvals.models import Approval
+from ideals.approvals.models import Approval, ApprovalStep
 from ideals.approvals.queries import Names
 from ideals.budgets.queries.statement import book
 from ideals.db import cursor, driver
@@ -24,6 +24,7 @@ from ideals.kernel.month import Month
 from ideals.kernel.quantity import Minutes, Unit
 from ideals.ledger import queries as ledger
 from ideals.ledger.states import MonthState, Phase
+from ideals.pricing.models import Quote
 from ideals.pricing.queries import unknown_quote
 from ideals.pricing.rules import Offer, Step, Terms
 from ideals.schemes import queries as schemes
@@ -53,6 +54,24 @@ class Purchase:
     addition_minor: int
     terms: Terms
     steps: Sequence[object]
+
+
+def purchase_of_quote(quote: Quote, terms: Terms) -> Purchase:
+    """What was promised, as an order keeps it."""
+    return Purchase(
+        quote.employee_id,
+        quote.scheme,
+        quote.scheme_version,
+        quote.product,
+        quote.month,
+        quote.quantity,
+        quote.unit_minor,
+        quote.price_minor,
+        quote.minutes,
+        quote.addition_minor,
+        terms,
+        quote.steps,
+    )
 
 
 def purchase_of(offer: Offer, employee_id: int) -> Purchase:
@@ -314,6 +333,7 @@ class OrderTold:
     moved: list[Moved]
     evidence: list[Evidence]
     approvals: list[Approval]
+    steps_to_decide: Mapping[UUID, list[ApprovalStep]]
     deciders: Mapping[UUID, Names]
     not_cancellable: NotCancellable | MoveNotAllowed | None
 
@@ -335,6 +355,7 @@ def order_told(session: Session, order: Order, today: date) -> OrderTold:
         moved=_moved(session, order),
         evidence=evidence_of(session, order),
         approvals=asked,
+        steps_to_decide=approvals.steps_of(session, asked) if asked else {},
         deciders=approvals.names_of(session, asked) if asked else {},
         not_cancellable=why_not_cancellable(session, order, today),
     )

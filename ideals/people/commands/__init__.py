@@ -162,6 +162,15 @@ def lock_facts(session: Session, *, shared: bool) -> None:
     _lock(session, take, _FACTS)
 
 
+def hold_facts_still(session: Session) -> bool:
+    """Until the commit nobody learns facts; `False` when somebody is about it just now.
+
+    For a look at what changed since the last one, which must not pass by what is not committed yet.
+    """
+    taken = text("SELECT pg_try_advisory_xact_lock(:space, :which)")
+    return bool(session.scalar(taken, {"space": _LOCKS, "which": _FACTS}))
+
+
 def import_people(
     session: Session, cmd: ImportPeople, *, actor: Actor, now: datetime
 ) -> ImportReport:
@@ -708,7 +717,7 @@ def _report(session: Session, source: staging.Source, cmd: _ImportFile) -> Impor
 
 
 def _counts(session: Session, outcomes: str) -> dict[str, int]:
-    counted = text(f"SELECT outcome, count(*) FROM ({outcomes}) o GROUP BY outcome")  # noqa: S608
+    counted = text(f"SELECT outcome, count(*) FROM ({outcomes}) o GROUP BY outcome")
     return {outcome: count for outcome, count in session.execute(counted)}  # noqa: C416 - rows
 
 
@@ -735,7 +744,7 @@ def _wrong_lines(session: Session, most: int) -> Iterator[ReportLine]:
 def _lines(session: Session, outcomes: str, most: int) -> Iterator[ReportLine]:
     found = session.execute(
         text(
-            f"SELECT row, number, outcome, changed, repeats, of_a_new_employee "  # noqa: S608
+            f"SELECT row, number, outcome, changed, repeats, of_a_new_employee "
             f"FROM ({outcomes}) o WHERE outcome <> 'wrong' ORDER BY row LIMIT :most"
         ),
         {"most": most},

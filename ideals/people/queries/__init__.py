@@ -51,9 +51,13 @@ from ideals.people.models import (
     PayElement,
     Unit,
 )
+from ideals.people.queries.units import changed_employees, owner_of, owners_of, week_of
 from ideals.people.rules import Surroundings, naming, sort_key
 from ideals.people.rules.naming import Columns
 from ideals.people.states import Kind, LeaveKind, Outcome
+
+__all__ = ["changed_employees", "owner_of", "owners_of", "week_of"]
+"""Of `units`, for whoever asks for all of people here."""
 
 SURROUNDINGS: Registry[Callable[[Session], Surroundings]] = Registry("what people files refer to")
 """`app.py` registers under `schemes` what answers which schemes there are; without, no check."""

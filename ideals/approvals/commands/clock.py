@@ -1,0 +1,231 @@
+"""What the clock does to approvals, through the same road as people take.
+
+A look finds the steps whose day has come and has each done in a transaction of its own, because
+it may lock a month. Whatever is done says so on its step, so late, twice or after days of silence
+comes to the same. People are followed by what changed of them since the last look, never by going
+through what is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from ideals import outbox
+from ideals.approvals import queries
+from ideals.approvals.commands import deciding, finding, going
+from ideals.approvals.commands.finding import Holder
+from ideals.approvals.models import Approval, ApprovalStep, Look
+from ideals.approvals.queries import standing_in
+from ideals.approvals.rules import StepAct, StepState, Then
+from ideals.approvals.states import Act, Happened, State, Why
+from ideals.kernel.actor import Actor, Role
+from ideals.people import commands as people_commands
+from ideals.people.queries import units
+
+ACT_ON_STEP, FOLLOW = "approvals.act_on_step", "approvals.follow"
+AT_A_TIME = 1000
+"""Steps that one look takes."""
+
+
+def sweep(session: Session, *, zone: ZoneInfo, actor: Actor, now: datetime) -> None:
+    """Announce every step whose day has come, and those whose people changed. Twice is once."""
+    del actor
+    today = now.astimezone(zone).date()
+    due = session.scalars(
+        select(ApprovalStep)
+        .where(ApprovalStep.state == StepState.OPEN, ApprovalStep.next_on <= today)
+        .order_by(ApprovalStep.next_on, ApprovalStep.id)
+        .limit(AT_A_TIME)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for step in due:
+        # Should what is announced be lost, tomorrow's look finds it again.
+        step.next_on = going.next_day(today)
+    outbox.announce_each(session, ACT_ON_STEP, [{"step": step.id} for step in due])
+    _look_at_people(session, today, now=now)
+
+
+def act_on_step(session: Session, step_id: int, *, actor: Actor, now: datetime) -> None:
+    """Remind, or do what the policy says of a step that was not decided in time."""
+    found = _locked(session, step_id)
+    if found is None:
+        return
+    approval, steps = found
+    step, today = steps[step_id], going.day_of(now)
+    if step.state != StepState.OPEN or step.due_on is None:
+        return
+    if step.due_on >= today:
+        _remind(session, approval, step, today, actor=actor, now=now)
+    elif step.overdue_at is None:
+        step.overdue_at, step.next_on = now, None
+        _out_of_time(session, approval, steps, step, actor=actor, now=now)
+    else:
+        step.next_on = None
+
+
+def _remind(
+    session: Session,
+    approval: Approval,
+    step: ApprovalStep,
+    today: date,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Once; and the day after its last one it is looked at again."""
+    assert step.due_on is not None  # noqa: S101  an open step has a last day
+    step.next_on = going.next_day(step.due_on)
+    opened = going.day_of(step.opened_at or now)
+    days, week = going.calendar(), going.week_of(session, step.approver_id)
+    remind_on = days.remind_on(step.due_on, opened, week)
+    if step.reminded_at is not None or remind_on is None or today < remind_on:
+        if step.reminded_at is None and remind_on is not None:
+            step.next_on = remind_on
+        return
+    step.reminded_at = now
+    going.note(session, approval, Happened.REMINDED, step=step, actor=actor, now=now)
+    going.tell(session, approval, step, going.REMINDER, now=now)
+
+
+def _out_of_time(
+    session: Session,
+    approval: Approval,
+    steps: dict[int, ApprovalStep],
+    step: ApprovalStep,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    let_go = queries.EXPIRED.get(queries.word_of(approval.subject))
+    if let_go is not None and let_go(session, approval, actor=actor, now=now):
+        deciding.end_now(session, approval, Act.EXPIRE, None, actor=actor, now=now)
+        return
+    rule = going.step_of(step.rule)
+    # Once it was passed on, or given to somebody by name, it waits there.
+    then = Then.REMIND if step.why == Why.ESCALATED else rule.then
+    match then:
+        case Then.APPROVE:
+            deciding.take(
+                session, approval, steps, step, StepAct.APPROVE, None, actor=actor, now=now
+            )
+        case Then.REFUSE:
+            no = going.NO_TIME
+            deciding.take(session, approval, steps, step, StepAct.REFUSE, no, actor=actor, now=now)
+        case Then.ESCALATE:
+            _escalate(session, approval, step, actor=actor, now=now)
+        case Then.REMIND:
+            going.note(session, approval, Happened.OVERDUE, step=step, actor=actor, now=now)
+            going.tell(session, approval, step, going.OVERDUE, also_hr=True, now=now)
+
+
+def _escalate(
+    session: Session, approval: Approval, step: ApprovalStep, *, actor: Actor, now: datetime
+) -> None:
+    rule, matter, today = going.step_of(step.rule), going.matter_of(approval), going.day_of(now)
+    if rule.to is not None:
+        found = finding.find(session, rule.to, matter, today)
+    elif step.approver_id is not None:
+        found = finding.above(session, step.approver_id, matter, today)
+    else:
+        found = Holder(role=Role.HR)
+    holder = Holder(found.employee_id, found.role, Why.ESCALATED, found.mandate_unit_id)
+    going.note(
+        session,
+        approval,
+        Happened.ESCALATED,
+        step=step,
+        to_id=holder.employee_id,
+        to_role=holder.role,
+        actor=actor,
+        now=now,
+    )
+    going.close(session, step, now=now)
+    going.give(session, approval, step, holder, now=now)
+
+
+# People who left, or are somebody else's manager now
+
+
+def _look_at_people(session: Session, today: date, *, now: datetime) -> None:
+    if not people_commands.hold_facts_still(session):
+        return  # somebody is about it just now: the next look sees what they did
+    last = session.get(Look, 1)
+    if last is None:
+        made = insert(Look).values(id=1, recorded_to=now, day=today)
+        session.execute(made.on_conflict_do_nothing())
+        return
+    changed = units.changed_employees(session, last.recorded_to, last.day, today)
+    changed |= standing_in.replaced_holders(session, last.recorded_to)
+    outbox.announce_each(
+        session, FOLLOW, [{"step": step_id} for step_id in _steps_with(session, changed)]
+    )
+    session.execute(update(Look).values(recorded_to=now, day=today))
+
+
+def _steps_with(session: Session, employee_ids: Collection[int]) -> list[int]:
+    """Live steps that these people have, or that are about them."""
+    if not employee_ids:
+        return []
+    ids = list(employee_ids)
+    theirs = or_(ApprovalStep.approver_id == func.any(ids), ApprovalStep.about_id == func.any(ids))
+    live = ApprovalStep.state.in_((StepState.OPEN, StepState.ASKED))
+    query = select(ApprovalStep.id).where(live, theirs, ApprovalStep.approver_id.is_not(None))
+    return list(session.scalars(query.order_by(ApprovalStep.id)))
+
+
+def follow(session: Session, step_id: int, *, actor: Actor, now: datetime) -> None:
+    """Let a step go to whom its policy names today, when who has it left or is that no more."""
+    found = _locked(session, step_id)
+    if found is None:
+        return
+    approval, steps = found
+    step, today = steps[step_id], going.day_of(now)
+    if step.approver_id is None or step.state not in (StepState.OPEN, StepState.ASKED):
+        return
+    rule, matter = going.step_of(step.rule), going.matter_of(approval)
+    barred = finding.barred_by(session, step.approver_id, matter, today)
+    given = step.why in (Why.HANDED_OVER, Why.ESCALATED)
+    if barred is None and (given or _named(session, step, today, approval)):
+        return
+    holder = finding.find(session, rule.who, matter, today)
+    if holder.employee_id == step.approver_id:
+        return
+    why = Why.MOVED if barred is None else barred
+    going.note(
+        session,
+        approval,
+        Happened.MOVED,
+        step=step,
+        to_id=holder.employee_id,
+        to_role=holder.role,
+        why=why,
+        actor=actor,
+        now=now,
+    )
+    going.record(session, "approvals.moved", approval, actor=actor, now=now)
+    going.close(session, step, now=now)
+    holder = Holder(holder.employee_id, holder.role, holder.why or why, holder.mandate_unit_id)
+    going.give(session, approval, step, holder, now=now)
+
+
+def _named(session: Session, step: ApprovalStep, today: date, approval: Approval) -> bool:
+    """Whether the policy's words still reach who has it first of all who may decide."""
+    holder = finding.find(session, going.step_of(step.rule).who, going.matter_of(approval), today)
+    return holder.employee_id == step.approver_id
+
+
+def _locked(session: Session, step_id: int) -> tuple[Approval, dict[int, ApprovalStep]] | None:
+    """The approval with its steps under its locks; `None` when it is over."""
+    approval_id = session.scalar(select(ApprovalStep.approval_id).where(ApprovalStep.id == step_id))
+    if approval_id is None:
+        return None
+    approval = deciding.lock(session, approval_id)
+    if approval.state != State.OPEN:
+        return None
+    return approval, going.steps_of(session, approval_id)
