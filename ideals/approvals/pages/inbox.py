@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -13,13 +13,20 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from ideals.approvals import commands, policy, queries
-from ideals.approvals.commands import Decide
-from ideals.approvals.errors import AlreadyDecided, ReasonMissing, ReasonTooLong
+from ideals.approvals.commands import Answer, Decide
+from ideals.approvals.errors import (
+    AlreadyDecided,
+    CannotHandOver,
+    NobodyToAsk,
+    NoQuestion,
+    ReasonMissing,
+    ReasonTooLong,
+)
 from ideals.approvals.models import Approval, ApprovalStep
 from ideals.approvals.pages import words
-from ideals.approvals.queries import Names, Told
+from ideals.approvals.queries import Names, Told, in_force
 from ideals.approvals.rules import StepState, Then
-from ideals.approvals.states import Decision, Kind
+from ideals.approvals.states import Decision, Happened, Kind
 from ideals.config import Settings
 from ideals.db import unit_of_work
 from ideals.kernel import clock
@@ -44,6 +51,21 @@ register_words(
     "reason_too_long",
     lazy_gettext("This is too long: a reason has at most %(longest)s characters."),
 )
+
+register_words(
+    "nobody_to_ask", lazy_gettext("The system asked this: there is nobody to answer a question.")
+)
+register_words(
+    "cannot_hand_over",
+    lazy_gettext(
+        "It cannot go to them: take somebody who works here, who did not ask for it, and whom it "
+        "is not about."
+    ),
+)
+register_words(
+    "may_not_answer", lazy_gettext("The question is for who asked for this, or whom it is about.")
+)
+register_words("no_question", lazy_gettext("No question waits for an answer any more."))
 
 PAGE = 50
 SOON_DAYS = 2
@@ -77,9 +99,16 @@ class One:
     task: bool
     mine: bool
     """Whether the reader can decide it now."""
+    can_ask: bool
+    """Whether there is somebody whom a question could be put to."""
     about_reader: bool
     waits: bool
     """Whether it waits on after its last day."""
+    says: str
+    """The policy's rule, in the reader's language."""
+    stands: Sequence[words.Stand]
+    question: words.Happening | None
+    """The one that waits for an answer."""
     history: Sequence[words.Happening]
 
 
@@ -125,27 +154,50 @@ def approval(approval_id: UUID) -> str:
 @guard(signed_in)
 def decide(approval_id: UUID) -> Response | tuple[str, int]:
     """Then the next one. Who came second is shown who was first."""
-    no = request.form.get("decision") == Decision.REFUSE
-    reason = request.form.get("reason", "")
-    cmd = Decide(approval_id, Decision.REFUSE if no else Decision.APPROVE, reason)
+    written = {name: request.form.get(name, "") for name in ("reason", "to")}
+    decision = _DECISIONS.get(request.form.get("decision", ""), Decision.APPROVE)
+    cmd = Decide(approval_id, decision, written["reason"], written["to"])
     try:
         with unit_of_work() as session:
             before = _before(session, approval_id)
             decided = commands.decide(session, cmd, actor=current_actor(), now=clock.now())
             title = queries.told(session, [decided], language())[decided.subject].title
             next_ = _next_after(session, decided, before)
-    except (ReasonMissing, ReasonTooLong) as error:
+    except (ReasonMissing, ReasonTooLong, CannotHandOver, NobodyToAsk) as error:
         with unit_of_work() as session:
-            errors = {"reason": words_for(error)}
-            return _with_one(session, approval_id, errors=errors, reason=reason), 422
+            errors = {error.data.get("field", "reason"): words_for(error)}
+            return _with_one(session, approval_id, errors=errors, written=written), 422
     except AlreadyDecided as error:
         at = datetime.fromisoformat(error.data["at"])
         flash(_too_late(error.data["by"], at), "wait")
         return redirect(url_for("approval_pages.approval", approval_id=approval_id), 303)
-    flash(f"{title}: {words.state_of(decided)[0]}.", "good")
+    flash(f"{title}: {words.done(decision, decided)}.", "good")
     if next_ is None:
         return redirect(url_for("approval_pages.inbox"), 303)
     return redirect(url_for("approval_pages.approval", approval_id=next_), 303)
+
+
+_DECISIONS = {each.value: each for each in Decision}
+
+
+@bp.post("/approvals/<uuid:approval_id>/answer")
+@guard(signed_in)
+def answer(approval_id: UUID) -> Response | tuple[str, int]:
+    """By who asked, or whom it is about."""
+    text = request.form.get("answer", "")
+    try:
+        with unit_of_work() as session:
+            cmd = Answer(approval_id, text)
+            commands.answer(session, cmd, actor=current_actor(), now=clock.now())
+    except (ReasonMissing, ReasonTooLong) as error:
+        with unit_of_work() as session:
+            errors = {"answer": words_for(error)}
+            return _with_one(session, approval_id, errors=errors, written={"answer": text}), 422
+    except NoQuestion:
+        flash(gettext("No question waits for an answer any more."), "wait")
+    else:
+        flash(gettext("Your answer is sent; the days to decide go on."), "good")
+    return redirect(url_for("approval_pages.approval", approval_id=approval_id), 303)
 
 
 def _before(session: Session, approval_id: UUID) -> ApprovalStep | None:
@@ -235,13 +287,17 @@ def _urgency(due_on: date | None, today: date) -> str:
 
 
 def _with_one(
-    session: Session, approval_id: UUID, *, errors: dict[str, str] | None = None, reason: str = ""
+    session: Session,
+    approval_id: UUID,
+    *,
+    errors: dict[str, str] | None = None,
+    written: Mapping[str, str] | None = None,
 ) -> str:
     found = queries.access_approval(session, approval_id, actor=current_actor(), today=_today())
     page = _page(session)
     line = next((line for line in page.items if line.approval.id == found.id), None)
     one = _one(session, line or _line(session, found))
-    return _render(page, one, at="one", errors=errors, reason=reason)
+    return _render(page, one, at="one", errors=errors, written=written)
 
 
 def _one(session: Session, line: Line) -> One:
@@ -256,6 +312,12 @@ def _one(session: Session, line: Line) -> One:
     turn = queries.can_decide(session, approval, steps, actor=actor, today=_today())
     asked = any(step.state == StepState.ASKED for step in steps)
     concerned = policy.is_about(actor, approval) or policy.asked_for(actor, approval)
+    history = [words.happened(event, approval, people) for event in events]
+    questions = [
+        happened
+        for event, happened in zip(events, history, strict=True)
+        if event.act == Happened.QUESTION
+    ]
     return One(
         line,
         words.with_whom(line.step, people) if line.step else "",
@@ -264,9 +326,15 @@ def _one(session: Session, line: Line) -> One:
         kind=str(words.KINDS[Kind(approval.kind)]),
         task=approval.kind == Kind.TODO,
         mine=turn is not None,
+        can_ask=not asked and (approval.asked_by_employee_id or approval.employee_id) is not None,
         about_reader=policy.is_about(actor, approval),
         waits=bool(line.step and line.step.rule["then"] == Then.REMIND),
-        history=[words.happened(event, approval, people) for event in events],
+        says=words.says_of(in_force.case_of(session, approval), language()),
+        stands=[words.stand(step, people, task=approval.kind == Kind.TODO) for step in steps]
+        if len(steps) > 1 or not turn
+        else [],
+        question=questions[-1] if asked and questions else None,
+        history=history,
     )
 
 
@@ -287,7 +355,7 @@ def _render(
     *,
     at: str,
     errors: dict[str, str] | None = None,
-    reason: str = "",
+    written: Mapping[str, str] | None = None,
 ) -> str:
     return render_template(
         "approvals/inbox.html",
@@ -295,7 +363,7 @@ def _render(
         one=one,
         at=at,
         errors=errors or {},
-        reason=reason,
+        **{"reason": "", "to": "", "answer": ""} | dict(written or {}),
         decides=decides(current_actor()),
     )
 

@@ -11,7 +11,8 @@ from flask_babel import gettext, lazy_gettext
 
 from ideals.approvals.commands.going import NO_TIME
 from ideals.approvals.models import Approval, ApprovalEvent, ApprovalStep
-from ideals.approvals.states import Happened, Kind, State, Why
+from ideals.approvals.rules import By, Case, StepState, Then
+from ideals.approvals.states import Decision, Happened, Kind, State, Why
 from ideals.kernel.actor import SYSTEM, Role
 from ideals.notices.queries import Words
 from ideals.web import formats
@@ -124,6 +125,88 @@ def happened(event: ApprovalEvent, approval: Approval, people: Mapping[int, str]
     if event.why:
         title = str(gettext("%(title)s, because %(why)s", title=title, why=WHY[Why(event.why)]))
     return Happening(event.at, title, tone, said_of(event.said))
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """A step in a line: who, what became of it, until when and what then."""
+
+    who: str
+    state: str
+    tone: str
+    until: str
+    now: bool
+
+
+STEP_STATES = {
+    StepState.WAITING: (lazy_gettext("later"), "plain"),
+    StepState.OPEN: (lazy_gettext("now"), "wait"),
+    StepState.ASKED: (lazy_gettext("waits for an answer"), "wait"),
+    StepState.APPROVED: (lazy_gettext("agreed"), "good"),
+    StepState.REFUSED: (lazy_gettext("refused"), "bad"),
+    StepState.SKIPPED: (lazy_gettext("somebody else was first"), "plain"),
+    StepState.ENDED: (lazy_gettext("not needed any more"), "plain"),
+}
+RULES = {
+    By.MANAGER: lazy_gettext("the manager"),
+    By.MANAGERS_MANAGER: lazy_gettext("the manager's manager"),
+    By.UNIT_OWNER: lazy_gettext("the owner of the unit"),
+    By.MANDATE: lazy_gettext("who holds the unit's mandate"),
+}
+THEN = {
+    Then.REMIND: lazy_gettext("then they and HR are reminded"),
+    Then.ESCALATE: lazy_gettext("then it goes on to the next"),
+    Then.APPROVE: lazy_gettext("then it counts as a yes"),
+    Then.REFUSE: lazy_gettext("then it counts as a no"),
+}
+
+
+def stand(step: ApprovalStep, people: Mapping[int, str], *, task: bool) -> Stand:
+    state = StepState(step.state)
+    words, tone = STEP_STATES[state]
+    live = state in (StepState.OPEN, StepState.ASKED)
+    who = holder_of(step, people) if step.opened_at else _named_by(step)
+    if step.decided_at is not None:
+        who = people.get(step.decided_by_employee_id or 0) or who
+    until = ""
+    if state is StepState.OPEN and step.due_on is not None:
+        then = THEN[Then.REMIND if step.why == Why.ESCALATED else Then(step.rule["then"])]
+        until = str(gettext("until %(day)s, %(then)s", day=formats.day(step.due_on), then=then))
+    if task and state is StepState.APPROVED:
+        words = lazy_gettext("done")
+    return Stand(who, str(words), tone, until, live)
+
+
+def _named_by(step: ApprovalStep) -> str:
+    """Whom the rule names, before the step's turn has come."""
+    by, value = By(step.rule["who"]), step.rule["value"]
+    if by is By.ROLE:
+        return str(ROLES[Role(value)])
+    if by is By.PERSON:
+        return str(gettext("the employee with number %(number)s", number=value))
+    return str(RULES[by])
+
+
+def says_of(case: Case | None, language: str) -> str:
+    """The rule in the reader's language, else in any."""
+    if case is None:
+        return ""
+    return case.says.get(language) or next(iter(case.says.values()), "")
+
+
+_DONE = {
+    Decision.ASK: lazy_gettext("your question is sent"),
+    Decision.HAND_OVER: lazy_gettext("handed over"),
+}
+
+
+def done(decision: Decision, approval: Approval) -> str:
+    """What somebody's decision came to."""
+    if decision in _DONE:
+        return str(_DONE[decision])
+    if approval.state == State.OPEN:
+        return str(gettext("agreed, and it goes on to the next"))
+    return state_of(approval)[0]
 
 
 def said_of(reason: str | None) -> str | None:

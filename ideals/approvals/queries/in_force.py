@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ideals.approvals import queries
-from ideals.approvals.models import PolicyVersion
-from ideals.approvals.rules import Policy, PolicyFacts, built_in, checked, facts_with
+from ideals.approvals.models import Approval, PolicyVersion
+from ideals.approvals.rules import Case, Policy, PolicyFacts, built_in, checked, facts_with
 from ideals.approvals.states import Kind
 
 LOOKED_AT = timedelta(minutes=1)
@@ -48,6 +48,18 @@ def in_force(session: Session, kind: Kind, day: date, *, now: datetime) -> InFor
         holds = InForce(row.id, _published(kind, row.document, known))
     _kept[kind] = day, now, holds
     return holds
+
+
+def case_of(session: Session, approval: Approval) -> Case | None:
+    """The case under which it was asked; `None` when its policy no longer has it."""
+    kind, known = Kind(approval.kind), frozenset(queries.FACTS.get(approval.kind) or ())
+    try:
+        if approval.policy_id is None:
+            return _built_in(kind, known).case(approval.case_code)
+        version = session.get_one(PolicyVersion, approval.policy_id)
+        return _published(kind, version.document, known).case(approval.case_code)
+    except KeyError:
+        return None
 
 
 def forget() -> None:
