@@ -6,21 +6,16 @@ import re
 
 from ideals.approvals.rules import PolicyFacts, facts_with
 from ideals.config import ROOT
-from ideals.kernel.formula import Kind as FactKind
+from ideals.shop.pages import words
 
 PAGE = (ROOT / "docs" / "policies.md").read_text("utf-8")
 EXAMPLE = PAGE.split("```yaml\n", 1)[1].split("```", 1)[0]
 
 ORDER_FACTS: PolicyFacts = facts_with(
-    {
-        "product": FactKind.TEXT,
-        "product_kind": FactKind.TEXT,
-        "paid_from": FactKind.TEXT,
-        "quantity": FactKind.NUMBER,
-        "asks": FactKind.TEXT,
-    },
-    {"asks": ("nobody", "manager", "hr")},
+    {name: said.kind for name, said in words.ORDER_FACTS.items()},
+    {name: list(said.options) for name, said in words.ORDER_FACTS.items() if said.options},
 )
+"""As the shop declares them."""
 
 
 def section(title: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -44,7 +45,8 @@ from ideals.approvals.rules.steps import (
 )
 from ideals.approvals.states import Kind
 from ideals.kernel.formula import FormulaFailed
-from tests.approvals.policy_page import EXAMPLE, ORDER_FACTS, PAGE, tables
+from ideals.shop.pages import words
+from tests.approvals.policy_page import EXAMPLE, ORDER_FACTS, PAGE, section, tables
 
 USUAL: dict[str, Any] = {
     **dict.fromkeys(("amount", "quantity"), Decimal(0)),
@@ -117,6 +119,14 @@ def test_the_page_names_every_fact() -> None:
     assert {name: kind for name, kind, _ in rows} == {k: v.value for k, v in COMMON.items()}
     asked_by = next(text for name, _, text in rows if name == "asked_by")
     assert all(f"'{option}'" in asked_by for option in COMMON_OPTIONS["asked_by"])
+
+
+def test_the_page_names_the_facts_of_orders_and_evidence() -> None:
+    orders, evidence = words.ORDER_FACTS.keys(), words.EVIDENCE_FACTS.keys()
+    own = section("Conditions").split("An order has also", 1)[1].split("What", 1)[0]
+    of_orders, of_evidence = own.split("Evidence has")
+    assert [name for name in orders if f"`{name}`" not in of_orders] == []
+    assert re.findall(r"`(\w+)`", of_evidence) == list(evidence)
 
 
 # What is read --------------------------------------------------------------------------------
