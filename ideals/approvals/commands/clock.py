@@ -12,7 +12,7 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, false, func, or_, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -161,28 +161,31 @@ def _look_at_people(session: Session, today: date, *, now: datetime) -> None:
     if not people_commands.hold_facts_still(session):
         return  # somebody is about it just now: the next look sees what they did
     last = session.get(Look, 1)
-    if last is None:
-        made = insert(Look).values(id=1, recorded_to=now, day=today)
-        session.execute(made.on_conflict_do_nothing())
-        return
-    since = last.recorded_to - OVERLAP
-    changed = units.changed_employees(session, since, last.day, today)
-    changed |= standing_in.replaced_holders(session, since)
-    outbox.announce_each(
-        session, FOLLOW, [{"step": step_id} for step_id in _steps_with(session, changed)]
-    )
-    session.execute(update(Look).values(recorded_to=now, day=today))
-
-
-def _steps_with(session: Session, employee_ids: Collection[int]) -> list[int]:
-    """Live steps that these people have, or that are about them."""
-    if not employee_ids:
-        return []
-    ids = list(employee_ids)
-    theirs = or_(ApprovalStep.approver_id == func.any(ids), ApprovalStep.about_id == func.any(ids))
+    if last is None:  # the first look ever: whatever changed before was seen by nobody
+        theirs: ColumnElement[bool] = true()
+    else:
+        since = last.recorded_to - OVERLAP
+        changed = units.changed_employees(session, since, last.day, today)
+        changed |= standing_in.replaced_holders(session, since)
+        theirs = _concerns(changed)
     live = ApprovalStep.state.in_((StepState.OPEN, StepState.ASKED))
-    query = select(ApprovalStep.id).where(live, theirs, ApprovalStep.approver_id.is_not(None))
-    return list(session.scalars(query.order_by(ApprovalStep.id)))
+    found = select(ApprovalStep.id).where(live, theirs, ApprovalStep.approver_id.is_not(None))
+    steps = session.scalars(found.order_by(ApprovalStep.id))
+    outbox.announce_each(session, FOLLOW, [{"step": step_id} for step_id in steps])
+    mark = insert(Look).values(id=1, recorded_to=now, day=today)
+    session.execute(
+        mark.on_conflict_do_update(
+            index_elements=[Look.id], set_={"recorded_to": now, "day": today}
+        )
+    )
+
+
+def _concerns(employee_ids: Collection[int]) -> ColumnElement[bool]:
+    """That a step is with one of these people, or about one."""
+    if not employee_ids:
+        return false()
+    ids = list(employee_ids)
+    return or_(ApprovalStep.approver_id == func.any(ids), ApprovalStep.about_id == func.any(ids))
 
 
 def follow(session: Session, step_id: int, *, actor: Actor, now: datetime) -> None:
