@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks import closing, orders, shop
+from benchmarks import approvals, closing, orders, shop
 from benchmarks.closing import CloseCase
 from benchmarks.shown import aligned
 from benchmarks.stand import Allocation, Stand, stand
@@ -169,6 +169,10 @@ def main() -> int:
     print(f"\n{shop.table(shown)}\n\n{shop.verdict(shown)}")
     ordered = orders.measure(requests=order_requests(given), rounds=given.rounds, tell=say)
     print(f"\n{orders.table(ordered)}\n\n{orders.verdict(ordered)}")
+    decided = approvals.measure(
+        many=open_steps(given), rounds=look_rounds(given), requests=inbox_requests(given), tell=say
+    )
+    print(f"\n{approvals.table(decided)}\n\n{approvals.verdict(decided)}")
     result = {
         "machine": {
             "processors": os.cpu_count(),
@@ -183,6 +187,8 @@ def main() -> int:
         "shop": asdict(shown),
         "target_order_ratio": orders.TARGET,
         "orders": asdict(ordered),
+        "target_approvals_ratio": approvals.TARGET,
+        "approvals": asdict(decided),
     }
     if given.json:
         given.json.write_text(json.dumps(result, indent=2) + "\n")
@@ -214,6 +220,22 @@ def order_requests(given: argparse.Namespace) -> int:
     if given.only:
         return 40
     return 200 if given.quick else 1000
+
+
+def open_steps(given: argparse.Namespace) -> int:
+    """Of the larger one that the clock goes over."""
+    if given.only:
+        return approvals.FEW * 2
+    return approvals.FEW * 10 if given.quick else approvals.MANY
+
+
+def look_rounds(given: argparse.Namespace) -> int:
+    """A look takes less than a second: many of them say more."""
+    return 1 if given.only else 9
+
+
+def inbox_requests(given: argparse.Namespace) -> int:
+    return 3 if given.only else 30
 
 
 def plan(given: argparse.Namespace) -> list[tuple[int, int]]:

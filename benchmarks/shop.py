@@ -115,7 +115,7 @@ class _Asked:
     token: str
 
     def times(self, requests: int) -> Page:
-        statements = _statements(self._page)
+        statements = statements_of(self._page)
         used, begun = processor_seconds(), time.perf_counter()
         for _ in range(requests):
             size = self._page()
@@ -131,7 +131,7 @@ class _Asked:
         return len(answer.data)
 
 
-def _statements(act: Callable[[], object]) -> int:
+def statements_of(act: Callable[[], object]) -> int:
     seen: list[str] = []
 
     def note(*arguments: object) -> None:

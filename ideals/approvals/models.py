@@ -135,6 +135,12 @@ class ApprovalStep(Base):
             f"NOT ({LIVE}) OR ((approver_id IS NULL) <> (role IS NULL) AND due_on IS NOT NULL)",
             name="with_somebody",
         ),
+        # Nor does it wait for somebody who must not decide it.
+        CheckConstraint(
+            f"NOT ({LIVE}) OR ((approver_id <> about_id) IS NOT FALSE"
+            " AND (kind = 'todo' OR (approver_id <> asked_by_employee_id) IS NOT FALSE))",
+            name="with_somebody_else",
+        ),
         CheckConstraint("(state = 'asked') = (days_left IS NOT NULL)", name="asked_keeps_days"),
         CheckConstraint(
             "(state IN ('approved', 'refused')) = (decided_at IS NOT NULL)"
@@ -144,7 +150,10 @@ class ApprovalStep(Base):
             " AND (decided_for_id IS NULL OR decided_by_employee_id IS NOT NULL)",
             name="decided_whole",
         ),
-        CheckConstraint("decided_by_employee_id <> about_id", name="nobody_about_themselves"),
+        CheckConstraint(
+            "decided_by_employee_id <> about_id AND decided_for_id <> about_id",
+            name="nobody_about_themselves",
+        ),
         # A task may be ticked off by whoever noted it.
         CheckConstraint(
             "kind = 'todo' OR (decided_by_user_id <> asked_by_user_id"

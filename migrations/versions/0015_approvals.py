@@ -70,7 +70,11 @@ CREATE TABLE approvals_step (
         AND (decided_by_employee_id IS NULL OR decided_by_user_id IS NOT NULL)
         AND (decided_for_id IS NULL OR decided_by_employee_id IS NOT NULL)),
     CONSTRAINT approvals_step_nobody_about_themselves
-        CHECK (decided_by_employee_id <> about_id),
+        CHECK (decided_by_employee_id <> about_id AND decided_for_id <> about_id),
+    CONSTRAINT approvals_step_with_somebody_else CHECK (
+        NOT (state IN ('open', 'asked'))
+        OR ((approver_id <> about_id) IS NOT FALSE
+            AND (kind = 'todo' OR (approver_id <> asked_by_employee_id) IS NOT FALSE))),
     CONSTRAINT approvals_step_nobody_what_they_asked
         CHECK (kind = 'todo' OR (decided_by_user_id <> asked_by_user_id
                                  AND decided_by_employee_id <> asked_by_employee_id)),

@@ -31,3 +31,9 @@ def test_a_small_benchmark_gives_a_table_and_json(tmp_path: Path) -> None:
     assert page["few"]["statements"] == page["many"]["statements"]
     assert "an order over HTTP" in done.stdout
     assert json.loads(file.read_text())["orders"]["bare_per_second"] > 0
+    assert "the clock over 20,000 open steps costs" in done.stdout
+    clocks = json.loads(file.read_text())["approvals"]
+    assert (clocks["few"]["due"], clocks["many"]["open_steps"]) == (100, 20_000)
+    first, second = clocks["inboxes"]
+    assert (first["waiting"], second["waiting"]) == (10, 10_000)
+    assert first["statements"] == second["statements"]

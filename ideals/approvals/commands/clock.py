@@ -9,16 +9,16 @@ through what is open.
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, false, func, or_, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from ideals import outbox
 from ideals.approvals import queries
-from ideals.approvals.commands import deciding, finding, going
+from ideals.approvals.commands import deciding, finding, following, going
 from ideals.approvals.commands.finding import Holder
 from ideals.approvals.models import Approval, ApprovalStep, Look
 from ideals.approvals.queries import standing_in
@@ -31,6 +31,9 @@ from ideals.people.queries import units
 ACT_ON_STEP, FOLLOW = "approvals.act_on_step", "approvals.follow"
 AT_A_TIME = 1000
 """Steps that one look takes."""
+OVERLAP = timedelta(minutes=1)
+"""What is learned carries the moment at which its request began, a little before its lock: so far
+back a look reads again what the last one has read."""
 
 
 def sweep(session: Session, *, zone: ZoneInfo, actor: Actor, now: datetime) -> None:
@@ -107,7 +110,7 @@ def _out_of_time(
         deciding.end_now(session, approval, Act.EXPIRE, None, actor=actor, now=now)
         return
     rule = going.step_of(step.rule)
-    # Once it was passed on, or given to somebody by name, it waits there.
+    # Once it was passed on it waits there.
     then = Then.REMIND if step.why == Why.ESCALATED else rule.then
     match then:
         case Then.APPROVE:
@@ -134,6 +137,8 @@ def _escalate(
         found = finding.above(session, step.approver_id, matter, today)
     else:
         found = Holder(role=Role.HR)
+    if found.role is None and found.employee_id == step.approver_id:
+        found = Holder(role=Role.HR)  # whoever let it lie is not asked again
     holder = Holder(found.employee_id, found.role, Why.ESCALATED, found.mandate_unit_id)
     going.note(
         session,
@@ -156,68 +161,40 @@ def _look_at_people(session: Session, today: date, *, now: datetime) -> None:
     if not people_commands.hold_facts_still(session):
         return  # somebody is about it just now: the next look sees what they did
     last = session.get(Look, 1)
-    if last is None:
-        made = insert(Look).values(id=1, recorded_to=now, day=today)
-        session.execute(made.on_conflict_do_nothing())
-        return
-    changed = units.changed_employees(session, last.recorded_to, last.day, today)
-    changed |= standing_in.replaced_holders(session, last.recorded_to)
-    outbox.announce_each(
-        session, FOLLOW, [{"step": step_id} for step_id in _steps_with(session, changed)]
-    )
-    session.execute(update(Look).values(recorded_to=now, day=today))
-
-
-def _steps_with(session: Session, employee_ids: Collection[int]) -> list[int]:
-    """Live steps that these people have, or that are about them."""
-    if not employee_ids:
-        return []
-    ids = list(employee_ids)
-    theirs = or_(ApprovalStep.approver_id == func.any(ids), ApprovalStep.about_id == func.any(ids))
+    if last is None:  # the first look ever: whatever changed before was seen by nobody
+        theirs: ColumnElement[bool] = true()
+    else:
+        since = last.recorded_to - OVERLAP
+        changed = units.changed_employees(session, since, last.day, today)
+        changed |= standing_in.replaced_holders(session, since)
+        theirs = _concerns(changed)
     live = ApprovalStep.state.in_((StepState.OPEN, StepState.ASKED))
-    query = select(ApprovalStep.id).where(live, theirs, ApprovalStep.approver_id.is_not(None))
-    return list(session.scalars(query.order_by(ApprovalStep.id)))
+    found = select(ApprovalStep.id).where(live, theirs, ApprovalStep.approver_id.is_not(None))
+    steps = session.scalars(found.order_by(ApprovalStep.id))
+    outbox.announce_each(session, FOLLOW, [{"step": step_id} for step_id in steps])
+    mark = insert(Look).values(id=1, recorded_to=now, day=today)
+    session.execute(
+        mark.on_conflict_do_update(
+            index_elements=[Look.id], set_={"recorded_to": now, "day": today}
+        )
+    )
+
+
+def _concerns(employee_ids: Collection[int]) -> ColumnElement[bool]:
+    """That a step is with one of these people, or about one."""
+    if not employee_ids:
+        return false()
+    ids = list(employee_ids)
+    return or_(ApprovalStep.approver_id == func.any(ids), ApprovalStep.about_id == func.any(ids))
 
 
 def follow(session: Session, step_id: int, *, actor: Actor, now: datetime) -> None:
-    """Let a step go to whom its policy names today, when who has it left or is that no more."""
+    """What `following` does to one step, under its locks."""
+    del actor
     found = _locked(session, step_id)
-    if found is None:
-        return
-    approval, steps = found
-    step, today = steps[step_id], going.day_of(now)
-    if step.approver_id is None or step.state not in (StepState.OPEN, StepState.ASKED):
-        return
-    rule, matter = going.step_of(step.rule), going.matter_of(approval)
-    barred = finding.barred_by(session, step.approver_id, matter, today)
-    given = step.why in (Why.HANDED_OVER, Why.ESCALATED)
-    if barred is None and (given or _named(session, step, today, approval)):
-        return
-    holder = finding.find(session, rule.who, matter, today)
-    if holder.employee_id == step.approver_id:
-        return
-    why = Why.MOVED if barred is None else barred
-    going.note(
-        session,
-        approval,
-        Happened.MOVED,
-        step=step,
-        to_id=holder.employee_id,
-        to_role=holder.role,
-        why=why,
-        actor=actor,
-        now=now,
-    )
-    going.record(session, "approvals.moved", approval, actor=actor, now=now)
-    going.close(session, step, now=now)
-    holder = Holder(holder.employee_id, holder.role, holder.why or why, holder.mandate_unit_id)
-    going.give(session, approval, step, holder, now=now)
-
-
-def _named(session: Session, step: ApprovalStep, today: date, approval: Approval) -> bool:
-    """Whether the policy's words still reach who has it first of all who may decide."""
-    holder = finding.find(session, going.step_of(step.rule).who, going.matter_of(approval), today)
-    return holder.employee_id == step.approver_id
+    if found is not None:
+        approval, steps = found
+        following.follow_one(session, approval, steps[step_id], now=now)
 
 
 def _locked(session: Session, step_id: int) -> tuple[Approval, dict[int, ApprovalStep]] | None:

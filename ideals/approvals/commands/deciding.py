@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from ideals.access import queries as access
 from ideals.approvals import policy, queries, rules
-from ideals.approvals.commands import finding, going
+from ideals.approvals.commands import finding, following, going
 from ideals.approvals.commands.finding import Holder
 from ideals.approvals.errors import (
     AlreadyDecided,
@@ -77,9 +77,7 @@ def decide(session: Session, cmd: Decide, *, actor: Actor, now: datetime) -> App
     reason = rules.checked_reason(cmd.decision, cmd.reason)
     approval = lock(session, cmd.approval_id)
     steps = going.steps_of(session, approval.id)
-    who, turn = _turn(
-        session, approval, list(steps.values()), cmd.step_id, actor, going.day_of(now)
-    )
+    who, turn = _turn(session, approval, list(steps.values()), cmd.step_id, actor=actor, now=now)
     step = steps[turn.step_id]
     match cmd.decision:
         case Decision.ASK:
@@ -135,17 +133,21 @@ def _turn(
     approval: Approval,
     steps: Sequence[ApprovalStep],
     step_id: int | None,
+    *,
     actor: Actor,
-    today: date,
+    now: datetime,
 ) -> tuple[Actor, Turn]:
-    """The actor with the rights of this moment, and what is theirs to decide."""
-    who = access.rights_now(session, actor)
+    """The actor with the rights of this moment, and what is theirs to decide at this moment: nobody
+    waits for the clock to find out who is whose manager today."""
+    who, today = access.rights_now(session, actor), going.day_of(now)
     if who is None:
         raise MayNotDecide
     if not policy.may_see(who, approval) and not queries.had_part(session, approval, who, today):
         raise ApprovalUnknown
     if policy.is_about(who, approval):
         raise NotAboutOneself
+    if approval.state == State.OPEN:
+        following.follow_all(session, approval, steps, now=now)
     turns = queries.turns(session, approval, steps, who, today)
     turn = next((each for each in turns if step_id in (None, each.step_id)), None)
     if turn is not None:
@@ -214,7 +216,8 @@ def answer(session: Session, cmd: Answer, *, actor: Actor, now: datetime) -> App
     step = asked[0]
     week = going.week_of(session, step.approver_id)
     step.state = rules.step_after(StepState(step.state), StepAct.ANSWER)
-    days, step.days_left = step.days_left or 1, None
+    days = step.days_left or 1
+    going.close(session, step, now=now)
     going.set_days(approval, step, week, days, going.day_of(now))
     going.note(session, approval, Happened.ANSWER, step=step, actor=actor, now=now, said=said)
     going.record(session, "approvals.answer", approval, actor=actor, now=now)
@@ -244,7 +247,9 @@ def _hand_over(
         raise CannotHandOver("unknown" if barred is Why.LEFT else barred.value)
     step.state = rules.step_after(StepState(step.state), StepAct.HAND_OVER)
     week = going.week_of(session, step.approver_id)
-    left = going.calendar().working_days_between(today, step.due_on or today, week)
+    left = step.days_left or going.calendar().working_days_between(
+        today, step.due_on or today, week
+    )
     _note(
         session,
         approval,
@@ -257,6 +262,7 @@ def _hand_over(
         now=now,
     )
     going.record(session, "approvals.handed_over", approval, actor=actor, now=now)
+    going.close(session, step, now=now)
     holder = Holder(to, None, Why.HANDED_OVER)
     # At least one: whoever gets it on the last day needs a day for it.
     going.give(session, approval, step, holder, days=max(left, 1), now=now)

@@ -133,12 +133,14 @@ def go_on(
 
 
 def close(session: Session, step: ApprovalStep, *, now: datetime) -> None:
-    """Nobody need look at it any more, nor read that they should."""
+    """Whoever had it need not look at it any more, nor read that they should. A question that is
+    out stays with whom it was put to."""
     step.next_on = None
+    kinds = [ASKED, REMINDER, OVERDUE, ANSWER]
     if step.state != StepState.ASKED:
         step.days_left = None
-    done = notices.MarkDone(subject_of(step), (ASKED, REMINDER, OVERDUE, QUESTION, ANSWER))
-    notices.mark_done(session, done, now=now)
+        kinds.append(QUESTION)
+    notices.mark_done(session, notices.MarkDone(subject_of(step), kinds), now=now)
 
 
 def end(
@@ -251,8 +253,8 @@ def tell(
         approval,
         kind,
         subject=subject_of(step),
-        # Again when it is somebody else's turn, or other days hold.
-        key=f"{subject_of(step)}:{kind}:{step.approver_id or step.role}:{due_on}",
+        # Whatever leads here happens once; who gets it back after a while is told again.
+        key=f"{subject_of(step)}:{kind}:{now.isoformat()}",
         people=people,
         role=Role.HR if also_hr else step.role and Role(step.role),
         but=barred,

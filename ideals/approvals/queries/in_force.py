@@ -6,8 +6,9 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import select
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
 from ideals.approvals import queries
@@ -27,12 +28,16 @@ class InForce(NamedTuple):
     policy: Policy
 
 
-_kept: dict[Kind, tuple[date, datetime, InForce]] = {}
+_kept: WeakKeyDictionary[Engine | Connection, dict[Kind, tuple[date, datetime, InForce]]] = (
+    WeakKeyDictionary()
+)
+"""Of each database: another one has other versions."""
 
 
 def in_force(session: Session, kind: Kind, day: date, *, now: datetime) -> InForce:
     """What holds on a day: the last one published for it, else what is built in."""
-    found = _kept.get(kind)
+    kept = _kept.setdefault(session.get_bind(), {})
+    found = kept.get(kind)
     if found is not None and found[0] == day and timedelta(0) <= now - found[1] < LOOKED_AT:
         return found[2]
     row = session.execute(
@@ -46,7 +51,7 @@ def in_force(session: Session, kind: Kind, day: date, *, now: datetime) -> InFor
         holds = InForce(None, _built_in(kind, known))
     else:
         holds = InForce(row.id, _published(kind, row.document, known))
-    _kept[kind] = day, now, holds
+    kept[kind] = day, now, holds
     return holds
 
 
