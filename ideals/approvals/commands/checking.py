@@ -11,7 +11,7 @@ The order of locks: the trust of one employee in one kind (before the approvals,
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID, uuid5
 
 from sqlalchemy import func, select
@@ -106,14 +106,13 @@ def _found(
     actor: Actor,
     now: datetime,
 ) -> None:
-    check.state = check_after(CheckState(check.state), CheckAct.KEEP if kept else CheckAct.BREAK)
+    state = check_after(CheckState(check.state), CheckAct.KEEP if kept else CheckAct.BREAK)
+    # Asked for before anything is set: no half of it may reach the database by a question.
+    until = None if kept else _contest_until(session, check, now=now)
+    check.state, check.contest_until = state, until
     check.decided_at, check.decided_by, check.reason = now, actor.name, approval.reason
     check.decided_by_user_id = actor.user_id
     check.decided_by_employee_id = actor.employee_id
-    if not kept:
-        week = going.week_of(session, check.employee_id)
-        days = trust_rules.CONTEST_DAYS
-        check.contest_until = going.calendar().working_days_after(going.day_of(now), days, week)
     changed = _settle_trust(session, check, actor=actor, now=now)
     happened = Happened.KEPT if kept else Happened.BROKEN
     going.note(session, case, happened, actor=actor, now=now, said=approval.reason)
@@ -124,10 +123,16 @@ def _found(
         "kept" if kept else "broken",
         key="found",
         reason=approval.reason or "",
-        until=check.contest_until.isoformat() if check.contest_until else "",
+        until=until.isoformat() if until else "",
         trust="restored" if kept and changed else "",
         now=now,
     )
+
+
+def _contest_until(session: Session, check: Check, *, now: datetime) -> date:
+    week = going.week_of(session, check.employee_id)
+    days = trust_rules.CONTEST_DAYS
+    return going.calendar().working_days_after(going.day_of(now), days, week)
 
 
 def _settle_trust(session: Session, check: Check, *, actor: Actor, now: datetime) -> bool:

@@ -51,10 +51,12 @@ class Group(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """`distrusted`: it is checked whatever chance says."""
+    """`at_once`: it took effect at once, so chance may draw it; else it was decided before.
+    `distrusted`: it is checked whatever chance says."""
 
     approval_id: UUID
     employee_id: int
+    at_once: bool
     distrusted: bool
 
 
@@ -136,9 +138,10 @@ def candidates_of(session: Session, group: Group, day: Day, *, at: datetime) -> 
         if trust.counts(losses.get(each.employee_id or 0, ()), each, at=at)
     }
     found = [
-        Candidate(each.id, each.employee_id or 0, each.id in distrusted)
+        Candidate(
+            each.id, each.employee_id or 0, each.effect == Effect.AFTER, each.id in distrusted
+        )
         for each in approvals
-        # What was decided before is not drawn from: it is here because trust was lost, or not.
         if each.effect == Effect.AFTER or each.id in distrusted
     ]
     return sorted(found, key=lambda each: each.approval_id)
@@ -156,7 +159,9 @@ def case_of(session: Session, group: Group) -> Case | None:
 
 def drawn_from(candidates: Sequence[Candidate], seed: str, share: Decimal) -> Drawn:
     chance = (
-        each.approval_id for each in candidates if draws.is_drawn(seed, each.approval_id, share)
+        each.approval_id
+        for each in candidates
+        if each.at_once and draws.is_drawn(seed, each.approval_id, share)
     )
     return Drawn(candidates, frozenset(chance))
 
