@@ -46,8 +46,6 @@ from ideals.kernel.actor import SYSTEM, Actor
 from ideals.notices import commands as notices
 from ideals.people.models import Employee
 
-TOLD = ("drawn", "kept", "broken", "upheld", "overturned", "let_go")
-"""The notices to whom a check is about; `check.<one of these>`."""
 CONTESTED, ANSWERED = "check.contested", "check.answered"
 """The notices to whoever made the check."""
 

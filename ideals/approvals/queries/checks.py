@@ -14,8 +14,9 @@ from ideals.access.models import User, UserRole
 from ideals.approvals import queries
 from ideals.approvals.errors import ApprovalUnknown, CheckUnknown
 from ideals.approvals.models import Approval, Check, Draw
+from ideals.approvals.queries import draws
 from ideals.approvals.rules import Effect
-from ideals.approvals.states import CheckState, Kind
+from ideals.approvals.states import CheckState, Kind, State
 from ideals.kernel.actor import Actor, Role
 from ideals.people.models import Employee
 
@@ -85,16 +86,21 @@ def by_case(session: Session, approvals: Iterable[Approval]) -> dict[UUID, Check
     return {each.approval_id: each for each in rows}
 
 
+def of_case(session: Session, case: Approval) -> Check | None:
+    """The check of one case; nothing is asked for what is never checked."""
+    if case.state != State.APPROVED or case.kind not in draws.CHECKED:
+        return None
+    return by_case(session, [case]).get(case.id)
+
+
 def of_subjects(session: Session, subjects: Collection[str]) -> dict[str, Check]:
     ids = [check_id_of(subject) for subject in subjects]
     rows = session.scalars(select(Check).where(Check.id == func.any(ids)))
     return {subject_of(each.id): each for each in rows}
 
 
-def drawn_days(session: Session, approvals: Iterable[Approval]) -> date | None:
-    """The last day that was drawn from, when there are cases at all."""
-    if not any(True for _ in approvals):
-        return None
+def drawn_to(session: Session) -> date | None:
+    """The last day that was drawn; `None`: none was yet."""
     return session.scalar(select(func.max(Draw.day)))
 
 
@@ -148,6 +154,11 @@ def contested_about(session: Session, check_id: UUID) -> Approval | None:
         Approval.subject == subject_of(check_id), Approval.kind == Kind.CONTEST
     )
     return session.scalars(query).one_or_none()
+
+
+def decided_about(session: Session, check_id: UUID) -> Approval | None:
+    """The approval in which a check is decided; `None`: nobody was asked yet."""
+    return session.get(Approval, check_id)
 
 
 def others_of_hr(session: Session, user_id: int | None) -> bool:

@@ -182,6 +182,15 @@ def access_draw(session: Session, draw_id: int, *, actor: Actor) -> Draw:
     return draw
 
 
+def draw_of(session: Session, check: Check) -> Draw:
+    return session.get_one(Draw, check.draw_id)
+
+
+def checks_of(draw: Draw) -> Select[Check]:
+    """What was drawn, for a list by (drawn_at, id)."""
+    return select(Check).where(Check.draw_id == draw.id)
+
+
 def group_of(draw: Draw) -> Group:
     return Group(draw.kind, draw.policy_id, draw.case_code)
 
