@@ -15,6 +15,8 @@ from ideals.access.errors import SignInRefused, TooManyAttempts
 from ideals.approvals import api as approvals_api
 from ideals.approvals import commands as approvals
 from ideals.approvals import pages as approval_pages
+from ideals.approvals.commands import checking
+from ideals.approvals.pages import check_words
 from ideals.approvals.pages import words as approval_words
 from ideals.approvals.queries import DECIDED, FACTS, LOCKS, SUBJECTS
 from ideals.budgets import api as budgets_api
@@ -103,7 +105,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         schemes_pages.bp,
         *budgets_pages.BLUEPRINTS,
         *payroll_pages.BLUEPRINTS,
-        approval_pages.bp,
+        *approval_pages.BLUEPRINTS,
         *shop_pages.BLUEPRINTS,
     ):
         app.register_blueprint(pages)
@@ -139,6 +141,11 @@ def _connect_approvals() -> None:
     WORDS.register(approvals.OVERDUE, approval_words.overdue)
     WORDS.register(approvals.QUESTION, approval_words.question)
     WORDS.register(approvals.ANSWER, approval_words.answer)
+    SUBJECTS.register("check", check_words.describe_subjects)
+    DECIDED.register("check", checking.decided)
+    LOCKS.register("check", checking.lock_before_decision)
+    for what, wording in check_words.NOTICES.items():
+        WORDS.register(f"check.{what}", wording)
 
 
 def _connect_orders() -> None:

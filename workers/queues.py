@@ -29,6 +29,7 @@ ROUTES = {
     "notices.sweep": {"queue": Name.CLOCK.value},
     "notices.mail": {"queue": Name.MAIL.value},
     "approvals.sweep": {"queue": Name.CLOCK.value},
+    "approvals.look_for_draws": {"queue": Name.CLOCK.value},
     "order.placed": {"queue": Name.CLOCK.value},
     "shop.upkeep": {"queue": Name.CLOCK.value},
     "shop.sweep": {"queue": Name.CLOCK.value},

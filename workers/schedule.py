@@ -26,4 +26,5 @@ SCHEDULE = {
     "shop.sweep": _tick("shop.sweep", EVERY_HALF_MINUTE),
     "shop.look_at_deadlines": _tick("shop.look_at_deadlines", HOURLY),
     "approvals.sweep": _tick("approvals.sweep", EVERY_FIVE_MINUTES),
+    "approvals.look_for_draws": _tick("approvals.look_for_draws", HOURLY),
 }

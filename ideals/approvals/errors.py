@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from ideals.kernel.errors import Conflict, NotAllowed, NotFound, RuleBroken
 
@@ -118,3 +118,49 @@ class PolicyRefused(RuleBroken):
     """`data["faults"]` lists every fault with its path, its line and what would be right."""
 
     code = "policy_refused"
+
+
+class CheckUnknown(NotFound):
+    code = "check_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such check that you may see")
+
+
+class DrawUnknown(NotFound):
+    code = "draw_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such draw that you may see")
+
+
+class NotYoursToContest(NotAllowed):
+    code = "not_yours_to_contest"
+
+    def __init__(self) -> None:
+        super().__init__("Only whom a check is about can contest it")
+
+
+class NothingToContest(Conflict):
+    """It was found kept, or is contested already, or is not decided yet."""
+
+    code = "nothing_to_contest"
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"A check that is {state} cannot be contested", current=state)
+
+
+class ContestTooLate(Conflict):
+    code = "contest_too_late"
+
+    def __init__(self, until: date) -> None:
+        super().__init__(f"It could be contested until {until}", until=until.isoformat())
+
+
+class CheckedItThemselves(NotAllowed):
+    """Somebody else of HR decides whether a finding stands."""
+
+    code = "checked_it_themselves"
+
+    def __init__(self) -> None:
+        super().__init__("Who made the check does not decide whether its finding stands")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
+    Numeric,
     SmallInteger,
     Text,
     UniqueConstraint,
@@ -23,6 +25,7 @@ from ideals.db import Base, bigid, minor, moment
 KINDS = "ARRAY['order', 'evidence', 'todo', 'check', 'contest']"
 OPEN = "state = 'open'"
 LIVE = "state IN ('open', 'asked')"
+UNTRUSTED = "effect = 'before' AND state = 'approved' AND facts ->> 'trusted' = 'false'"
 
 
 class PolicyVersion(Base):
@@ -88,6 +91,13 @@ class Approval(Base):
             "kind",
             "ended_at",
             postgresql_where=text("effect = 'after'"),
+        ),
+        # Decided before because trust was lost: each of them is checked too.
+        Index(
+            "approvals_approval_untrusted",
+            "kind",
+            "ended_at",
+            postgresql_where=text(UNTRUSTED),
         ),
     )
 
@@ -329,3 +339,142 @@ class Mandate(Base):
     changed_by_user_id: Mapped[bigid | None]
     superseded_at: Mapped[moment | None]
     superseded_by: Mapped[str | None]
+
+
+class Draw(Base):
+    """That the cases of one day under one case of a policy were drawn from. Only added.
+
+    `begins_at`, `ends_at`: the day as it was on the clock then. `seed`: made when the draw was.
+    `population`: how many cases there were; `by_chance`: of those drawn, the ones that chance drew,
+    the others are checked because trust was lost. `digest`: SHA-256 of the ids of the population,
+    in order, a line each: nothing can be added or left out later unseen.
+    """
+
+    __tablename__ = "approvals_draw"
+    __table_args__ = (
+        # A day is drawn once, whoever tries it.
+        UniqueConstraint(
+            "day", "kind", "policy_id", "case_code",
+            name="approvals_draw_once",
+            postgresql_nulls_not_distinct=True,
+        ),
+        CheckConstraint("share BETWEEN 0 AND 1", name="share_is_one"),
+        CheckConstraint(
+            "by_chance BETWEEN 0 AND drawn AND drawn <= population", name="drawn_of_population"
+        ),
+        CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name="digest_is_sha256"),
+    )  # fmt: skip
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    day: Mapped[date]
+    kind: Mapped[str]
+    policy_id: Mapped[bigid | None] = mapped_column(ForeignKey("approvals_policy.id"))
+    case_code: Mapped[str]
+    begins_at: Mapped[moment]
+    ends_at: Mapped[moment]
+    share: Mapped[Decimal] = mapped_column(Numeric(9, 8))
+    seed: Mapped[str]
+    population: Mapped[int]
+    by_chance: Mapped[int]
+    drawn: Mapped[int]
+    digest: Mapped[str]
+    drawn_at: Mapped[moment]
+
+
+class Check(Base):
+    """A look afterwards at one case; at most one a case.
+
+    It is decided as the approval of kind `check` with the same id, and contested as one of kind
+    `contest`, both about `check:<id>`. `contest_until`: the last day to contest it.
+    """
+
+    __tablename__ = "approvals_check"
+    __table_args__ = (
+        UniqueConstraint("approval_id"),
+        CheckConstraint("kind NOT IN ('todo', 'check', 'contest')", name="no_check_of_a_check"),
+        CheckConstraint("why IN ('drawn', 'all_after_broken')", name="why_known"),
+        CheckConstraint(
+            "state IN ('drawn', 'open', 'kept', 'broken', 'contested', 'upheld', 'overturned',"
+            " 'void')",
+            name="state_known",
+        ),
+        CheckConstraint(
+            "(state IN ('drawn', 'open', 'void')) = (decided_at IS NULL)"
+            " AND (decided_at IS NULL) = (decided_by IS NULL)",
+            name="decided_whole",
+        ),
+        CheckConstraint(
+            "state IN ('drawn', 'open', 'void', 'kept')"
+            " OR (reason IS NOT NULL AND reason <> '' AND contest_until IS NOT NULL)",
+            name="broken_with_reason",
+        ),
+        CheckConstraint(
+            "(state IN ('contested', 'upheld', 'overturned')) = (contested_at IS NOT NULL)"
+            " AND (contested_at IS NULL) = (contest_text IS NULL)"
+            " AND (state IN ('upheld', 'overturned')) = (answered_at IS NOT NULL)"
+            " AND (answered_at IS NULL) = (answered_by IS NULL)",
+            name="contested_whole",
+        ),
+        CheckConstraint(
+            "decided_by_employee_id <> employee_id AND answered_by_employee_id <> employee_id",
+            name="nobody_about_themselves",
+        ),
+        Index(None, "draw_id"),
+        Index("approvals_check_findings", "employee_id", "kind", "decided_at", "id"),
+        Index("approvals_check_listed", "state", "drawn_at", "id"),
+        Index(None, "drawn_at", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    approval_id: Mapped[UUID] = mapped_column(ForeignKey("approvals_approval.id"))
+    draw_id: Mapped[bigid] = mapped_column(ForeignKey("approvals_draw.id"))
+    employee_id: Mapped[bigid] = mapped_column(ForeignKey("people_employee.id"))
+    kind: Mapped[str]
+    why: Mapped[str]
+    state: Mapped[str]
+    drawn_at: Mapped[moment]
+    decided_at: Mapped[moment | None]
+    decided_by: Mapped[str | None]
+    decided_by_user_id: Mapped[bigid | None]
+    decided_by_employee_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
+    reason: Mapped[str | None]
+    contest_until: Mapped[date | None]
+    contested_at: Mapped[moment | None]
+    contest_text: Mapped[str | None]
+    answered_at: Mapped[moment | None]
+    answered_by: Mapped[str | None]
+    answered_by_employee_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
+    answer: Mapped[str | None]
+
+
+class Trust(Base):
+    """That somebody's cases of a kind do not take effect unseen any more, until `restored_at`.
+
+    `undone`: no finding that it rested on stands, so nothing may follow from it any more.
+    """
+
+    __tablename__ = "approvals_trust"
+    __table_args__ = (
+        CheckConstraint(
+            "(restored_at IS NULL) = (restored_by_check_id IS NULL)"
+            " AND (restored_at IS NOT NULL OR NOT undone)",
+            name="restored_whole",
+        ),
+        Index(
+            "approvals_trust_lost",
+            "employee_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("restored_at IS NULL"),
+        ),
+        Index(None, "employee_id", "kind", "lost_at"),
+    )
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    employee_id: Mapped[bigid] = mapped_column(ForeignKey("people_employee.id"))
+    kind: Mapped[str]
+    lost_at: Mapped[moment]
+    lost_by_check_id: Mapped[UUID] = mapped_column(ForeignKey("approvals_check.id"))
+    restored_at: Mapped[moment | None]
+    restored_by_check_id: Mapped[UUID | None] = mapped_column(ForeignKey("approvals_check.id"))
+    undone: Mapped[bool] = mapped_column(server_default="false")

@@ -59,6 +59,15 @@ class Happened(StrEnum):
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
+    DRAWN = "drawn"
+    """Drawn for a check afterwards; this and what follows of it stand with the case itself."""
+    KEPT = "kept"
+    BROKEN = "broken"
+    CONTESTED = "contested"
+    UPHELD = "upheld"
+    OVERTURNED = "overturned"
+    LET_GO = "let_go"
+    """The check is not needed: what it followed from was overturned."""
 
 
 class Decision(StrEnum):
@@ -102,5 +111,59 @@ def after(state: State, act: Act) -> State:
     """Raises `MoveNotAllowed`: what has ended stays as it is."""
     try:
         return MOVES[state, act]
+    except KeyError:
+        raise MoveNotAllowed(state=state, act=act) from None
+
+
+# Checks afterwards
+
+
+class WhyChecked(StrEnum):
+    DRAWN = "drawn"
+    """By chance."""
+    TRUST_LOST = "all_after_broken"
+    """Every case is checked while trust is lost."""
+
+
+class CheckState(StrEnum):
+    DRAWN = "drawn"
+    """Nobody has been asked yet."""
+    OPEN = "open"
+    KEPT = "kept"
+    BROKEN = "broken"
+    CONTESTED = "contested"
+    """HR looks at it again."""
+    UPHELD = "upheld"
+    OVERTURNED = "overturned"
+    VOID = "void"
+
+
+class CheckAct(StrEnum):
+    BEGIN = "begin"
+    """Whoever checks is asked."""
+    KEEP = "keep"
+    BREAK = "break"
+    CONTEST = "contest"
+    UPHOLD = "uphold"
+    OVERTURN = "overturn"
+    LET_GO = "let_go"
+
+
+CHECK_MOVES = {
+    (CheckState.DRAWN, CheckAct.BEGIN): CheckState.OPEN,
+    (CheckState.DRAWN, CheckAct.LET_GO): CheckState.VOID,
+    (CheckState.OPEN, CheckAct.KEEP): CheckState.KEPT,
+    (CheckState.OPEN, CheckAct.BREAK): CheckState.BROKEN,
+    (CheckState.OPEN, CheckAct.LET_GO): CheckState.VOID,
+    (CheckState.BROKEN, CheckAct.CONTEST): CheckState.CONTESTED,
+    (CheckState.CONTESTED, CheckAct.UPHOLD): CheckState.UPHELD,
+    (CheckState.CONTESTED, CheckAct.OVERTURN): CheckState.OVERTURNED,
+}
+
+
+def check_after(state: CheckState, act: CheckAct) -> CheckState:
+    """Raises `MoveNotAllowed`."""
+    try:
+        return CHECK_MOVES[state, act]
     except KeyError:
         raise MoveNotAllowed(state=state, act=act) from None

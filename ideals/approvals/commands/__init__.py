@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ideals.approvals.commands.asking import Ask, Route, ask, consider
+from ideals.approvals.commands.checking import Contest, contest
 from ideals.approvals.commands.clock import ACT_ON_STEP, FOLLOW, act_on_step, follow, sweep
 from ideals.approvals.commands.deciding import (
     Answer,
@@ -15,18 +16,22 @@ from ideals.approvals.commands.deciding import (
     lock_subjects,
     withdraw,
 )
+from ideals.approvals.commands.drawing import BEGIN_CHECK, DRAW, begin_check, draw_next_day
 from ideals.approvals.commands.going import ANSWER, ASKED, OVERDUE, QUESTION, REMINDER
 
 __all__ = [
     "ACT_ON_STEP",
     "ANSWER",
     "ASKED",
+    "BEGIN_CHECK",
+    "DRAW",
     "FOLLOW",
     "OVERDUE",
     "QUESTION",
     "REMINDER",
     "Answer",
     "Ask",
+    "Contest",
     "Decide",
     "Expire",
     "Route",
@@ -34,8 +39,11 @@ __all__ = [
     "act_on_step",
     "answer",
     "ask",
+    "begin_check",
     "consider",
+    "contest",
     "decide",
+    "draw_next_day",
     "expire",
     "follow",
     "lock_subjects",

@@ -22,9 +22,9 @@ from ideals.approvals.errors import (
     ReasonMissing,
     ReasonTooLong,
 )
-from ideals.approvals.models import Approval, ApprovalStep
+from ideals.approvals.models import Approval, ApprovalStep, Check
 from ideals.approvals.pages import words
-from ideals.approvals.queries import Names, Told, in_force
+from ideals.approvals.queries import Names, Told, checks, in_force
 from ideals.approvals.rules import StepState, Then
 from ideals.approvals.states import Decision, Happened, Kind
 from ideals.config import Settings
@@ -110,6 +110,10 @@ class One:
     question: words.Happening | None
     """The one that waits for an answer."""
     history: Sequence[words.Happening]
+    acts: words.Acts
+    """What the two buttons say."""
+    check: Check | None
+    """The look afterwards at this case."""
 
 
 def decides(actor: Actor) -> bool:
@@ -335,6 +339,8 @@ def _one(session: Session, line: Line) -> One:
         else [],
         question=questions[-1] if asked and questions else None,
         history=history,
+        acts=words.acts_of(Kind(approval.kind)),
+        check=checks.of_case(session, approval),
     )
 
 

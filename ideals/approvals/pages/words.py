@@ -36,6 +36,48 @@ TASK_STATES = STATES | {
     State.APPROVED: (lazy_gettext("done"), "good"),
     State.REFUSED: (lazy_gettext("not needed"), "plain"),
 }
+CHECK_STATES = STATES | {
+    State.APPROVED: (lazy_gettext("kept"), "good"),
+    State.REFUSED: (lazy_gettext("not kept"), "bad"),
+    State.WITHDRAWN: (lazy_gettext("not needed any more"), "plain"),
+}
+CONTEST_STATES = STATES | {
+    State.APPROVED: (lazy_gettext("kept after all"), "good"),
+    State.REFUSED: (lazy_gettext("the check stands"), "bad"),
+}
+STATES_OF = {
+    Kind.TODO: TASK_STATES,
+    Kind.CHECK: CHECK_STATES,
+    Kind.CONTEST: CONTEST_STATES,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """What the two buttons of a decision say, and when a reason is needed."""
+
+    yes: str
+    no: str
+    help: str
+
+
+def acts_of(kind: Kind) -> Acts:
+    needed = str(gettext("Needed when you refuse; whoever asked reads it."))
+    match kind:
+        case Kind.TODO:
+            help_ = str(gettext("Say why, when the task is not needed."))
+            return Acts(str(gettext("Done")), str(gettext("Not needed")), help_)
+        case Kind.CHECK:
+            help_ = str(gettext("Needed when it was not kept; whom it is about reads it."))
+            return Acts(str(gettext("Kept")), str(gettext("Not kept")), help_)
+        case Kind.CONTEST:
+            help_ = str(gettext("Needed when the check stands; whom it is about reads it."))
+            return Acts(
+                str(gettext("It was kept after all")), str(gettext("The check stands")), help_
+            )
+    return Acts(str(gettext("Approve")), str(gettext("Refuse")), needed)
+
+
 WHY = {
     Why.NO_MANAGER: lazy_gettext("nobody is noted down as manager"),
     Why.NO_OWNER: lazy_gettext("nobody owns the unit"),
@@ -60,7 +102,7 @@ ROLES = {
 
 def state_of(approval: Approval) -> tuple[str, str]:
     """In a word, and its colour."""
-    words, tone = (TASK_STATES if approval.kind == Kind.TODO else STATES)[State(approval.state)]
+    words, tone = STATES_OF.get(Kind(approval.kind), STATES)[State(approval.state)]
     return str(words), tone
 
 
@@ -101,6 +143,13 @@ _HAPPENED = {
     Happened.ANSWER: (lazy_gettext("%(by)s answered"), ""),
     Happened.HANDED_OVER: (lazy_gettext("%(by)s handed it over to %(to)s"), ""),
     Happened.AGREED: (lazy_gettext("%(by)s agreed"), "good"),
+    Happened.DRAWN: (lazy_gettext("It is looked at afterwards"), "wait"),
+    Happened.KEPT: (lazy_gettext("%(by)s looked at it afterwards: kept"), "good"),
+    Happened.BROKEN: (lazy_gettext("%(by)s looked at it afterwards: not kept"), "bad"),
+    Happened.CONTESTED: (lazy_gettext("%(by)s contested the check"), "wait"),
+    Happened.UPHELD: (lazy_gettext("%(by)s agreed with the check"), "bad"),
+    Happened.OVERTURNED: (lazy_gettext("%(by)s found it kept after all"), "good"),
+    Happened.LET_GO: (lazy_gettext("The check is not needed any more"), ""),
 }
 
 
@@ -223,6 +272,14 @@ def asked(data: Mapping[str, Any], language: str) -> Words:
         return _words(data, gettext("A task for HR: %(what)s", what=what), gettext("See the task"))
     if data["kind"] == Kind.EVIDENCE:
         title = gettext("To check: %(what)s, of %(name)s", what=what, name=data["employee"])
+        return _words(data, title, gettext("Look and decide"))
+    if data["kind"] == Kind.CHECK:
+        title = gettext(
+            "To check afterwards: %(what)s, of %(name)s", what=what, name=data["employee"]
+        )
+        return _words(data, title, gettext("Look and decide"))
+    if data["kind"] == Kind.CONTEST:
+        title = gettext("%(name)s contests a check: %(what)s", what=what, name=data["employee"])
         return _words(data, title, gettext("Look and decide"))
     title = gettext("%(name)s asks for your yes: %(what)s", what=what, name=data["employee"])
     return _words(data, title, gettext("Look and decide"))

@@ -57,12 +57,17 @@ def in_force(session: Session, kind: Kind, day: date, *, now: datetime) -> InFor
 
 def case_of(session: Session, approval: Approval) -> Case | None:
     """The case under which it was asked; `None` when its policy no longer has it."""
-    kind, known = Kind(approval.kind), frozenset(queries.FACTS.get(approval.kind) or ())
+    return case_named(session, approval.kind, approval.policy_id, approval.case_code)
+
+
+def case_named(session: Session, kind_: str, policy_id: int | None, code: str) -> Case | None:
+    """The same by names. `policy_id` `None`: of what is built in."""
+    kind, known = Kind(kind_), frozenset(queries.FACTS.get(kind_) or ())
     try:
-        if approval.policy_id is None:
-            return _built_in(kind, known).case(approval.case_code)
-        version = session.get_one(PolicyVersion, approval.policy_id)
-        return _published(kind, version.document, known).case(approval.case_code)
+        if policy_id is None:
+            return _built_in(kind, known).case(code)
+        version = session.get_one(PolicyVersion, policy_id)
+        return _published(kind, version.document, known).case(code)
     except KeyError:
         return None
 
