@@ -14,6 +14,7 @@ from ideals.approvals import commands, queries
 from ideals.approvals.commands import Answer, Decide
 from ideals.approvals.models import Approval, ApprovalStep
 from ideals.approvals.queries import Fact, Names, Told
+from ideals.approvals.rules import Mode, StepState, Then
 from ideals.approvals.schemas import AnswerIn, ApprovalOut, ApprovalsIn, DecisionIn
 from ideals.approvals.states import Decision, Kind, State
 from ideals.config import Settings
@@ -37,14 +38,14 @@ class StepView:
 
     id: int
     stage: int
-    mode: str
-    state: str
+    mode: Mode
+    state: StepState
     who: str
     person: str | None
     role: str | None
     why: str | None
     due_on: date | None
-    then: str
+    then: Then
     decided_at: datetime | None
     decided_by: str | None
     decided_for: str | None
@@ -135,14 +136,14 @@ def _step(step: ApprovalStep, people: Mapping[int, str]) -> StepView:
     return StepView(
         id=step.id,
         stage=step.stage,
-        mode=step.mode,
-        state=step.state,
+        mode=Mode(step.mode),
+        state=StepState(step.state),
         who=step.rule["who"],
         person=name(step.approver_id),
         role=step.role,
         why=step.why,
         due_on=step.due_on,
-        then=step.rule["then"],
+        then=Then(step.rule["then"]),
         decided_at=step.decided_at,
         decided_by=name(step.decided_by_employee_id) or step.decided_by,
         decided_for=name(step.decided_for_id),
