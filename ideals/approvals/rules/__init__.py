@@ -48,11 +48,6 @@ from ideals.approvals.rules.written import plain_of, text_of
 from ideals.schemes.rules.check import describe
 from ideals.schemes.rules.document import Fault
 
-_WITHOUT_HOLIDAYS = Calendar()
-is_working_day = _WITHOUT_HOLIDAYS.is_working_day
-working_days_after = _WITHOUT_HOLIDAYS.working_days_after
-remind_on = _WITHOUT_HOLIDAYS.remind_on
-
 __all__ = [
     "LONGEST_REASON",
     "MONDAY_TO_FRIDAY",
@@ -87,15 +82,12 @@ __all__ = [
     "describe",
     "facts_with",
     "is_drawn",
-    "is_working_day",
     "kind_of",
     "opened",
     "plain_of",
     "planned",
-    "remind_on",
     "share_to_check",
     "step_after",
     "steps_when_broken",
     "text_of",
-    "working_days_after",
 ]

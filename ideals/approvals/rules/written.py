@@ -118,7 +118,7 @@ def _who(who: Who) -> str | dict[str, str]:
 
 
 def _ordered(value: Any) -> Any:
-    """Keys in their order, texts without the space around them, nothing empty."""
+    """Keys in their order, texts with one kind of line end and no space around, nothing empty."""
     if isinstance(value, Mapping):
         known = [key for key in ORDER if key in value]
         keys = [*known, *(key for key in value if key not in known)]
@@ -126,7 +126,7 @@ def _ordered(value: Any) -> Any:
         kept = {key: each for key, each in made.items() if not _is_empty(each)}
         return _OnOneLine(kept) if "who" in kept else kept
     if isinstance(value, str):
-        return str(value).strip()
+        return "\n".join(value.splitlines()).strip()
     if isinstance(value, Iterable):
         return [_ordered(each) for each in value]
     return value
