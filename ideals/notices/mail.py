@@ -155,11 +155,7 @@ def _digest_title(count: int) -> str:
 
 
 def _waiting_title(count: int) -> str:
-    return str(
-        ngettext(
-            "%(num)s decision waits for you", "%(num)s decisions wait for you", count
-        )
-    )
+    return str(ngettext("%(num)s decision waits for you", "%(num)s decisions wait for you", count))
 
 
 # --- handing over -----------------------------------------------------------------------------

@@ -15,13 +15,23 @@ from ideals.approvals.commands.deciding import (
     lock_subjects,
     withdraw,
 )
-from ideals.approvals.commands.going import ANSWER, ASKED, OVERDUE, QUESTION, REMINDER
+from ideals.approvals.commands.going import (
+    ANSWER,
+    ASKED,
+    BY_CLOCK,
+    GONE_ON,
+    OVERDUE,
+    QUESTION,
+    REMINDER,
+)
 
 __all__ = [
     "ACT_ON_STEP",
     "ANSWER",
     "ASKED",
+    "BY_CLOCK",
     "FOLLOW",
+    "GONE_ON",
     "OVERDUE",
     "QUESTION",
     "REMINDER",

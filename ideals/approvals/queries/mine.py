@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import Session
 
 from ideals.access import queries as access
@@ -50,7 +50,7 @@ def who_has_something(session: Session, day: date) -> tuple[list[int], list[int]
     """(employees, users who are none) for whom something may wait, and who work on that day."""
     open_ = ApprovalStep.state == StepState.OPEN
     named = select(ApprovalStep.approver_id).where(open_, ApprovalStep.approver_id.is_not(None))
-    people = set(session.scalars(named.distinct()))
+    people = {id_ for id_ in session.scalars(named.distinct()) if id_ is not None}
     people |= set(session.scalars(select(Delegation.to_id).where(*_counts(day)).distinct()))
     roles = select(ApprovalStep.role).where(open_, ApprovalStep.role.is_not(None)).distinct()
     holders = session.execute(
@@ -68,7 +68,7 @@ def who_has_something(session: Session, day: date) -> tuple[list[int], list[int]
 
 
 def actor_behind(session: Session, employee_id: int | None, user_id: int | None) -> Actor | None:
-    """The person a mail is for, with the rights of this moment; `None` when they may not sign in."""
+    """Whom a mail is for, with the rights of this moment; `None` when they may not sign in."""
     theirs = User.id == user_id if employee_id is None else User.employee_id == employee_id
     user = session.scalar(select(User).where(theirs))
     if user is not None:
@@ -85,7 +85,7 @@ def first_waiting(
     return session.scalars(first).all()
 
 
-def _counts(day: date) -> tuple[object, ...]:
+def _counts(day: date) -> tuple[ColumnElement[bool], ...]:
     return (
         Delegation.ended_at.is_(None),
         Delegation.from_on <= day,
