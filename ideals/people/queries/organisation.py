@@ -181,6 +181,7 @@ def colleagues(session: Session, search: str, *, actor: Actor, today: date) -> S
     )
     rows = session.execute(
         select(Employee.number, Employee.name, Unit.path)
+        .select_from(Employee)
         .join(latest, true())
         .join(Unit, Unit.id == latest.c.unit_id)
         .where(fits, is_employed(Employee.id, today))
