@@ -16,9 +16,8 @@ from ideals.approvals import api as approvals_api
 from ideals.approvals import commands as approvals
 from ideals.approvals import pages as approval_pages
 from ideals.approvals.commands import checking
-from ideals.approvals.pages import check_words
-from ideals.approvals.pages import words as approval_words
-from ideals.approvals.queries import DECIDED, FACTS, LOCKS, SUBJECTS
+from ideals.approvals.pages import check_words, messages
+from ideals.approvals.queries import DECIDED, FACTS, LOCKS, SUBJECTS, mine
 from ideals.budgets import api as budgets_api
 from ideals.budgets import pages as budgets_pages
 from ideals.budgets import queries as budget_queries
@@ -33,7 +32,7 @@ from ideals.config import Settings
 from ideals.ledger.queries import DESCRIBE, PROVERS
 from ideals.notices import api as notices_api
 from ideals.notices import pages as notice_pages
-from ideals.notices.queries import WORDS
+from ideals.notices.queries import WAITS, WORDS, Waits
 from ideals.payroll import api as payroll_api
 from ideals.payroll import commands as payroll_commands
 from ideals.payroll import pages as payroll_pages
@@ -136,11 +135,14 @@ def _connect_budgets() -> None:
 
 
 def _connect_approvals() -> None:
-    WORDS.register(approvals.ASKED, approval_words.asked)
-    WORDS.register(approvals.REMINDER, approval_words.reminder)
-    WORDS.register(approvals.OVERDUE, approval_words.overdue)
-    WORDS.register(approvals.QUESTION, approval_words.question)
-    WORDS.register(approvals.ANSWER, approval_words.answer)
+    WORDS.register(approvals.ASKED, messages.asked)
+    WORDS.register(approvals.REMINDER, messages.reminder)
+    WORDS.register(approvals.OVERDUE, messages.overdue)
+    WORDS.register(approvals.QUESTION, messages.question)
+    WORDS.register(approvals.ANSWER, messages.answer)
+    WORDS.register(approvals.BY_CLOCK, messages.by_clock)
+    WORDS.register(approvals.GONE_ON, messages.gone_on)
+    WAITS.register("approvals", Waits(mine.who_has_something, messages.waiting_for))
     SUBJECTS.register("check", check_words.describe_subjects)
     DECIDED.register("check", checking.decided)
     LOCKS.register("check", checking.lock_before_decision)

@@ -86,6 +86,8 @@ class Approval(Base):
         Index(None, "asked_by_user_id"),
         # Past cases, to try a policy on and to tell how it went; those to draw from.
         Index("approvals_approval_cases", "kind", "asked_at"),
+        # How comparable requests ended.
+        Index("approvals_approval_alike", "kind", text("(facts ->> 'product')"), "asked_at"),
         Index(
             "approvals_approval_after",
             "kind",
@@ -187,6 +189,8 @@ class ApprovalStep(Base):
             "approvals_step_to_look_at", "next_on", "id", postgresql_where=text("state = 'open'")
         ),
         Index("approvals_step_live_about", "about_id", postgresql_where=text(LIVE)),
+        # Few at a time: whoever has to answer looks through all of them.
+        Index("approvals_step_asked", "due_on", "id", postgresql_where=text("state = 'asked'")),
         Index("approvals_step_decided_by", "decided_by_user_id", "decided_at"),
     )
 

@@ -108,15 +108,17 @@ def channel() -> dict[str, Any]:
 @bp.arguments(ChannelIn)
 @bp.response(200, ChannelOut)
 def choose(cmd: ChooseChannel) -> dict[str, Any]:
-    """Choose how you get mail: `at_once`, `daily` or `never`."""
+    """Choose how you get mail: `at_once`, `daily` or `never`; and whether you are written to each
+    working day on which something waits for you."""
     with unit_of_work() as session:
         commands.choose_channel(session, cmd, actor=current_actor(), now=clock.now())
         return _channel(session)
 
 
 def _channel(session: Session) -> dict[str, Any]:
-    mail = queries.channel_of(session, actor=current_actor())
-    return {"mail": mail, "sent": Settings.read().smtp_url is not None}
+    chosen = queries.chosen_by(session, actor=current_actor())
+    sent = Settings.read().smtp_url is not None
+    return {"mail": chosen.channel, "waiting": chosen.waiting, "sent": sent}
 
 
 @bp.get("/undelivered-mails")

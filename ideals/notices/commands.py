@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -25,7 +25,7 @@ from ideals.kernel.actor import Actor, Role
 from ideals.kernel.ids import new_id
 from ideals.notices import queries, rules
 from ideals.notices.errors import MailNotRefused
-from ideals.notices.models import Mail, Notice, Preference
+from ideals.notices.models import Mail, Notice, Preference, WaitingDay
 from ideals.notices.queries import Recipient
 from ideals.notices.states import NOT_DELIVERED, Channel, MailState, Sending
 
@@ -85,7 +85,7 @@ def _mails_at_once(people: Sequence[Recipient], *, now: datetime) -> list[dict[s
     """The row of a mail for each who wants one at once; none at all without a server for it."""
     on = Settings.read().smtp_url is not None
     return [
-        _mail(person.employee_id, person.user_id, digest=False, now=now)
+        _mail(person.employee_id, person.user_id, now=now)
         if on and person.reachable and person.channel is Channel.AT_ONCE
         else None
         for person in people
@@ -93,13 +93,19 @@ def _mails_at_once(people: Sequence[Recipient], *, now: datetime) -> list[dict[s
 
 
 def _mail(
-    employee_id: int | None, user_id: int | None, *, digest: bool, now: datetime
+    employee_id: int | None,
+    user_id: int | None,
+    *,
+    digest: bool = False,
+    waits_on: date | None = None,
+    now: datetime,
 ) -> dict[str, Any]:
     return {
         "id": new_id(),
         "employee_id": employee_id,
         "user_id": user_id,
         "digest": digest,
+        "waits_on": waits_on,
         "state": MailState.WAITING,
         "wanted_at": now,
         "due_at": now,
@@ -180,18 +186,20 @@ def mark_done(session: Session, cmd: MarkDone, *, now: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ChooseChannel:
+    """`waiting`: a mail each working day on which something waits; `None` leaves it as it is."""
+
     channel: Channel
+    waiting: bool | None = None
 
 
 def choose_channel(session: Session, cmd: ChooseChannel, *, actor: Actor, now: datetime) -> None:
     """How this person wants mail from now on. Too small a thing to audit."""
     del now
-    row = upsert(Preference).values(user_id=actor.user_id, mail=cmd.channel)
-    session.execute(
-        row.on_conflict_do_update(
-            index_elements=[Preference.user_id], set_={"mail": row.excluded.mail}
-        )
-    )
+    chosen: dict[str, Any] = {"mail": cmd.channel}
+    if cmd.waiting is not None:
+        chosen["waiting"] = cmd.waiting
+    row = upsert(Preference).values(user_id=actor.user_id, **chosen)
+    session.execute(row.on_conflict_do_update(index_elements=[Preference.user_id], set_=chosen))
 
 
 # --- mail -------------------------------------------------------------------------------------
@@ -275,6 +283,7 @@ def sweep(session: Session, *, zone: ZoneInfo, now: datetime) -> None:
         drop_waiting(session)
         return
     _gather(session, zone=zone, now=now)
+    _gather_waiting(session, zone=zone, now=now)
     _announce_due(session, now=now)
 
 
@@ -302,6 +311,34 @@ def _gather(session: Session, *, zone: ZoneInfo, now: datetime) -> None:
         theirs = or_(Notice.employee_id == mail["employee_id"], Notice.user_id == mail["user_id"])
         session.execute(update(Notice).where(*waiting, theirs).values(mail_id=mail["id"]))
     _send(session, mails)
+
+
+def _gather_waiting(session: Session, *, zone: ZoneInfo, now: datetime) -> None:
+    """Once a day: a mail for each person for whom something waits and who works that day.
+
+    What it says is looked up when it is sent; when nothing waits any more, none is.
+    """
+    here = now.astimezone(zone)
+    day = here.date()
+    if here.time() < rules.DAILY_AT or session.get(WaitingDay, day) is not None:
+        return
+    made = upsert(WaitingDay).values(day=day, made_at=now).on_conflict_do_nothing()
+    if session.scalar(made.returning(WaitingDay.day)) is None:
+        return  # another look does it just now
+    people: dict[tuple[int | None, int | None], Recipient] = {}
+    for _, waits in queries.WAITS.items():
+        employees, users = waits.who(session, day)
+        found = queries.employees_to_tell(session, employees)
+        for person in [*found, *queries.users_to_tell(session, users)]:
+            people[person.employee_id, person.user_id] = person
+    _send(
+        session,
+        [
+            _mail(person.employee_id, person.user_id, waits_on=day, now=now)
+            for person in people.values()
+            if person.reachable and person.waiting and person.channel is not Channel.NEVER
+        ],
+    )
 
 
 def _announce_due(session: Session, *, now: datetime) -> None:

@@ -12,7 +12,7 @@ import smtplib
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from ipaddress import ip_address
@@ -20,13 +20,13 @@ from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from flask import current_app
-from flask_babel import ngettext
+from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 
 from ideals.config import Settings
 from ideals.notices import queries
 from ideals.notices.models import Mail, Notice
-from ideals.notices.queries import Words
+from ideals.notices.queries import Waiting, Words
 from ideals.notices.states import Sending
 from ideals.web.language import LANGUAGES, speaking
 
@@ -60,15 +60,14 @@ class Line:
 def letter_of(session: Session, mail: Mail, *, settings: Settings, now: datetime) -> Letter:
     """In the person's language, else the house's."""
     to = queries.addressee_of(session, mail)
-    about = queries.notices_in(session, mail.id)
-    if mail.digest:
-        about = [notice for notice in about if notice.read_at is None]
-    if to is None or not about:
+    if to is None:
         return Letter(mail.id, None, None)
     language = to.language if to.language in LANGUAGES else settings.language
     with speaking(language):
-        lines = [_line(notice, language, settings) for notice in about]
-        message = _message(lines, language, digest=mail.digest, settings=settings)
+        said = _said_in(session, mail, language, settings, now)
+        if said is None:
+            return Letter(mail.id, None, None)
+        message = _message(said, language, settings=settings)
     try:
         message["To"] = Address(addr_spec=to.address)
     except (ValueError, IndexError):  # what the parser of addresses raises at nonsense
@@ -82,16 +81,68 @@ def letter_of(session: Session, mail: Mail, *, settings: Settings, now: datetime
     return Letter(mail.id, to.address, message)
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a mail says: its subject, and line by line."""
+
+    subject: str
+    lines: list[Line]
+
+
+def _said_in(
+    session: Session, mail: Mail, language: str, settings: Settings, now: datetime
+) -> _Said | None:
+    """`None` when there is nothing to say any more."""
+    if mail.waits_on is not None:
+        return _waiting(session, mail, mail.waits_on, language, settings, now)
+    about = queries.notices_in(session, mail.id)
+    if mail.digest:
+        about = [notice for notice in about if notice.read_at is None]
+    if not about:
+        return None
+    lines = [_line(notice, language, settings) for notice in about]
+    return _Said(_digest_title(len(lines)) if mail.digest else lines[0].words.title, lines)
+
+
+def _waiting(
+    session: Session,
+    mail: Mail,
+    day: date,
+    language: str,
+    settings: Settings,
+    now: datetime,
+) -> _Said | None:
+    """What waits on this day; of an earlier day nothing: the next mail says it."""
+    if now.astimezone(settings.zone).date() != day:
+        return None
+    lines: list[Line] = []
+    count = 0
+    for _, waits in queries.WAITS.items():
+        found = waits.what(session, mail.employee_id, mail.user_id, day, language)
+        count += found.count
+        lines += [Line(words, f"{settings.url}{words.href}") for words in found.lines]
+        if found.count > len(found.lines):
+            lines.append(_rest(found, settings))
+    return _Said(_waiting_title(count), lines) if lines else None
+
+
+def _rest(found: Waiting, settings: Settings) -> Line:
+    left = found.count - len(found.lines)
+    title = str(ngettext("and %(num)s more", "and %(num)s more", left))
+    act = str(gettext("See all that waits for you"))
+    return Line(Words(title, "", found.href, act), f"{settings.url}{found.href}")
+
+
 def _line(notice: Notice, language: str, settings: Settings) -> Line:
     words = queries.in_words(notice.kind, notice.data, language)
     return Line(words, f"{settings.url}/notices/{notice.id}")
 
 
-def _message(lines: list[Line], language: str, *, digest: bool, settings: Settings) -> EmailMessage:
+def _message(said: _Said, language: str, *, settings: Settings) -> EmailMessage:
     message = EmailMessage()
-    subject = _digest_title(len(lines)) if digest else lines[0].words.title
-    message["Subject"] = " ".join(subject.split())
-    facts = {"lines": lines, "title": subject, "language": language, "url": settings.url}
+    subject = " ".join(said.subject.split())
+    message["Subject"] = subject
+    facts = {"lines": said.lines, "title": subject, "language": language, "url": settings.url}
     environment = current_app.jinja_env
     message.set_content(environment.get_template("notices/mail.txt").render(facts))
     html = environment.get_template("notices/mail.html").render(facts)
@@ -101,6 +152,10 @@ def _message(lines: list[Line], language: str, *, digest: bool, settings: Settin
 
 def _digest_title(count: int) -> str:
     return str(ngettext("%(num)s new message", "%(num)s new messages", count))
+
+
+def _waiting_title(count: int) -> str:
+    return str(ngettext("%(num)s decision waits for you", "%(num)s decisions wait for you", count))
 
 
 # --- handing over -----------------------------------------------------------------------------

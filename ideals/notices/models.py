@@ -6,6 +6,7 @@ from `kind` and `data` when it is read, in the reader's language.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -63,7 +64,8 @@ class Notice(Base):
 
 
 class Mail(Base):
-    """One mail to one person, about the notices that point to it.
+    """One mail to one person, about the notices that point to it, or, with `waits_on`, about what
+    waits for them on that day.
 
     `wanted_at`: when it was first to be sent. `due_at`: not to be tried before; every attempt moves
     it on before it begins, so that one that was cut off is tried again by itself. `address` and
@@ -77,6 +79,21 @@ class Mail(Base):
             "state IN ('waiting', 'sent', 'refused', 'given_up', 'dropped')", name="state_known"
         ),
         CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent_at_a_moment"),
+        CheckConstraint("NOT digest OR waits_on IS NULL", name="about_one_thing"),
+        Index(
+            "notices_mail_waits_employee",
+            "employee_id",
+            "waits_on",
+            unique=True,
+            postgresql_where=text("waits_on IS NOT NULL"),
+        ),
+        Index(
+            "notices_mail_waits_user",
+            "user_id",
+            "waits_on",
+            unique=True,
+            postgresql_where=text("waits_on IS NOT NULL"),
+        ),
         Index("notices_mail_due", "due_at", postgresql_where=text("state = 'waiting'")),
         Index(
             "notices_mail_not_delivered",
@@ -90,6 +107,7 @@ class Mail(Base):
     employee_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
     user_id: Mapped[bigid | None] = mapped_column(ForeignKey("access_user.id"))
     digest: Mapped[bool]
+    waits_on: Mapped[date | None]
     state: Mapped[str]
     wanted_at: Mapped[moment]
     due_at: Mapped[moment]
@@ -101,10 +119,21 @@ class Mail(Base):
 
 
 class Preference(Base):
-    """How somebody wants mail; who never said so has it at once."""
+    """How somebody wants mail; who never said so has it at once. `waiting`: whether they want a
+    mail each working day on which something waits for them."""
 
     __tablename__ = "notices_preference"
     __table_args__ = (CheckConstraint("mail IN ('at_once', 'daily', 'never')", name="mail_known"),)
 
     user_id: Mapped[bigid] = mapped_column(ForeignKey("access_user.id"), primary_key=True)
     mail: Mapped[str]
+    waiting: Mapped[bool] = mapped_column(server_default="true")
+
+
+class WaitingDay(Base):
+    """A day on which the mails about what waits were made: once, by whichever look came first."""
+
+    __tablename__ = "notices_waiting_day"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    made_at: Mapped[moment]

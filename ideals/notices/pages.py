@@ -24,7 +24,7 @@ from ideals.web.cursors import page_request, paginate
 from ideals.web.errors import register_words
 from ideals.web.guards import guard, public, role, signed_in
 from ideals.web.language import language
-from ideals.web.shell import NavItem, navigation, settings_pages
+from ideals.web.shell import NavItem, navigation, settings_pages, waiting_counts
 
 bp = Blueprint("notice_pages", __name__, template_folder="templates")
 navigation.register(
@@ -96,12 +96,14 @@ def _shown(notice: Notice) -> Shown:
 @guard(public)
 @unattended
 def bell() -> str | tuple[str, int]:
-    """The bell alone, as an open page asks for it twice a minute; nothing for who left."""
+    """The bell alone, as an open page asks for it twice a minute; nothing for who left. A page that
+    shows how much waits elsewhere has those counts renewed along with it."""
     if actor_or_none() is None:
         return "", 204
     count = unread_count(current_actor())
     changed = count > request.args.get("shown", count, type=int)
-    return render_template("bell.html", count=count, changed=changed)
+    renewed = waiting_counts() if "counts" in request.args else []
+    return render_template("bell.html", count=count, changed=changed, renewed=renewed)
 
 
 @bp.get("/notices/<int:notice_id>")
@@ -130,9 +132,13 @@ def read_all() -> Response:
 @guard(signed_in)
 def mail() -> str:
     with unit_of_work() as session:
-        chosen = queries.channel_of(session, actor=current_actor())
+        chosen = queries.chosen_by(session, actor=current_actor())
     return render_template(
-        "notices/channel.html", channels=CHANNELS, chosen=chosen, mail_is_on=_mail_is_on()
+        "notices/channel.html",
+        channels=CHANNELS,
+        chosen=chosen.channel,
+        waiting=chosen.waiting,
+        mail_is_on=_mail_is_on(),
     )
 
 
@@ -140,7 +146,7 @@ def mail() -> str:
 @guard(signed_in)
 def choose() -> Response:
     with unit_of_work() as session:
-        cmd = ChooseChannel(_channel(request.form.get("channel", "")))
+        cmd = ChooseChannel(_channel(request.form.get("channel", "")), "waiting" in request.form)
         commands.choose_channel(session, cmd, actor=current_actor(), now=clock.now())
     flash(gettext("Kept: that is how you get mail from now on."), "good")
     return redirect(url_for("notice_pages.mail"), 303)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -47,18 +47,47 @@ def in_words(kind: str, data: Mapping[str, Any], language: str) -> Words:
     return wording(data, language)
 
 
+# What waits for people
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for one person: the most urgent in words, and how many there are. `most`: there
+    may be more than that."""
+
+    lines: tuple[Words, ...]
+    count: int
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """A feature that has things waiting for people.
+
+    `who`: (employees, users who are none) for whom something may wait, and who work on that day.
+    `what`: what waits for one of them (exactly one id is set) on that day, in a language.
+    """
+
+    who: Callable[[Session, date], tuple[Collection[int], Collection[int]]]
+    what: Callable[[Session, int | None, int | None, date, str], Waiting]
+
+
+WAITS: Registry[Waits] = Registry("list what waits for somebody")
+
+
 # Whom to tell
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
     """Exactly one of the ids is set. `channel`: how they want mail; `reachable`: there is an
-    address."""
+    address; `waiting`: they want to read each working day what waits for them."""
 
     employee_id: int | None
     user_id: int | None
     channel: Channel
     reachable: bool
+    waiting: bool = True
 
 
 _ADDRESS = func.coalesce(Employee.email, User.email)
@@ -90,12 +119,25 @@ def holders_to_tell(session: Session, role: Role) -> list[Recipient]:
     )
 
 
+def users_to_tell(session: Session, user_ids: Collection[int]) -> list[Recipient]:
+    """The same for users who are no employees."""
+    return _recipients(
+        session,
+        _people()
+        .select_from(User)
+        .outerjoin(Employee, Employee.id == User.employee_id)
+        .where(User.id == func.any(list(user_ids)))
+        .order_by(User.id),
+    )
+
+
 def _people() -> Select[*tuple[Any, ...]]:
     return select(
         Employee.id.label("employee_id"),
         User.id.label("user_id"),
         _CHANNEL.label("channel"),
         (_ADDRESS.is_not(None) & func.coalesce(User.active, True)).label("reachable"),
+        func.coalesce(Preference.waiting, True).label("waiting"),
     )
 
 
@@ -107,6 +149,7 @@ def _recipients(session: Session, statement: Select[*tuple[Any, ...]]) -> list[R
             row.user_id if row.employee_id is None else None,
             Channel(row.channel),
             row.reachable,
+            row.waiting,
         )
         for row in rows
     ]
@@ -148,9 +191,18 @@ def access_notice(session: Session, notice_id: int, *, actor: Actor) -> Notice:
     return notice
 
 
-def channel_of(session: Session, *, actor: Actor) -> Channel:
-    kept = session.scalar(select(Preference.mail).where(Preference.user_id == actor.user_id))
-    return Channel.AT_ONCE if kept is None else Channel(kept)
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """How a person has mail; `waiting` as in `Recipient`."""
+
+    channel: Channel = Channel.AT_ONCE
+    waiting: bool = True
+
+
+def chosen_by(session: Session, *, actor: Actor) -> Chosen:
+    theirs = Preference.user_id == actor.user_id
+    kept = session.execute(select(Preference.mail, Preference.waiting).where(theirs)).one_or_none()
+    return Chosen() if kept is None else Chosen(Channel(kept.mail), kept.waiting)
 
 
 # Mails

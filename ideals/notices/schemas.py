@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from marshmallow import fields, post_load, validate
 
 from ideals.notices.commands import ChooseChannel, MarkAllRead
@@ -45,14 +47,21 @@ class UnreadOut(Out):
 
 class ChannelIn(In):
     mail = fields.Enum(Channel, by_value=True, required=True)
+    waiting = fields.Boolean(metadata={"description": "left out: as it was"})
 
     @post_load
-    def command(self, data: dict[str, Channel], **_: object) -> ChooseChannel:
-        return ChooseChannel(data["mail"])
+    def command(self, data: dict[str, Any], **_: object) -> ChooseChannel:
+        return ChooseChannel(data["mail"], data.get("waiting"))
 
 
 class ChannelOut(Out):
     mail = fields.String(required=True, validate=validate.OneOf([c.value for c in Channel]))
+    waiting = fields.Boolean(
+        required=True,
+        metadata={
+            "description": "a mail each working day on which something waits; not with `never`"
+        },
+    )
     sent = fields.Boolean(
         required=True, metadata={"description": "false: this site has no mail server"}
     )

@@ -55,6 +55,8 @@ class NavLine:
     current: str
     below: tuple[NavLine, ...] = ()
     count: int = 0
+    counter: str = ""
+    """The id of where the count stands, for lines that have one."""
 
 
 GROUPS = {
@@ -213,9 +215,11 @@ def _lines() -> list[NavLine]:
     return lines
 
 
-def _open_items() -> Iterator[NavItem]:
+def _open_items(*, counted: bool = False) -> Iterator[NavItem]:
     who = actor.present_actor()
     for _, item in navigation.items():
+        if counted and item.count is None:
+            continue
         if item.endpoint not in current_app.view_functions or not guards.may(item.needs):
             continue
         if item.employee and (who is None or not who.employee_id):
@@ -246,7 +250,16 @@ def _nearest(urls: list[str]) -> str:
 def _line(item: NavItem, nearest: str) -> NavLine:
     url = url_for(item.endpoint)
     current = "" if url != nearest else "page" if url == request.path else "true"
-    return NavLine(item.label, url, current, count=_counted(item.count))
+    return NavLine(item.label, url, current, count=_counted(item.count), counter=_counter(item))
+
+
+def _counter(item: NavItem) -> str:
+    return f"count-{item.endpoint.replace('.', '-')}" if item.count else ""
+
+
+def waiting_counts() -> list[tuple[str, int]]:
+    """(where it stands, how many) of every count in the navigation, for a page that is open."""
+    return [(_counter(item), _counted(item.count)) for item in _open_items(counted=True)]
 
 
 def _unread() -> int:

@@ -125,9 +125,9 @@ def test_without_a_server_there_is_no_mail(session: Session, cast: Cast) -> None
 def test_a_mail_for_each_who_wants_it_at_once(session: Session, cast: Cast) -> None:
     for actor, channel in ((cast.anna, Channel.DAILY), (cast.boris, Channel.NEVER)):
         commands.choose_channel(session, ChooseChannel(channel), actor=actor, now=NOW)
-        assert queries.channel_of(session, actor=actor) == channel
+        assert queries.chosen_by(session, actor=actor).channel == channel
     commands.choose_channel(session, ChooseChannel(Channel.AT_ONCE), actor=cast.dina, now=NOW)
-    assert queries.channel_of(session, actor=cast.frank) == Channel.AT_ONCE
+    assert queries.chosen_by(session, actor=cast.frank).channel == Channel.AT_ONCE
     people = cast.people
     for _ in range(2):
         tell(session, people.anna, people.boris, people.clara, role=Role.HR)

@@ -207,10 +207,10 @@ def test_everybody_chooses_how_they_get_mail(
     assert "This site sends no mail" not in page
     assert re.search(r'value="at_once" checked', page)
     anna.post("/account/mail", channel="daily")
-    assert queries.channel_of(session, actor=cast.anna) == Channel.DAILY
+    assert queries.chosen_by(session, actor=cast.anna).channel == Channel.DAILY
     assert re.search(r'value="daily" checked', anna.get("/account/mail").text)
     anna.post("/account/mail", channel="by pigeon")
-    assert queries.channel_of(session, actor=cast.anna) == Channel.AT_ONCE
+    assert queries.chosen_by(session, actor=cast.anna).channel == Channel.AT_ONCE
 
 
 # Mails that did not arrive
@@ -284,9 +284,13 @@ def test_scripts_read_and_mark_messages(session: Session, cast: Cast, anna: Desk
 
 
 def test_scripts_choose_how_mail_comes(anna: Desk) -> None:
-    assert anna.asks("me/mail").json == {"mail": "at_once", "sent": False}
-    assert anna.send("PUT", "me/mail", {"mail": "never"}).json == {"mail": "never", "sent": False}
+    assert anna.asks("me/mail").json == {"mail": "at_once", "waiting": True, "sent": False}
+    never = {"mail": "never", "waiting": True, "sent": False}
+    assert anna.send("PUT", "me/mail", {"mail": "never"}).json == never
+    without = {"mail": "daily", "waiting": False}
+    assert anna.send("PUT", "me/mail", without).json == without | {"sent": False}
     assert anna.send("PUT", "me/mail", {"mail": "pigeon"}).status_code == 422
+    assert anna.send("PUT", "me/mail", {"mail": "never"}).json["waiting"] is False
     assert anna.asks("me/mail").json["mail"] == "never"
 
 

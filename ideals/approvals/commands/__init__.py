@@ -17,7 +17,15 @@ from ideals.approvals.commands.deciding import (
     withdraw,
 )
 from ideals.approvals.commands.drawing import BEGIN_CHECK, DRAW, begin_check, draw_next_day
-from ideals.approvals.commands.going import ANSWER, ASKED, OVERDUE, QUESTION, REMINDER
+from ideals.approvals.commands.going import (
+    ANSWER,
+    ASKED,
+    BY_CLOCK,
+    GONE_ON,
+    OVERDUE,
+    QUESTION,
+    REMINDER,
+)
 
 __all__ = [
     "ACT_ON_STEP",
@@ -25,7 +33,9 @@ __all__ = [
     "ASKED",
     "BEGIN_CHECK",
     "DRAW",
+    "BY_CLOCK",
     "FOLLOW",
+    "GONE_ON",
     "OVERDUE",
     "QUESTION",
     "REMINDER",

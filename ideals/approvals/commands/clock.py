@@ -117,9 +117,11 @@ def _out_of_time(
             deciding.take(
                 session, approval, steps, step, StepAct.APPROVE, None, actor=actor, now=now
             )
+            _tell_who_had_it(session, approval, step, going.BY_CLOCK, now=now)
         case Then.REFUSE:
             no = going.NO_TIME
             deciding.take(session, approval, steps, step, StepAct.REFUSE, no, actor=actor, now=now)
+            _tell_who_had_it(session, approval, step, going.BY_CLOCK, now=now)
         case Then.ESCALATE:
             _escalate(session, approval, step, actor=actor, now=now)
         case Then.REMIND:
@@ -151,7 +153,15 @@ def _escalate(
         now=now,
     )
     going.close(session, step, now=now)
+    if step.approver_id is not None:
+        _tell_who_had_it(session, approval, step, going.GONE_ON, now=now)
     going.give(session, approval, step, holder, now=now)
+
+
+def _tell_who_had_it(
+    session: Session, approval: Approval, step: ApprovalStep, kind: str, *, now: datetime
+) -> None:
+    going.tell(session, approval, step, kind, more={"state": step.state}, now=now)
 
 
 # People who left, or are somebody else's manager now

@@ -265,7 +265,9 @@ def _hand_over(
     going.close(session, step, now=now)
     holder = Holder(to, None, Why.HANDED_OVER)
     # At least one: whoever gets it on the last day needs a day for it.
-    going.give(session, approval, step, holder, days=max(left, 1), now=now)
+    by = session.scalar(select(Employee.name).where(Employee.id == actor.employee_id))
+    more = {"by": by or actor.name, "said": reason or ""}
+    going.give(session, approval, step, holder, days=max(left, 1), more=more, now=now)
 
 
 # Ending from outside

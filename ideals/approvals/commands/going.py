@@ -43,6 +43,8 @@ from ideals.people.queries import units
 ASKED, REMINDER, OVERDUE = "approval.asked", "approval.reminder", "approval.overdue"
 """The notices that ask somebody to decide."""
 QUESTION, ANSWER = "approval.question", "approval.answer"
+BY_CLOCK, GONE_ON = "approval.by_clock", "approval.gone_on"
+"""To whoever had it when its days were over: what came of it."""
 NO_TIME = "Not decided in time."
 """The reason of a refusal by the clock; pages say it in the reader's language."""
 
@@ -179,15 +181,17 @@ def give(
     holder: Holder,
     *,
     days: int | None = None,
+    more: Mapping[str, str] | None = None,
     now: datetime,
 ) -> None:
-    """It is with them from now on, for so many working days of theirs, and they are told."""
+    """It is with them from now on, for so many working days of theirs, and they are told, with
+    `more` than usual."""
     count = step.rule["days"] if days is None else days
     week = week_of(session, holder.employee_id)
     if step.state == StepState.ASKED:
         step.days_left = count
     _put(approval, step, holder, week, count, day_of(now))
-    tell(session, approval, step, ASKED, now=now)
+    tell(session, approval, step, ASKED, more=more, now=now)
 
 
 def _put(
@@ -236,6 +240,7 @@ def tell(
     kind: str,
     *,
     also_hr: bool = False,
+    more: Mapping[str, str] | None = None,
     now: datetime,
 ) -> None:
     """Whoever has the step, and who stands in for them."""
@@ -258,7 +263,7 @@ def tell(
         people=people,
         role=Role.HR if also_hr else step.role and Role(step.role),
         but=barred,
-        data={"due_on": due_on, "why": step.why or ""},
+        data={"due_on": due_on, "why": step.why or "", **(more or {})},
         now=now,
     )
 

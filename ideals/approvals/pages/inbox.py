@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from ideals.approvals import commands, policy, queries
+from ideals.approvals import commands, queries
 from ideals.approvals.commands import Answer, Decide
 from ideals.approvals.errors import (
     AlreadyDecided,
@@ -22,12 +23,13 @@ from ideals.approvals.errors import (
     ReasonMissing,
     ReasonTooLong,
 )
-from ideals.approvals.models import Approval, ApprovalStep, Check
+from ideals.approvals.models import Approval, ApprovalStep
 from ideals.approvals.pages import words
-from ideals.approvals.queries import Names, Told, checks, in_force
-from ideals.approvals.rules import StepState, Then
-from ideals.approvals.states import Decision, Happened, Kind
-from ideals.config import Settings
+from ideals.approvals.pages.lines import Line, lines_about, lines_of, today
+from ideals.approvals.pages.one import One, one_of
+from ideals.approvals.queries import mine
+from ideals.approvals.rules import StepState
+from ideals.approvals.states import Decision
 from ideals.db import unit_of_work
 from ideals.kernel import clock
 from ideals.kernel.actor import Actor, Role
@@ -51,7 +53,6 @@ register_words(
     "reason_too_long",
     lazy_gettext("This is too long: a reason has at most %(longest)s characters."),
 )
-
 register_words(
     "nobody_to_ask", lazy_gettext("The system asked this: there is nobody to answer a question.")
 )
@@ -68,61 +69,44 @@ register_words(
 register_words("no_question", lazy_gettext("No question waits for an answer any more."))
 
 PAGE = 50
-SOON_DAYS = 2
+FEW = 20
+"""Questions that are out, or to be answered, that the list shows."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A request in the list."""
+class Inbox:
+    """`page`: what waits for the reader; `out`: what waits for an answer to a question of theirs;
+    `questions`: what waits for their answer."""
 
-    approval: Approval
-    step: ApprovalStep | None
-    """The one that somebody has now, or had last."""
-    told: Told
-    names: Names
-    state: tuple[str, str]
-    urgency: str
-    """The colour of its last day: `bad` once it has passed, `wait` when it is near."""
+    page: Page[Line]
+    out: Sequence[Line]
+    questions: Sequence[Line]
 
+    @property
+    def together(self) -> bool:
+        """Whether several can be decided at once."""
+        return sum(line.plain for line in self.page.items) > 1
 
-@dataclass(frozen=True, slots=True)
-class One:
-    """The request that is open beside the list."""
-
-    line: Line
-    with_whom: str
-    for_whom: str | None
-    """In whose place the reader decides."""
-    answers: bool
-    """Whether a question waits for the reader's answer."""
-    kind: str
-    task: bool
-    mine: bool
-    """Whether the reader can decide it now."""
-    can_ask: bool
-    """Whether there is somebody whom a question could be put to."""
-    about_reader: bool
-    waits: bool
-    """Whether it waits on after its last day."""
-    says: str
-    """The policy's rule, in the reader's language."""
-    stands: Sequence[words.Stand]
-    question: words.Happening | None
-    """The one that waits for an answer."""
-    history: Sequence[words.Happening]
-    acts: words.Acts
-    """What the two buttons say."""
-    check: Check | None
-    """The look afterwards at this case."""
+    @property
+    def everything(self) -> list[Line]:
+        return [*self.page.items, *self.questions, *self.out]
 
 
 def decides(actor: Actor) -> bool:
-    return actor.has(Role.HR) or holds(people_pages.manages, actor)
+    """Whoever may find something here: HR, managers, and whom something waits for just now."""
+    return actor.has(Role.HR) or holds(people_pages.manages, actor) or holds(_has_something, actor)
+
+
+def _has_something(actor: Actor) -> bool:
+    if actor.employee_id is None:
+        return False
+    with unit_of_work() as session:
+        return mine.has_something(session, actor.employee_id, today())
 
 
 def waiting(actor: Actor) -> int:
     with unit_of_work() as session:
-        return queries.count_waiting(session, actor=actor, today=_today(), most=99)
+        return queries.count_waiting(session, actor=actor, today=today(), most=99)
 
 
 navigation.register(
@@ -142,9 +126,10 @@ navigation.register(
 def inbox() -> str:
     """The list, and beside it the most urgent one."""
     with unit_of_work() as session:
-        page = _page(session)
-        one = _one(session, page.items[0]) if page.items else None
-    return _render(page, one, at="list")
+        found = _inbox(session)
+        first = next(iter(found.everything), None)
+        one = one_of(session, first) if first else None
+    return _render(found, one, at="list")
 
 
 @bp.get("/approvals/<uuid:approval_id>")
@@ -158,9 +143,10 @@ def approval(approval_id: UUID) -> str:
 @guard(signed_in)
 def decide(approval_id: UUID) -> Response | tuple[str, int]:
     """Then the next one. Who came second is shown who was first."""
-    written = {name: request.form.get(name, "") for name in ("reason", "to")}
+    written = {name: request.form.get(name, "") for name in ("reason", "question")}
     decision = _DECISIONS.get(request.form.get("decision", ""), Decision.APPROVE)
-    cmd = Decide(approval_id, decision, written["reason"], written["to"])
+    at = "question" if decision is Decision.ASK else "reason"
+    cmd = Decide(approval_id, decision, written[at] or written["reason"])
     try:
         with unit_of_work() as session:
             before = _before(session, approval_id)
@@ -169,11 +155,10 @@ def decide(approval_id: UUID) -> Response | tuple[str, int]:
             next_ = _next_after(session, decided, before)
     except (ReasonMissing, ReasonTooLong, CannotHandOver, NobodyToAsk) as error:
         with unit_of_work() as session:
-            errors = {error.data.get("field", "reason"): words_for(error)}
+            errors = {at: words_for(error)}
             return _with_one(session, approval_id, errors=errors, written=written), 422
     except AlreadyDecided as error:
-        at = datetime.fromisoformat(error.data["at"])
-        flash(_too_late(error.data["by"], at), "wait")
+        flash(too_late(error), "wait")
         return redirect(url_for("approval_pages.approval", approval_id=approval_id), 303)
     flash(f"{title}: {words.done(decision, decided)}.", "good")
     if next_ is None:
@@ -181,7 +166,7 @@ def decide(approval_id: UUID) -> Response | tuple[str, int]:
     return redirect(url_for("approval_pages.approval", approval_id=next_), 303)
 
 
-_DECISIONS = {each.value: each for each in Decision}
+_DECISIONS = {each.value: each for each in (Decision.APPROVE, Decision.REFUSE, Decision.ASK)}
 
 
 @bp.post("/approvals/<uuid:approval_id>/answer")
@@ -207,17 +192,17 @@ def answer(approval_id: UUID) -> Response | tuple[str, int]:
 def _before(session: Session, approval_id: UUID) -> ApprovalStep | None:
     """Where it stood in the list."""
     return session.scalars(
-        queries.waiting_for(session, actor=current_actor(), today=_today())
+        queries.waiting_for(session, actor=current_actor(), today=today())
         .where(ApprovalStep.approval_id == approval_id)
         .limit(1)
     ).first()
 
 
-def _too_late(by: str, at: datetime) -> str:
+def too_late(error: AlreadyDecided) -> str:
     said: str = gettext(
         "%(name)s was first, on %(moment)s: what you see below is what came of it.",
-        name=by,
-        moment=formats.at(at),
+        name=error.data["by"],
+        moment=formats.at(datetime.fromisoformat(error.data["at"])),
     )
     return said
 
@@ -227,67 +212,54 @@ def _too_late(by: str, at: datetime) -> str:
 def decided() -> str:
     """What this person decided, the latest first."""
     with unit_of_work() as session:
-        mine = queries.decided_by(actor=current_actor())
+        theirs = queries.decided_by(actor=current_actor())
         page = paginate(
             session,
-            mine,
+            theirs,
             page_request(limit=PAGE),
             ApprovalStep.decided_at,
             ApprovalStep.id,
             descending=True,
         )
-        shown = _lines(session, page.items)
+        shown = lines_of(session, page.items)
     return render_template("approvals/decided.html", page=page, decided=shown)
+
+
+@bp.get("/approvals/asked")
+@guard(signed_in)
+def asked() -> str:
+    """What this person asked, or what is about them, the latest first: where each is."""
+    with unit_of_work() as session:
+        page = paginate(
+            session,
+            mine.asked_by(actor=current_actor()),
+            page_request(limit=PAGE),
+            Approval.asked_at,
+            Approval.id,
+            descending=True,
+        )
+        shown = lines_about(session, page.items)
+    return render_template("approvals/asked.html", page=page, asked=shown)
 
 
 # --- putting it together ----------------------------------------------------------------------
 
 
-def _page(session: Session) -> Page[Line]:
-    rows = queries.waiting_for(session, actor=current_actor(), today=_today())
+def _inbox(session: Session) -> Inbox:
+    actor = current_actor()
+    rows = queries.waiting_for(session, actor=actor, today=today())
     page = paginate(session, rows, page_request(limit=PAGE), ApprovalStep.due_on, ApprovalStep.id)
-    return Page(_lines(session, page.items), page.next)
+    out = queries.waiting_for(session, actor=actor, today=today(), state=StepState.ASKED)
+    out_now = _few(session, out)
+    to_answer = _few(session, mine.questions_to(actor=actor))
+    lines = lines_of(session, [*page.items, *out_now, *to_answer])
+    here, there = len(page.items), len(page.items) + len(out_now)
+    return Inbox(Page(lines[:here], page.next), lines[here:there], lines[there:])
 
 
-def _lines(session: Session, steps: Sequence[ApprovalStep]) -> list[Line]:
-    by_id = queries.approvals_of(session, steps)
-    approvals = list(by_id.values())
-    told = queries.told(session, approvals, language())
-    names = queries.names_of(session, approvals)
-    today = _today()
-    return [
-        Line(
-            approval := by_id[step.approval_id],
-            step,
-            told[approval.subject],
-            names[approval.id],
-            words.state_of(approval),
-            _urgency(step.due_on, today),
-        )
-        for step in steps
-    ]
-
-
-def _line(session: Session, approval: Approval) -> Line:
-    steps = queries.steps_of(session, [approval])[approval.id]
-    begun = [step for step in steps if step.opened_at is not None]
-    step = queries.now_with(steps) or (begun[-1] if begun else None)
-    return Line(
-        approval,
-        step,
-        queries.told(session, [approval], language())[approval.subject],
-        queries.names_of(session, [approval])[approval.id],
-        words.state_of(approval),
-        _urgency(step.due_on if step else None, _today()),
-    )
-
-
-def _urgency(due_on: date | None, today: date) -> str:
-    if due_on is None:
-        return "plain"
-    if due_on < today:
-        return "bad"
-    return "wait" if (due_on - today).days <= SOON_DAYS else "plain"
+def _few(session: Session, steps: Select[ApprovalStep]) -> list[ApprovalStep]:
+    first = steps.order_by(ApprovalStep.due_on, ApprovalStep.id).limit(FEW)
+    return list(session.scalars(first))
 
 
 def _with_one(
@@ -297,56 +269,16 @@ def _with_one(
     errors: dict[str, str] | None = None,
     written: Mapping[str, str] | None = None,
 ) -> str:
-    found = queries.access_approval(session, approval_id, actor=current_actor(), today=_today())
-    page = _page(session)
-    line = next((line for line in page.items if line.approval.id == found.id), None)
-    one = _one(session, line or _line(session, found))
-    return _render(page, one, at="one", errors=errors, written=written)
-
-
-def _one(session: Session, line: Line) -> One:
-    actor, approval = current_actor(), line.approval
-    steps = queries.steps_of(session, [approval])[approval.id]
-    events = queries.history(session, approval)
-    people = queries.people_named(
-        session,
-        [step.approver_id for step in steps]
-        + [id_ for event in events for id_ in (event.by_employee_id, event.for_id, event.to_id)],
-    )
-    turn = queries.can_decide(session, approval, steps, actor=actor, today=_today())
-    asked = any(step.state == StepState.ASKED for step in steps)
-    concerned = policy.is_about(actor, approval) or policy.asked_for(actor, approval)
-    history = [words.happened(event, approval, people) for event in events]
-    questions = [
-        happened
-        for event, happened in zip(events, history, strict=True)
-        if event.act == Happened.QUESTION
-    ]
-    return One(
-        line,
-        words.with_whom(line.step, people) if line.step else "",
-        people.get(turn.for_id) if turn and turn.for_id else None,
-        answers=asked and concerned,
-        kind=str(words.KINDS[Kind(approval.kind)]),
-        task=approval.kind == Kind.TODO,
-        mine=turn is not None,
-        can_ask=not asked and (approval.asked_by_employee_id or approval.employee_id) is not None,
-        about_reader=policy.is_about(actor, approval),
-        waits=bool(line.step and line.step.rule["then"] == Then.REMIND),
-        says=words.says_of(in_force.case_of(session, approval), language()),
-        stands=[words.stand(step, people, task=approval.kind == Kind.TODO) for step in steps]
-        if len(steps) > 1 or not turn
-        else [],
-        question=questions[-1] if asked and questions else None,
-        history=history,
-        acts=words.acts_of(Kind(approval.kind)),
-        check=checks.of_case(session, approval),
-    )
+    found = queries.access_approval(session, approval_id, actor=current_actor(), today=today())
+    rest = _inbox(session)
+    listed = (line for line in rest.everything if line.approval.id == found.id)
+    line = next(listed, None) or lines_about(session, [found])[0]
+    return _render(rest, one_of(session, line), at="one", errors=errors, written=written)
 
 
 def _next_after(session: Session, decided: Approval, before: ApprovalStep | None) -> UUID | None:
     """What comes after it in the list, else what is left at its beginning."""
-    rest = queries.waiting_for(session, actor=current_actor(), today=_today()).where(
+    rest = queries.waiting_for(session, actor=current_actor(), today=today()).where(
         ApprovalStep.approval_id != decided.id
     )
     if before is not None:
@@ -356,7 +288,7 @@ def _next_after(session: Session, decided: Approval, before: ApprovalStep | None
 
 
 def _render(
-    page: Page[Line],
+    found: Inbox,
     one: One | None,
     *,
     at: str,
@@ -365,14 +297,11 @@ def _render(
 ) -> str:
     return render_template(
         "approvals/inbox.html",
-        page=page,
+        inbox=found,
+        page=found.page,
         one=one,
         at=at,
         errors=errors or {},
-        **{"reason": "", "to": "", "answer": ""} | dict(written or {}),
+        **{"reason": "", "question": "", "answer": ""} | dict(written or {}),
         decides=decides(current_actor()),
     )
-
-
-def _today() -> date:
-    return clock.now().astimezone(Settings.read().zone).date()

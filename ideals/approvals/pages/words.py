@@ -1,20 +1,22 @@
-"""What kinds, states and acts are called, and the messages that ask somebody to decide."""
+"""What kinds, states, acts and steps are called, and what an approval's course says."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext, ngettext
 
 from ideals.approvals.commands.going import NO_TIME
 from ideals.approvals.models import Approval, ApprovalEvent, ApprovalStep
-from ideals.approvals.rules import By, Case, StepState, Then
+from ideals.approvals.queries.precedent import Precedent
+from ideals.approvals.queries.team import Team
+from ideals.approvals.rules import By, Case, Mode, StepState, Then
 from ideals.approvals.states import Decision, Happened, Kind, State, Why
 from ideals.kernel.actor import SYSTEM, Role
-from ideals.notices.queries import Words
 from ideals.web import formats
 
 KINDS = {
@@ -187,6 +189,32 @@ class Stand:
     now: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Steps whose turn comes together. `said`: how many of several it needs."""
+
+    said: str
+    stands: tuple[Stand, ...]
+
+
+def rounds(steps: Sequence[ApprovalStep], people: Mapping[int, str], *, task: bool) -> list[Round]:
+    """In the order of their turns."""
+    by_stage: dict[int, list[ApprovalStep]] = {}
+    for step in steps:
+        by_stage.setdefault(step.stage, []).append(step)
+    return [
+        Round(
+            "" if len(beside) == 1 else str(MODES[Mode(beside[0].mode)]),
+            tuple(stand(step, people, task=task) for step in beside),
+        )
+        for _, beside in sorted(by_stage.items())
+    ]
+
+
+MODES = {
+    Mode.ANY: lazy_gettext("Side by side: the first decision counts."),
+    Mode.ALL: lazy_gettext("Side by side: every one of them must agree."),
+}
 STEP_STATES = {
     StepState.WAITING: (lazy_gettext("later"), "plain"),
     StepState.OPEN: (lazy_gettext("now"), "wait"),
@@ -208,27 +236,80 @@ THEN = {
     Then.APPROVE: lazy_gettext("then it counts as a yes"),
     Then.REFUSE: lazy_gettext("then it counts as a no"),
 }
+IF_NOT = {
+    Then.REMIND: lazy_gettext(
+        "If it is not decided by then, whoever has it and HR are reminded, and it waits on."
+    ),
+    Then.ESCALATE: lazy_gettext("If it is not decided by then, it goes on to %(whom)s."),
+    Then.APPROVE: lazy_gettext("If it is not decided by then, it counts as a yes."),
+    Then.REFUSE: lazy_gettext("If it is not decided by then, it counts as a no."),
+}
+"""What the clock does, as who waits for it reads it."""
+
+
+def then_of(step: ApprovalStep) -> Then:
+    """Once it was passed on it waits there."""
+    return Then.REMIND if step.why == Why.ESCALATED else Then(step.rule["then"])
 
 
 def stand(step: ApprovalStep, people: Mapping[int, str], *, task: bool) -> Stand:
     state = StepState(step.state)
     words, tone = STEP_STATES[state]
     live = state in (StepState.OPEN, StepState.ASKED)
-    who = holder_of(step, people) if step.opened_at else _named_by(step)
+    who = holder_of(step, people) if step.opened_at else named_by(step.rule)
     if step.decided_at is not None:
-        who = people.get(step.decided_by_employee_id or 0) or who
+        who = people.get(step.decided_by_employee_id or 0) or _decider(step, who)
     until = ""
     if state is StepState.OPEN and step.due_on is not None:
-        then = THEN[Then.REMIND if step.why == Why.ESCALATED else Then(step.rule["then"])]
+        then = THEN[then_of(step)]
         until = str(gettext("until %(day)s, %(then)s", day=formats.day(step.due_on), then=then))
+    elif state is StepState.WAITING:
+        days = step.rule["days"]
+        until = str(ngettext("%(num)s working day", "%(num)s working days", days))
+    elif step.decided_at is not None:
+        until = formats.at(step.decided_at)
+    if step.decided_for_id is not None:
+        whom = people.get(step.decided_for_id, "")
+        who = str(gettext("%(by)s, in the place of %(whom)s", by=who, whom=whom))
     if task and state is StepState.APPROVED:
         words = lazy_gettext("done")
     return Stand(who, str(words), tone, until, live)
 
 
-def _named_by(step: ApprovalStep) -> str:
-    """Whom the rule names, before the step's turn has come."""
-    by, value = By(step.rule["who"]), step.rule["value"]
+def _decider(step: ApprovalStep, who: str) -> str:
+    """Of a decision that no employee took: the clock's, or of somebody of HR."""
+    if step.decided_by == SYSTEM.name:
+        return str(gettext("The clock, instead of %(who)s", who=who))
+    return step.decided_by or who
+
+
+def whereabouts(step: ApprovalStep, people: Mapping[int, str]) -> str:
+    """For who waits for it: who has it and why, until when, and what then."""
+    said = [with_whom(step, people)]
+    if step.state == StepState.ASKED:
+        said.append(
+            str(gettext("A question is out, and the days to decide stand still until its answer."))
+        )
+    elif step.due_on is not None:
+        day = formats.day(step.due_on)
+        said.append(str(gettext("There is time for it until %(day)s.", day=day)))
+        said.append(str(IF_NOT[then_of(step)]) % {"whom": _next(step)})
+    return " ".join(said)
+
+
+def _next(step: ApprovalStep) -> str:
+    """To whom it goes on when there is no decision in time."""
+    to = step.rule.get("to")
+    if to is None:
+        if step.approver_id is None:
+            return str(ROLES[Role.HR])
+        return str(gettext("the manager of whoever has it now"))
+    return named_by({"who": to[0], "value": to[1]})
+
+
+def named_by(rule: Mapping[str, Any]) -> str:
+    """Whom a rule names, before its turn has come."""
+    by, value = By(rule["who"]), rule["value"]
     if by is By.ROLE:
         return str(ROLES[Role(value)])
     if by is By.PERSON:
@@ -263,70 +344,62 @@ def said_of(reason: str | None) -> str | None:
     return str(gettext("Not decided in time.")) if reason == NO_TIME else reason
 
 
-# Messages
-
-
-def asked(data: Mapping[str, Any], language: str) -> Words:
-    what = _what(data, language)
-    if data["kind"] == Kind.TODO:
-        return _words(data, gettext("A task for HR: %(what)s", what=what), gettext("See the task"))
-    if data["kind"] == Kind.EVIDENCE:
-        title = gettext("To check: %(what)s, of %(name)s", what=what, name=data["employee"])
-        return _words(data, title, gettext("Look and decide"))
-    if data["kind"] == Kind.CHECK:
-        title = gettext(
-            "To check afterwards: %(what)s, of %(name)s", what=what, name=data["employee"]
+def answer_of(precedent: Precedent) -> str:
+    """How comparable requests ended, in a sentence."""
+    ended, otherwise = precedent.ended, precedent.otherwise
+    said = [
+        str(
+            gettext(
+                "Of the last %(count)s, %(yes)s were approved and %(no)s refused.",
+                count=ended,
+                yes=precedent.approved,
+                no=precedent.refused,
+            )
         )
-        return _words(data, title, gettext("Look and decide"))
-    if data["kind"] == Kind.CONTEST:
-        title = gettext("%(name)s contests a check: %(what)s", what=what, name=data["employee"])
-        return _words(data, title, gettext("Look and decide"))
-    title = gettext("%(name)s asks for your yes: %(what)s", what=what, name=data["employee"])
-    return _words(data, title, gettext("Look and decide"))
+    ]
+    if otherwise:
+        said.append(
+            str(
+                ngettext(
+                    "%(num)s ended without a decision.",
+                    "%(num)s ended without a decision.",
+                    otherwise,
+                )
+            )
+        )
+    if precedent.days is not None:
+        said.append(_half_within(precedent.days))
+    return " ".join(said)
 
 
-def reminder(data: Mapping[str, Any], language: str) -> Words:
-    title = gettext("Still waiting for you: %(what)s", what=_named(data, language))
-    return _words(data, title, gettext("Look and decide"))
+def _half_within(days: Decimal) -> str:
+    whole = int(days.to_integral_value(ROUND_CEILING))
+    if whole <= 1:
+        return str(gettext("Half of the decisions took a day or less."))
+    return str(gettext("Half of the decisions took %(days)s days or less.", days=whole))
 
 
-def overdue(data: Mapping[str, Any], language: str) -> Words:
-    title = gettext("Not decided in time: %(what)s", what=_named(data, language))
-    text = gettext(
-        "It was to be decided by %(day)s and still waits. Ask whoever has it; the page says who.",
-        day=_day(data),
+def team_of(team: Team) -> str:
+    """Who else is away, in a sentence that counts."""
+    if not team.size:
+        return str(gettext("There is nobody else in the team."))
+    first, last = formats.day(team.first), formats.day(team.last)
+    if not team.away:
+        said = gettext(
+            "Of %(size)s colleagues nobody has leave from %(first)s through %(last)s.",
+            size=team.size,
+            first=first,
+            last=last,
+        )
+        return str(said)
+    most = max(team.counts.values())
+    said = gettext(
+        "Of %(size)s colleagues %(away)s have leave on some day from %(first)s through %(last)s, "
+        "at most %(most)s at the same time.",
+        size=team.size,
+        away=len(team.away),
+        most=most,
+        first=first,
+        last=last,
     )
-    return Words(title, text, _href(data), gettext("See who has it"))
-
-
-def question(data: Mapping[str, Any], language: str) -> Words:
-    title = gettext("A question about %(what)s", what=_named(data, language))
-    return Words(title, data["question"], _href(data), gettext("Answer"))
-
-
-def answer(data: Mapping[str, Any], language: str) -> Words:
-    title = gettext("An answer about %(what)s", what=_named(data, language))
-    return Words(title, data["answer"], _href(data), gettext("Look and decide"))
-
-
-def _words(data: Mapping[str, Any], title: str, act: str) -> Words:
-    return Words(title, gettext("Please decide by %(day)s.", day=_day(data)), _href(data), act)
-
-
-def _what(data: Mapping[str, Any], language: str) -> str:
-    """As the asker said it in this language, else in any, else only its kind."""
-    said: Mapping[str, str] = data["what"]
-    return said.get(language) or next(iter(said.values()), str(KINDS[Kind(data["kind"])]))
-
-
-def _named(data: Mapping[str, Any], language: str) -> str:
-    what = _what(data, language)
-    return f"{what}, {data['employee']}" if data["employee"] else what
-
-
-def _day(data: Mapping[str, Any]) -> str:
-    return formats.day(date.fromisoformat(data["due_on"]))
-
-
-def _href(data: Mapping[str, Any]) -> str:
-    return f"/approvals/{data['approval']}"
+    return str(said)

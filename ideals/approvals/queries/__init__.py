@@ -37,12 +37,14 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A subject in the reader's words. `lines`: what is needed to decide; `href`: its own page."""
+    """A subject in the reader's words. `lines`: what is needed to decide; `href`: its own page;
+    `when`: the first and last day on which somebody would be away."""
 
     title: str
     lines: tuple[Fact, ...] = ()
     cost: Money | None = None
     href: str | None = None
+    when: tuple[date, date] | None = None
 
 
 class Hears(Protocol):
@@ -170,14 +172,6 @@ def comes_before(step: ApprovalStep) -> ColumnElement[bool]:
 def decided_by(*, actor: Actor) -> Select[ApprovalStep]:
     """The steps this actor decided, for a list by (decided_at, id)."""
     return select(ApprovalStep).where(ApprovalStep.decided_by_user_id == actor.user_id)
-
-
-def questions_for(*, actor: Actor) -> Select[Approval]:
-    """What waits for this actor's answer to a question, for a list by (asked_at, id)."""
-    asked = exists().where(
-        ApprovalStep.approval_id == Approval.id, ApprovalStep.state == StepState.ASKED
-    )
-    return select(Approval).where(Approval.state == State.OPEN, asked, or_(*_concerns(actor)))
 
 
 def visible_to(session: Session, *, actor: Actor, today: date) -> Select[Approval]:

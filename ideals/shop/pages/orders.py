@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ideals.approvals import queries as approvals
 from ideals.approvals.models import Approval, ApprovalStep
+from ideals.approvals.pages.words import said_of
 from ideals.approvals.queries import Names
 from ideals.approvals.states import Kind, State, Why
 from ideals.budgets import queries as budgets
@@ -81,6 +82,7 @@ def _page(order_id: UUID, *, refused: str = "") -> str:
             title=words.order_title(found, told.product),
             state=(words.STATES[OrderState(found.state)], TONES[OrderState(found.state)]),
             story=story(told),
+            asked=told.approvals[-1].id if told.approvals else None,
             moved=[(moved_on(each), what_moved(each)) for each in told.moved],
             takes_back=takes_back(found),
             plan=plan_of_order(found),
@@ -205,12 +207,12 @@ def _asked(approval: Approval, steps: Sequence[ApprovalStep], names: Names) -> H
             return Happened(until, what, note, "wait")
         case State.APPROVED:
             what = gettext("Evidence agreed") if evidence else gettext("Agreed by %(who)s", who=by)
-            return Happened(_ended(approval), what, approval.reason or "", "good")
+            return Happened(_ended(approval), what, said_of(approval.reason) or "", "good")
         case State.REFUSED:
             what = (
                 gettext("Evidence refused") if evidence else gettext("Refused by %(who)s", who=by)
             )
-            return Happened(_ended(approval), what, approval.reason or "", "bad")
+            return Happened(_ended(approval), what, said_of(approval.reason) or "", "bad")
         case State.WITHDRAWN:
             return Happened(_ended(approval), gettext("No longer asked"), "")
     return Happened(_ended(approval), gettext("Not decided in time"), "", "bad")
@@ -223,7 +225,7 @@ def _ended(approval: Approval) -> str:
 
 def _ending(order: Order) -> Happened | None:
     at = "" if order.decided_at is None else formats.at(order.decided_at)
-    reason = order.reason or ""
+    reason = said_of(order.reason) or ""
     match OrderState(order.state):
         case OrderState.CANCELLED:
             return Happened(at, gettext("Taken back"), reason)

@@ -13,6 +13,7 @@ from flask_babel import gettext as translated
 from flask_babel import ngettext as translated_plural
 from sqlalchemy.orm import Session
 
+from ideals.approvals.pages.words import said_of
 from ideals.approvals.queries import Fact, FactSaid, Told
 from ideals.kernel.formula import Kind as FactKind
 from ideals.kernel.money import Money
@@ -161,6 +162,7 @@ def describe_subjects(session: Session, subjects: Collection[str]) -> Mapping[st
             (*_facts(order), *_evidence(order, files.get(order.id, ()))),
             cost=Money(order.price_minor),
             href=order_page(order),
+            when=(order.month.first, order.month.last) if order.minutes > 0 else None,
         )
         for subject, order in orders.items()
     }
@@ -237,7 +239,7 @@ def notice_words(what: str, data: Mapping[str, Any], in_language: str) -> Words:
         "name": named(data["names"], in_language, ""),
         "number": data["number"],
         "month": formats.month_name(Month.parse(data["month"])),
-        "reason": _sentence_of(data["reason"]),
+        "reason": _sentence_of(said_of(data["reason"]) or ""),
     }
     href = f"/orders/{data['order']}"
     return Words(str(title) % values, str(text) % values, href, gettext("Look at your order"))

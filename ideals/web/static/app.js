@@ -88,6 +88,9 @@
       if (!button) return;
       button.focus();
       button.click();
+      const opened = button.closest("summary")?.parentElement;
+      // What is opened is shown after the click; then what is to be written in it takes the focus.
+      if (opened) setTimeout(() => opened.open && opened.querySelector("textarea, input:not([type=hidden])")?.focus());
     }
     event.preventDefault();
   });
