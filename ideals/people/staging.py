@@ -13,6 +13,8 @@ there and empty says that there is no such value. Contract hours stay only while
 Texts are put together from the names in this file alone; values are bound.
 """
 
+# ruff: noqa: S608 - see the last sentence above
+
 from __future__ import annotations
 
 from collections.abc import Collection

@@ -110,7 +110,7 @@ def settled_by_now(session: Session, run: Run) -> int:
     row = (
         driver(session)
         .execute(
-            f"SELECT min(c.id) FROM people_fact_change c WHERE c.id <= %(through)s AND {_WAITING}",
+            f"SELECT min(c.id) FROM people_fact_change c WHERE c.id <= %(through)s AND {_WAITING}",  # noqa: S608
             {
                 "through": run.changes_through,
                 "scheme": run.scheme,
@@ -146,7 +146,7 @@ WHERE scheme = %(scheme)s AND (next_from IS NULL OR next_from > %(first)s)
 UNION
 SELECT c.employee_id FROM people_fact_change c WHERE c.first_month <= %(month)s AND {_WAITING}
 ORDER BY employee_id
-"""
+"""  # noqa: S608 - no value is written into it
 
 
 def schemes_in_use(session: Session, month: Month) -> list[str]:

@@ -43,7 +43,7 @@ SELECT employee_id, kind, item, tax, unit, count(*) AS count, sum(minor)::bigint
     SELECT employee_id, kind, item, tax, unit, minor, minor < 0, minor < 0 FROM ({BESIDE}) beside
   ) claimed
  GROUP BY employee_id, kind, item, tax, unit
-"""
+"""  # noqa: S608
 """Of a month, one row for each employee_id, kind, item, tax, unit: count, minor, and what of that
 was taken back, and belongs to earlier months."""
 
@@ -76,4 +76,4 @@ UNION ALL
 SELECT NULL, kind, item, tax, minor, origin FROM ({BESIDE}) beside
  WHERE employee_id = %(employee)s
  ORDER BY origin, id
-"""
+"""  # noqa: S608

@@ -114,7 +114,7 @@ SELECT kind, item, sum(minor)::bigint
  GROUP BY kind, item
 HAVING sum(minor) <> 0
  ORDER BY kind, item
-"""
+"""  # noqa: S608
 
 
 def prove_batches(session: Session) -> Iterator[Difference]:
@@ -144,7 +144,7 @@ SELECT format('employee %%s, %%s %%s %%s', employee_id, code, unit, tax),
               WHERE month = %(month)s) line USING (employee_id, code, unit, tax)
  WHERE due.minor IS DISTINCT FROM line.minor
  ORDER BY 1
-"""
+"""  # noqa: S608
 # What the batch says it holds against the employer's accounts by themselves.
 _ACCOUNTS = f"""
 SELECT format('%%s of %%s', kind, item), coalesce(s.minor, 0), coalesce(i.minor, 0)
@@ -153,7 +153,7 @@ SELECT format('%%s of %%s', kind, item), coalesce(s.minor, 0), coalesce(i.minor,
               WHERE month = %(month)s GROUP BY kind, item) i USING (kind, item)
  WHERE coalesce(s.minor, 0) <> coalesce(i.minor, 0)
  ORDER BY 1
-"""
+"""  # noqa: S608
 # What the batch says it holds against its lines.
 _ITEMS = """
 SELECT format('code %%s %%s %%s', code, unit, tax), coalesce(i.minor, 0), coalesce(l.minor, 0)

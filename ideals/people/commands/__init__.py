@@ -717,7 +717,7 @@ def _report(session: Session, source: staging.Source, cmd: _ImportFile) -> Impor
 
 
 def _counts(session: Session, outcomes: str) -> dict[str, int]:
-    counted = text(f"SELECT outcome, count(*) FROM ({outcomes}) o GROUP BY outcome")
+    counted = text(f"SELECT outcome, count(*) FROM ({outcomes}) o GROUP BY outcome")  # noqa: S608
     return {outcome: count for outcome, count in session.execute(counted)}  # noqa: C416 - rows
 
 
@@ -744,7 +744,7 @@ def _wrong_lines(session: Session, most: int) -> Iterator[ReportLine]:
 def _lines(session: Session, outcomes: str, most: int) -> Iterator[ReportLine]:
     found = session.execute(
         text(
-            f"SELECT row, number, outcome, changed, repeats, of_a_new_employee "
+            f"SELECT row, number, outcome, changed, repeats, of_a_new_employee "  # noqa: S608
             f"FROM ({outcomes}) o WHERE outcome <> 'wrong' ORDER BY row LIMIT :most"
         ),
         {"most": most},

@@ -33,7 +33,7 @@ WITH RECURSIVE above AS (
       FROM people_unit unit JOIN above ON unit.id = above.parent_id
 )
 """
-_ABOVE = f"{_UPWARD} SELECT id FROM above ORDER BY far"
+_ABOVE = f"{_UPWARD} SELECT id FROM above ORDER BY far"  # noqa: S608 - of the text above alone
 
 
 def owner_of(session: Session, unit_id: int, *, today: date | None = None) -> int | None:
@@ -48,12 +48,12 @@ def owners_of(session: Session, unit_id: int, *, today: date | None = None) -> l
     return list(session.scalars(text(_OWNERS_EMPLOYED), {"unit": unit_id, "today": today}))
 
 
-_OWNERS = f"{_UPWARD} SELECT owner_id FROM above WHERE owner_id IS NOT NULL ORDER BY far"
+_OWNERS = f"{_UPWARD} SELECT owner_id FROM above WHERE owner_id IS NOT NULL ORDER BY far"  # noqa: S608
 _OWNERS_EMPLOYED = f"""{_UPWARD}
 SELECT owner_id FROM above
  WHERE owner_id IS NOT NULL AND {EMPLOYED.format(who="above.owner_id")}
  ORDER BY far
-"""
+"""  # noqa: S608
 
 
 def week_of(session: Session, employee_ids: Collection[int]) -> dict[int, frozenset[int]]:

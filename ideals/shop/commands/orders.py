@@ -341,7 +341,7 @@ _COLUMNS = (
     "ordered_at", "ordered_by", "ordered_by_user_id",
 )  # fmt: skip
 _INSERT = (
-    f"INSERT INTO shop_order ({', '.join(_COLUMNS)})"
+    f"INSERT INTO shop_order ({', '.join(_COLUMNS)})"  # noqa: S608 - names of columns
     f" VALUES ({', '.join(['%s'] * len(_COLUMNS))}) RETURNING number"
 )
 

@@ -95,7 +95,7 @@ SELECT scheme, count(*), count(*) FILTER (WHERE leaves),
        coalesce(sum(least(free, free - later))
                 FILTER (WHERE NOT leaves AND least(free, free - later) > 0), 0)::bigint
   FROM purse GROUP BY scheme
-"""
+"""  # noqa: S608 - no value is written into it
 _HELD = """
 SELECT scheme,
        count(*) FILTER (WHERE scheme = ANY(%(releasing)s) OR 'evidence' = ANY(waits_for)),
