@@ -15,6 +15,10 @@ from ideals.access.errors import SignInRefused, TooManyAttempts
 from ideals.approvals import api as approvals_api
 from ideals.approvals import commands as approvals
 from ideals.approvals import pages as approval_pages
+from ideals.approvals.api import delegations as delegations_api
+from ideals.approvals.commands import delegations as delegation_commands
+from ideals.approvals.errors import MandateMovedOn
+from ideals.approvals.pages import standing_in as standing_in_pages
 from ideals.approvals.pages import words as approval_words
 from ideals.approvals.queries import DECIDED, LOCKS, SUBJECTS
 from ideals.budgets import api as budgets_api
@@ -40,6 +44,8 @@ from ideals.payroll.queries import prove_batches
 from ideals.people import api as people_api
 from ideals.people import pages as people_pages
 from ideals.people import queries as people_queries
+from ideals.people.api import units as units_api
+from ideals.people.errors import OwnerMovedOn
 from ideals.people.rules import Surroundings
 from ideals.schemes import api as schemes_api
 from ideals.schemes import pages as schemes_pages
@@ -81,14 +87,18 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_status(TooManyAttempts, 429)
     register_status(SignInRefused, 401)
     register_status(ChoiceMovedOn, 412)
+    register_status(OwnerMovedOn, 412)
+    register_status(MandateMovedOn, 412)
     register_status(DataDamaged, 500)
     for blueprint in (
         access_api.bp,
         notices_api.bp,
         people_api.bp,
+        units_api.bp,
         schemes_api.bp,
         budgets_api.bp,
         approvals_api.bp,
+        delegations_api.bp,
         shop_api.bp,
         payroll_api.bp,
         choices_api.bp,
@@ -103,7 +113,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         schemes_pages.bp,
         *budgets_pages.BLUEPRINTS,
         *payroll_pages.BLUEPRINTS,
-        approval_pages.bp,
+        *approval_pages.BLUEPRINTS,
         *shop_pages.BLUEPRINTS,
     ):
         app.register_blueprint(pages)
@@ -137,6 +147,8 @@ def _connect_approvals() -> None:
     WORDS.register(approvals.ASKED, approval_words.asked)
     WORDS.register(approvals.REMINDER, approval_words.reminder)
     WORDS.register(approvals.OVERDUE, approval_words.overdue)
+    for kind in delegation_commands.NOTICES:
+        WORDS.register(kind, partial(standing_in_pages.notice_words, kind))
 
 
 def _connect_orders() -> None:

@@ -79,3 +79,14 @@ def after(state: State, act: Act) -> State:
         return MOVES[state, act]
     except KeyError:
         raise MoveNotAllowed(state=state, act=act) from None
+
+
+class DelegationState(StrEnum):
+    """Of a delegation on a day."""
+
+    COMING = "coming"
+    IN_FORCE = "in_force"
+    OVER = "over"
+    """Its last day has passed."""
+    ENDED = "ended"
+    """Somebody ended it before."""

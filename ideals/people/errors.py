@@ -76,3 +76,38 @@ class WeekEmpty(RuleBroken):
 
     def __init__(self) -> None:
         super().__init__("Choose at least one day of the week", field="days")
+
+
+class PersonUnknown(RuleBroken):
+    """A person named in a form or a body."""
+
+    code = "person_unknown"
+
+    def __init__(self, number: str, *, field: str) -> None:
+        super().__init__(
+            f"There is no employee with number {number}; use the personnel number",
+            field=field,
+            value=number,
+        )
+
+
+class PersonNotEmployed(RuleBroken):
+    code = "person_not_employed"
+
+    def __init__(self, number: str, *, field: str) -> None:
+        super().__init__(
+            f"{number} does not work here on that day; choose somebody who does",
+            field=field,
+            value=number,
+        )
+
+
+class OwnerMovedOn(Conflict):
+    """Somebody else changed it since it was read; `version` is what it is now."""
+
+    code = "owner_moved_on"
+
+    def __init__(self, version: int) -> None:
+        super().__init__(
+            "The owner of this unit was changed meanwhile; look again", version=version
+        )

@@ -25,3 +25,17 @@ def may_import(actor: Actor) -> bool:
 
 def is_self(actor: Actor, employee_id: int) -> bool:
     return actor.employee_id is not None and actor.employee_id == employee_id
+
+
+def may_keep_units(actor: Actor) -> bool:
+    return actor.has(Role.HR)
+
+
+def may_keep_week(actor: Actor, employee_id: int) -> bool:
+    """Oneself, and HR for everybody."""
+    return is_self(actor, employee_id) or actor.has(Role.HR)
+
+
+def may_find_colleagues(actor: Actor) -> bool:
+    """By name, with number and unit and nothing else: employees, and HR."""
+    return actor.employee_id is not None or actor.has(Role.HR)

@@ -141,6 +141,14 @@ def access_employee(session: Session, number: str, *, actor: Actor, on: date) ->
     return employee
 
 
+def own_employee(session: Session, *, actor: Actor) -> Employee:
+    """Raises `EmployeeUnknown` for somebody who is none."""
+    own = session.get(Employee, actor.employee_id) if actor.employee_id else None
+    if own is None:
+        raise EmployeeUnknown(actor.name)
+    return own
+
+
 def known_number_ids(session: Session, numbers: Iterable[str]) -> dict[str, int]:
     """Employee ids by number, of those that exist."""
     found = session.execute(
