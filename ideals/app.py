@@ -15,7 +15,9 @@ from ideals.access.errors import SignInRefused, TooManyAttempts
 from ideals.approvals import api as approvals_api
 from ideals.approvals import commands as approvals
 from ideals.approvals import pages as approval_pages
+from ideals.approvals.api import delegations as delegations_api
 from ideals.approvals.commands import checking
+from ideals.approvals.errors import MandateMovedOn
 from ideals.approvals.pages import check_words, messages
 from ideals.approvals.queries import DECIDED, FACTS, LOCKS, SUBJECTS, mine
 from ideals.budgets import api as budgets_api
@@ -41,6 +43,8 @@ from ideals.payroll.queries import prove_batches
 from ideals.people import api as people_api
 from ideals.people import pages as people_pages
 from ideals.people import queries as people_queries
+from ideals.people.api import units as units_api
+from ideals.people.errors import OwnerMovedOn
 from ideals.people.rules import Surroundings
 from ideals.schemes import api as schemes_api
 from ideals.schemes import pages as schemes_pages
@@ -82,14 +86,18 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_status(TooManyAttempts, 429)
     register_status(SignInRefused, 401)
     register_status(ChoiceMovedOn, 412)
+    register_status(OwnerMovedOn, 412)
+    register_status(MandateMovedOn, 412)
     register_status(DataDamaged, 500)
     for blueprint in (
         access_api.bp,
         notices_api.bp,
         people_api.bp,
+        units_api.bp,
         schemes_api.bp,
         budgets_api.bp,
         approvals_api.bp,
+        delegations_api.bp,
         shop_api.bp,
         payroll_api.bp,
         choices_api.bp,

@@ -164,3 +164,129 @@ class CheckedItThemselves(NotAllowed):
 
     def __init__(self) -> None:
         super().__init__("Who made the check does not decide whether its finding stands")
+
+
+# Standing in for somebody
+
+
+class DelegationUnknown(NotFound):
+    code = "delegation_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such delegation that you may see")
+
+
+class DelegationDiffers(Conflict):
+    """The id stands for another one."""
+
+    code = "delegation_differs"
+
+    def __init__(self) -> None:
+        super().__init__("This id was used for another delegation; choose a new one")
+
+
+class DelegationOver(Conflict):
+    code = "delegation_over"
+
+    def __init__(self, until: date) -> None:
+        super().__init__(f"It was over on {until} by itself", until=until.isoformat())
+
+
+class StandsInAlready(Conflict):
+    """For the same person, on some of the same days, of some of the same kinds."""
+
+    code = "stands_in_already"
+
+    def __init__(self, from_on: date, until_on: date) -> None:
+        super().__init__(
+            f"They stand in already from {from_on} through {until_on}; end that first, or choose"
+            " days after it",
+            **{"field": "to", "from": from_on.isoformat(), "until": until_on.isoformat()},
+        )
+
+
+class PeriodWrong(RuleBroken):
+    """`data["wrong"]`: `in_the_past`, `before_it_begins` or `too_long`."""
+
+    code = "delegation_period_wrong"
+
+    def __init__(self, field: str, wrong: str, right: str) -> None:
+        super().__init__(right, field=field, wrong=wrong)
+
+
+class KindsMissing(RuleBroken):
+    code = "delegation_kinds_missing"
+
+    def __init__(self) -> None:
+        super().__init__("Name at least one kind, or leave them out for all", field="kinds")
+
+
+class StandInIsOneself(RuleBroken):
+    code = "stand_in_is_oneself"
+
+    def __init__(self) -> None:
+        super().__init__("Nobody stands in for themselves; choose somebody else", field="to")
+
+
+class StandInCannotSignIn(RuleBroken):
+    code = "stand_in_cannot_sign_in"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(
+            f"{number} cannot sign in here; ask HR to invite them, or choose somebody else",
+            field="to",
+            value=number,
+        )
+
+
+class NotInAnothersPlace(NotAllowed):
+    code = "not_in_anothers_place"
+
+    def __init__(self) -> None:
+        super().__init__("Nobody puts themselves in another's place; a colleague of HR does it")
+
+
+class OnlyHrForOthers(NotAllowed):
+    code = "only_hr_for_others"
+
+    def __init__(self) -> None:
+        super().__init__("Only HR does this for somebody else")
+
+
+# Mandates
+
+
+class MandateUnknown(NotFound):
+    code = "mandate_unknown"
+
+    def __init__(self, unit: str, year: int) -> None:
+        super().__init__(f"There is no mandate of {unit} in {year} that you may see")
+
+
+class MandateThere(Conflict):
+    code = "mandate_there"
+
+    def __init__(self, unit: str, year: int) -> None:
+        super().__init__(
+            f"{unit} has a mandate in {year} already; change that one", field="unit", value=unit
+        )
+
+
+class MandateMovedOn(Conflict):
+    """Somebody else changed it since it was read; `version` is what it is now."""
+
+    code = "mandate_moved_on"
+
+    def __init__(self, version: int) -> None:
+        super().__init__("This mandate was changed meanwhile; look again", version=version)
+
+
+class MandateWrong(RuleBroken):
+    code = "mandate_wrong"
+
+
+class OnlyHrKeepsMandates(NotAllowed):
+    code = "only_hr_keeps_mandates"
+
+    def __init__(self) -> None:
+        super().__init__("Only HR keeps mandates")

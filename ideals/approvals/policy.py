@@ -29,3 +29,17 @@ def asked_for(actor: Actor, approval: Approval) -> bool:
 
 def _is(actor: Actor, employee_id: int | None) -> bool:
     return actor.employee_id is not None and actor.employee_id == employee_id
+
+
+def may_delegate_for_others(actor: Actor) -> bool:
+    """HR, for somebody who cannot do it themselves."""
+    return actor.has(Role.HR)
+
+
+def may_see_delegation(actor: Actor, from_id: int, to_id: int) -> bool:
+    """Both whom it concerns, and HR: each of them may also end it."""
+    return actor.has(Role.HR) or _is(actor, from_id) or _is(actor, to_id)
+
+
+def may_keep_mandates(actor: Actor) -> bool:
+    return actor.has(Role.HR)

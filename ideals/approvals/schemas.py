@@ -5,9 +5,9 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from ideals.approvals.rules import LONGEST_REASON, Mode, StepState, Then
-from ideals.approvals.states import Decision, Kind, State
+from ideals.approvals.states import Decision, DelegationState, Kind, State
 from ideals.web.cursors import PageIn
-from ideals.web.fields import In, MomentField, MoneyField, Out
+from ideals.web.fields import In, MomentField, MoneyField, Out, WholeField
 
 
 class ApprovalsIn(PageIn):
@@ -94,3 +94,97 @@ class DecisionIn(In):
 class AnswerIn(In):
     text = fields.String(required=True, validate=validate.Length(min=1, max=LONGEST_REASON))
     step = fields.Integer(load_default=None, allow_none=True)
+
+
+class DelegationsIn(PageIn):
+    search = fields.String(
+        validate=validate.Length(1, 100),
+        metadata={"description": "a part of a name, or a number"},
+    )
+    state = fields.Enum(DelegationState, by_value=True)
+
+
+class DelegationIn(In):
+    to = fields.String(
+        required=True,
+        validate=validate.Length(1, 100),
+        metadata={"description": "number of who stands in"},
+    )
+    from_on = fields.Date(required=True, data_key="from", metadata={"description": "first day"})
+    until_on = fields.Date(
+        required=True, data_key="until", metadata={"description": "last day, included"}
+    )
+    kinds = fields.List(
+        fields.Enum(Kind, by_value=True),
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "null or left out: everything"},
+    )
+    employee = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(1, 100),
+        metadata={"description": "for HR: number of in whose place; left out: your own"},
+    )
+
+
+class DelegationOut(Out):
+    """`employee` is in whose place, `to` who stands in."""
+
+    id = fields.UUID(required=True)
+    employee = fields.String(required=True, attribute="principal")
+    employee_name = fields.String(required=True, attribute="principal_name")
+    to = fields.String(required=True, attribute="deputy")
+    to_name = fields.String(required=True, attribute="deputy_name")
+    kinds = fields.List(fields.Enum(Kind, by_value=True), required=True, allow_none=True)
+    from_on = fields.Date(required=True, data_key="from")
+    until_on = fields.Date(required=True, data_key="until")
+    state = fields.Enum(DelegationState, by_value=True, required=True)
+    made_at = MomentField(required=True)
+    made_by = fields.String(required=True)
+    ended_at = MomentField(required=True, allow_none=True)
+    ended_by = fields.String(required=True, allow_none=True)
+
+
+class MandatesIn(PageIn):
+    year = WholeField(
+        load_default=None, allow_none=True, metadata={"description": "this year when left out"}
+    )
+    search = fields.String(
+        validate=validate.Length(1, 100),
+        metadata={"description": "a part of a unit's path, or of the holder's name"},
+    )
+
+
+class MandateIn(In):
+    amount = MoneyField(required=True)
+    holder = fields.String(
+        required=True,
+        validate=validate.Length(1, 100),
+        metadata={"description": "number of who decides about them"},
+    )
+
+
+class NewMandateIn(MandateIn):
+    unit = fields.String(
+        required=True, validate=validate.Length(1, 1000), metadata={"description": "a path"}
+    )
+    year = WholeField(required=True)
+
+
+class MandateOut(Out):
+    """Euros that a unit may spend in a year. `left` is below zero when it was lowered too far."""
+
+    unit = fields.String(required=True)
+    year = WholeField(required=True)
+    amount = MoneyField(required=True)
+    spent = MoneyField(required=True)
+    left = MoneyField(required=True)
+    holder = fields.String(required=True)
+    holder_name = fields.String(required=True)
+    holder_left = fields.Boolean(
+        required=True, metadata={"description": "who holds it does not work here any more"}
+    )
+    changed_at = MomentField(required=True)
+    changed_by = fields.String(required=True)
+    version = WholeField(required=True, metadata={"description": "for If-Match"})

@@ -167,3 +167,14 @@ def check_after(state: CheckState, act: CheckAct) -> CheckState:
         return CHECK_MOVES[state, act]
     except KeyError:
         raise MoveNotAllowed(state=state, act=act) from None
+
+
+class DelegationState(StrEnum):
+    """Of a delegation on a day."""
+
+    COMING = "coming"
+    IN_FORCE = "in_force"
+    OVER = "over"
+    """Its last day has passed."""
+    ENDED = "ended"
+    """Somebody ended it before."""

@@ -8,6 +8,7 @@ from flask_smorest.fields import Upload  # type: ignore[import-untyped]
 from marshmallow import fields, pre_dump, validate
 
 from ideals.kernel.money import Money
+from ideals.people.rules.weeks import WEEKDAYS
 from ideals.people.states import ImportState, Kind, LeaveKind, Outcome
 from ideals.web.cursors import PageIn
 from ideals.web.fields import (
@@ -174,3 +175,48 @@ class ImportWithLinesOut(ImportOut):
         required=True,
         metadata={"description": "the wrong rows first, then the others; of each at most 1,000"},
     )
+
+
+class UnitsIn(PageIn):
+    search = fields.String(
+        validate=validate.Length(1, 1000), metadata={"description": "a part of the path"}
+    )
+    without_owner = fields.Boolean(
+        load_default=False, metadata={"description": "only those without an owner of their own"}
+    )
+
+
+class UnitOut(Out):
+    """`owner` is the unit's own; `answers` the nearest one upward who works here."""
+
+    path = fields.String(required=True)
+    people = fields.Integer(
+        required=True, metadata={"description": "employed in the unit itself today"}
+    )
+    owner = fields.String(required=True, allow_none=True, metadata={"description": "a number"})
+    owner_name = fields.String(required=True, allow_none=True)
+    owner_left = fields.Boolean(required=True)
+    answers = fields.String(required=True, allow_none=True, metadata={"description": "a number"})
+    answers_name = fields.String(required=True, allow_none=True)
+    version = fields.Integer(required=True, metadata={"description": "for If-Match"})
+
+
+class OwnerIn(In):
+    owner = fields.String(
+        required=True,
+        allow_none=True,
+        validate=validate.Length(1, 100),
+        metadata={"description": "a number; null: nobody"},
+    )
+
+
+class WeekIn(In):
+    days = fields.List(
+        fields.String(validate=validate.OneOf(WEEKDAYS)),
+        required=True,
+        metadata={"description": "the days somebody works on"},
+    )
+
+
+class WeekOut(Out):
+    days = fields.List(fields.String(validate=validate.OneOf(WEEKDAYS)), required=True)

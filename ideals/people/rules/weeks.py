@@ -11,6 +11,8 @@ from ideals.people.errors import WeekEmpty
 
 MONDAY_TO_FRIDAY = frozenset(range(5))
 ALL_DAYS = range(7)
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+"""On the wire."""
 
 
 def mask_of(days: Iterable[int]) -> int:
