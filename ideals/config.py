@@ -9,6 +9,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from holidays import list_supported_countries
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -19,7 +21,7 @@ class Settings:
     `database_url` and `redis_url` are `None` when unset: the embedded servers under `var` are used.
     `secret_key` is `None` when unset: the launcher keeps a random one under `var`.
     `smtp_url` is `None` when unset: no mail is sent. `url` is where people reach the pages, for
-    links in mails.
+    links in mails. `holidays` is the country whose public holidays are no working days.
     """
 
     var: Path
@@ -35,6 +37,7 @@ class Settings:
     smtp_url: str | None
     mail_from: str
     url: str
+    holidays: str
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -53,6 +56,7 @@ class Settings:
             smtp_url=_smtp(environ.get("IDEALS_SMTP_URL")),
             mail_from=environ.get("IDEALS_MAIL_FROM") or "ideals@localhost",
             url=(environ.get("IDEALS_URL") or f"http://{host}:{port}").rstrip("/"),
+            holidays=_country(environ.get("IDEALS_HOLIDAYS") or "NL"),
         )
 
     @property
@@ -68,6 +72,15 @@ def _port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise SystemExit(f"PORT={text} is not a port; give a number from 1 to 65535")
     return int(text)
+
+
+def _country(text: str) -> str:
+    if text not in list_supported_countries(include_aliases=False):
+        raise SystemExit(
+            f"IDEALS_HOLIDAYS={text} is not a country whose public holidays are known; give its "
+            "two letters, such as NL, BE or DE"
+        )
+    return text
 
 
 def _smtp(text: str | None) -> str | None:

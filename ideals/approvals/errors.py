@@ -77,3 +77,9 @@ class ReasonTooLong(RuleBroken):
         super().__init__(
             f"A reason has at most {longest} characters", field="reason", longest=longest
         )
+
+
+class PolicyRefused(RuleBroken):
+    """`data["faults"]` lists every fault with its path, its line and what would be right."""
+
+    code = "policy_refused"

@@ -14,6 +14,10 @@ class Kind(StrEnum):
     """Does what was handed in show what it must?"""
     TODO = "todo"
     """A task: nobody's permission is asked."""
+    CHECK = "check"
+    """Was kept what took effect at once?"""
+    CONTEST = "contest"
+    """Is what a check found right?"""
 
 
 class Who(StrEnum):

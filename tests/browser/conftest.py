@@ -19,6 +19,7 @@ from ideals.db import unit_of_work
 from ideals.kernel.actor import SYSTEM, Role
 from ideals.kernel.month import Month
 from ideals.seeds import factories
+from tests.browser.listening import SAID
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -31,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     assert path, "no Chromium: install your system's chromium package, or BROWSER=skip make test"
     with sync_playwright() as playwright:
@@ -41,6 +42,16 @@ def browser() -> Iterator[Browser]:
         )
         yield opened
         opened.close()
+
+
+@pytest.fixture
+def browser(chromium: Browser) -> Iterator[Browser]:
+    """Every page of a test is closed with it: one left open would ask a site that is gone."""
+    SAID.clear()
+    yield chromium
+    for context in chromium.contexts:
+        context.close()
+    assert SAID == [], "the browser's console says"
 
 
 @pytest.fixture

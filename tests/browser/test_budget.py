@@ -6,6 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.listening import listen
+
 
 @pytest.fixture(params=["light", "dark"])
 def theme(request: pytest.FixtureRequest) -> str:
@@ -17,7 +19,7 @@ def opened(browser: Browser, site: str, theme: str, width: int) -> Page:
     page = browser.new_page(
         viewport={"width": width, "height": 800}, color_scheme=theme, locale="en-GB"
     )
-    page.on("console", lambda message: pytest.fail(f"the browser says: {message.text}"))
+    listen(page)
     page.goto(site)
     page.get_by_role("button", name="Anna").click()
     page.goto(f"{site}/budget")

@@ -6,13 +6,15 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.listening import listen
+
 PAGES = ("/home", "/budget", "/statement", "/year", "/replaced", "/account")
 
 
 def signed_in(browser: Browser, site: str, **options: object) -> Page:
     """As Anna, watching for anything that the security policy refuses."""
     page = browser.new_page(**{"locale": "en-GB"} | options)
-    page.on("console", lambda message: pytest.fail(f"the browser says: {message.text}"))
+    listen(page)
     page.goto(site)
     page.get_by_role("button", name="Anna").focus()
     page.keyboard.press("Enter")

@@ -17,6 +17,7 @@ from ideals.kernel.actor import SYSTEM
 from ideals.outbox import Message
 from ideals.people import commands, queries
 from ideals.seeds import factories
+from tests.browser.listening import listen
 from workers.people import run_import
 
 COLUMNS = "Personeelsnummer;Naam;Datum in dienst;Afdeling;Salaris;Deeltijdfactor;Opmerking\n"
@@ -42,7 +43,7 @@ def staffed(site: str) -> str:
 
 def signed_in(browser: Browser, site: str, name: str, **options: object) -> Page:
     page = browser.new_page(locale="en-GB", **options)  # type: ignore[arg-type]
-    page.on("console", lambda said: pytest.fail(f"the browser says: {said.text}"))
+    listen(page)
     page.goto(site)
     page.get_by_role("button", name=name).click()
     page.wait_for_url(lambda url: "sign-in" not in url)

@@ -21,6 +21,7 @@ from ideals.db import unit_of_work
 from ideals.kernel.month import Month
 from ideals.ledger.models import MONTH_LOCKS
 from ideals.seeds import factories
+from tests.browser.listening import listen
 from tests.budgets.conftest import people, row
 from tests.service import RELAY, WORKER, Service, service_on
 
@@ -61,7 +62,7 @@ def desk_of_dina(browser: Browser, site: str, theme: str, width: int, locale: st
     page = browser.new_page(
         viewport={"width": width, "height": 800}, color_scheme=theme, locale=locale
     )
-    page.on("console", lambda message: pytest.fail(f"the browser says: {message.text}"))
+    listen(page)
     page.goto(site)
     page.get_by_role("button", name="Dina").click()
     page.wait_for_load_state()

@@ -22,6 +22,7 @@ from ideals.kernel.actor import SYSTEM
 from ideals.kernel.month import Month
 from ideals.ledger import commands as ledger
 from ideals.seeds import factories
+from tests.browser.listening import listen
 from tests.shop.conftest import PRODUCTS
 
 NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)
@@ -75,7 +76,7 @@ def site(own_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def signed_in(browser: Browser, site: str, **options: Any) -> Page:
     """As Anna, watching for anything that the security policy refuses."""
     page = browser.new_page(**{"locale": "en-GB"} | options)
-    page.on("console", lambda message: pytest.fail(f"the browser says: {message.text}"))
+    listen(page)
     page.goto(site)
     page.get_by_role("button", name="Anna").click()
     expect(page).to_have_url(re.compile("/(home|welcome)$"))

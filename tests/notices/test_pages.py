@@ -17,7 +17,7 @@ from ideals.kernel.ids import new_id
 from ideals.notices import commands, queries
 from ideals.notices.commands import NoteSending
 from ideals.notices.states import Channel, Sending
-from tests.counting import counted
+from tests.counting import counted, counted_all
 from tests.desk import Desk, desk, make_app
 from tests.notices.conftest import NOW, Cast, announced, mails, notices, tell
 
@@ -80,7 +80,7 @@ def test_the_part_that_renews_itself_costs_two_questions_and_says_what_is_new(
     anna.get("/notices/bell")  # its first use is noted with the token
     tell(session, cast.people.anna)
     session.commit()
-    with counted() as seen:
+    with counted_all() as seen:
         answer = anna.get("/notices/bell?shown=0")
     asked = [text for text in seen.texts if text.startswith("SELECT")]
     assert len(asked) == 2, "who asks, and how many"

@@ -56,7 +56,11 @@ class Reading:
     faults: list[Fault] = field(default_factory=list)
 
 
-def read(text: str) -> Reading:
+SEE_EXAMPLES = _("see the example schemes")
+
+
+def read(text: str, see: str = SEE_EXAMPLES) -> Reading:
+    """`see`: what would be right in the place of what is no document at all."""
     reading = Reading()
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MAX_BYTES:
@@ -65,7 +69,7 @@ def read(text: str) -> Reading:
                 "",
                 1,
                 _("%(count)s bytes", count=f"{size:,}"),
-                _("a scheme document has at most %(most)s bytes", most=f"{MAX_BYTES:,}"),
+                _("a document has at most %(most)s bytes", most=f"{MAX_BYTES:,}"),
             )
         )
         return reading
@@ -82,7 +86,7 @@ def read(text: str) -> Reading:
                 "",
                 line,
                 _("not readable as YAML (%(problem)s)", problem=error.problem),
-                _("see the example schemes"),
+                see,
             )
         )
     except (yaml.YAMLError, UnicodeError):
@@ -91,7 +95,7 @@ def read(text: str) -> Reading:
         )
     else:
         if node is None:
-            reading.faults.append(Fault("", 1, _("nothing"), _("see the example schemes")))
+            reading.faults.append(Fault("", 1, _("nothing"), see))
         else:
             reading.root = _item(node, "", reading.faults)
     return reading
