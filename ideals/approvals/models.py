@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Sequence, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -115,3 +115,40 @@ class Approval(Base):
     decided_by_user_id: Mapped[bigid | None]
     decided_by_employee_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
     reason: Mapped[str | None]
+
+
+class PolicyVersion(Base):
+    """A policy of one kind, in force from `starts_on` until a later one. Rows are only added."""
+
+    __tablename__ = "approvals_policy"
+    __table_args__ = (
+        UniqueConstraint("kind", "starts_on"),
+        CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name="digest_is_sha256"),
+    )
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    starts_on: Mapped[date]
+    document: Mapped[str]
+    digest: Mapped[str]
+    """SHA-256 of the document in UTF-8."""
+    published_at: Mapped[moment]
+    published_by: Mapped[str]
+    published_by_user_id: Mapped[bigid | None]
+
+
+DRAFT_VERSION = Sequence("approvals_draft_version", metadata=Base.metadata)
+
+
+class PolicyDraft(Base):
+    """What HR is writing: one of a kind. `version`: the one that a change must have seen; it never
+    comes again, also not in a later draft."""
+
+    __tablename__ = "approvals_draft"
+    __table_args__ = (CheckConstraint("version > 0", name="version_counts"),)
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    document: Mapped[str]
+    version: Mapped[int]
+    changed_at: Mapped[moment]
+    changed_by: Mapped[str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ideals.approvals.errors import MayNotKeepPolicies
 from ideals.approvals.models import Approval
 from ideals.approvals.states import Kind
 from ideals.kernel.actor import Actor, Role
@@ -41,3 +42,13 @@ def is_with(actor: Actor, approval: Approval, *, manager_employed: bool) -> bool
 
 def _is(actor: Actor, employee_id: int | None) -> bool:
     return actor.employee_id is not None and actor.employee_id == employee_id
+
+
+def keeps_policies(actor: Actor) -> bool:
+    """Whether this actor writes and publishes policies. What they say is no secret."""
+    return actor.has(Role.HR)
+
+
+def check_keeps_policies(actor: Actor) -> None:
+    if not keeps_policies(actor):
+        raise MayNotKeepPolicies("writing and publishing policies takes the role HR")

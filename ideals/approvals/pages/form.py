@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ideals.approvals.rules import By, Effect, Fault, Mode, Then, WhenBroken, text_of
+from ideals.approvals.rules.check import DECIDING_ROLES
 from ideals.schemes.rules.document import Item, read
 
 LANGUAGES = ("nl", "en")
@@ -147,6 +148,8 @@ def _who(item: Item | None) -> tuple[str, str]:
     if len(keys) != 1:
         raise _NotShown
     if By.ROLE in keys:
+        if _text(keys[By.ROLE]) not in DECIDING_ROLES:
+            raise _NotShown
         return f"{ROLE}{_text(keys[By.ROLE])}", ""
     return By.PERSON.value, _text(keys[By.PERSON])
 
@@ -212,7 +215,8 @@ def _stage_plain(stage: StageFields) -> dict[str, Any]:
 
 
 def _step_plain(step: StepFields) -> dict[str, Any]:
-    plain: dict[str, Any] = {"who": _who_plain(step.who, step.number), "days": step.days}
+    days = int(step.days) if re.fullmatch(r"[0-9]{1,3}", step.days) else step.days
+    plain: dict[str, Any] = {"who": _who_plain(step.who, step.number), "days": days}
     if step.then != Then.REMIND:
         plain["then"] = step.then
     if step.then == Then.ESCALATE:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
+from flask_babel import LazyString
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
@@ -16,6 +17,7 @@ from ideals.approvals.errors import ApprovalUnknown
 from ideals.approvals.models import Approval
 from ideals.approvals.states import Kind, State
 from ideals.kernel.actor import Actor, Role
+from ideals.kernel.formula import Kind as FactKind
 from ideals.kernel.money import Money
 from ideals.kernel.registry import Registry
 from ideals.people import queries as people
@@ -66,6 +68,19 @@ LOCKS: Registry[Callable[[Session, str], None]] = Registry(
 DECIDED: Registry[Hears] = Registry("hear what was decided, in the same transaction")
 EXPIRED: Registry[LetsGo] = Registry("end what was not decided in time")
 """A subject without one waits on, and HR is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactSaid:
+    """A fact that conditions may read, and what it means. `options`: what a text may be."""
+
+    kind: FactKind
+    label: LazyString
+    options: Mapping[str, LazyString] = field(default_factory=dict)
+
+
+FACTS: Registry[Mapping[str, FactSaid]] = Registry("say what conditions of a kind may read")
+"""By kind of approval."""
 
 
 def word_of(subject: str) -> str:
