@@ -290,3 +290,51 @@ class OnlyHrKeepsMandates(NotAllowed):
 
     def __init__(self) -> None:
         super().__init__("Only HR keeps mandates")
+
+
+class PolicyNotFound(NotFound):
+    code = "policy_not_found"
+
+
+class PolicyKindDiffers(RuleBroken):
+    """The document is of another kind than the one it was given for."""
+
+    code = "policy_kind_differs"
+
+
+class PolicyPublished(Conflict):
+    """One of that day exists with another text: what is published is never edited."""
+
+    code = "policy_published"
+
+
+class PolicyTooEarly(Conflict):
+    """A policy is replaced from a later day only."""
+
+    code = "policy_too_early"
+
+
+class PolicyDayPassed(RuleBroken):
+    """Whoever decided or asked until now did so under the rules of then."""
+
+    code = "policy_day_passed"
+
+
+class MayNotKeepPolicies(NotAllowed):
+    code = "may_not_keep_policies"
+
+
+class DraftNotFound(NotFound):
+    code = "policy_draft_not_found"
+
+
+class DraftMovedOn(Conflict):
+    """Somebody else saved it since. `data`: who, when, and which version it is now."""
+
+    code = "policy_draft_moved_on"
+
+
+class DraftUnusable(RuleBroken):
+    """What cannot be kept: too long, or no text."""
+
+    code = "policy_draft_unusable"

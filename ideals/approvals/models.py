@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Numeric,
+    Sequence,
     SmallInteger,
     Text,
     UniqueConstraint,
@@ -482,3 +483,20 @@ class Trust(Base):
     restored_at: Mapped[moment | None]
     restored_by_check_id: Mapped[UUID | None] = mapped_column(ForeignKey("approvals_check.id"))
     undone: Mapped[bool] = mapped_column(server_default="false")
+
+
+DRAFT_VERSION = Sequence("approvals_draft_version", metadata=Base.metadata)
+
+
+class PolicyDraft(Base):
+    """What HR is writing: one of a kind. `version`: the one that a change must have seen; it never
+    comes again, also not in a later draft."""
+
+    __tablename__ = "approvals_draft"
+    __table_args__ = (CheckConstraint("version > 0", name="version_counts"),)
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    document: Mapped[str]
+    version: Mapped[int]
+    changed_at: Mapped[moment]
+    changed_by: Mapped[str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ideals.approvals.errors import MayNotKeepPolicies
 from ideals.approvals.models import Approval
 from ideals.approvals.states import Kind
 from ideals.kernel.actor import Actor, Role
@@ -43,3 +44,13 @@ def may_see_delegation(actor: Actor, from_id: int, to_id: int) -> bool:
 
 def may_keep_mandates(actor: Actor) -> bool:
     return actor.has(Role.HR)
+
+
+def keeps_policies(actor: Actor) -> bool:
+    """Whether this actor writes and publishes policies. What they say is no secret."""
+    return actor.has(Role.HR)
+
+
+def check_keeps_policies(actor: Actor) -> None:
+    if not keeps_policies(actor):
+        raise MayNotKeepPolicies("writing and publishing policies takes the role HR")

@@ -6,6 +6,7 @@ from marshmallow import fields, validate
 
 from ideals.approvals.rules import LONGEST_REASON, Mode, StepState, Then
 from ideals.approvals.states import Decision, DelegationState, Kind, State
+from ideals.schemes.rules.document import MAX_BYTES
 from ideals.web.cursors import PageIn
 from ideals.web.fields import In, MomentField, MoneyField, Out, WholeField
 
@@ -188,3 +189,104 @@ class MandateOut(Out):
     changed_at = MomentField(required=True)
     changed_by = fields.String(required=True)
     version = WholeField(required=True, metadata={"description": "for If-Match"})
+
+
+class PolicyKindOut(Out):
+    """What holds for one kind of decision."""
+
+    kind = fields.String(required=True)
+    in_force_from = fields.Date(
+        required=True, allow_none=True, metadata={"description": "null: what comes built in"}
+    )
+    next_from = fields.Date(required=True, allow_none=True)
+    document = fields.String(required=True, metadata={"description": "YAML, as it holds today"})
+
+
+class PolicyVersionOut(Out):
+    kind = fields.String(required=True)
+    starts_on = fields.Date(required=True, data_key="from")
+    digest = fields.String(required=True, metadata={"description": "SHA-256 of the document"})
+    published_at = MomentField(required=True)
+    published_by = fields.String(required=True)
+
+
+class PolicyDocumentOut(PolicyVersionOut):
+    document = fields.String(required=True, metadata={"description": "YAML, as it was published"})
+
+
+class PolicyIn(In):
+    document = fields.String(
+        required=True,
+        validate=validate.Length(1, MAX_BYTES),
+        metadata={"description": "The whole YAML document"},
+    )
+
+
+class DraftIn(In):
+    document = fields.String(required=True, validate=validate.Length(0, MAX_BYTES))
+
+
+class FaultOut(Out):
+    path = fields.String(required=True)
+    line = fields.Integer(required=True)
+    found = fields.String(required=True)
+    expected = fields.String(required=True)
+
+
+class DraftOut(Out):
+    """Its ETag is what a change has to name."""
+
+    kind = fields.String(required=True)
+    document = fields.String(required=True)
+    changed_at = MomentField(required=True)
+    changed_by = fields.String(required=True)
+    faults = fields.List(
+        fields.Nested(FaultOut),
+        required=True,
+        metadata={"description": "What must be mended before it can be published"},
+    )
+
+
+class TrialIn(In):
+    document = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(1, MAX_BYTES),
+        metadata={"description": "Left out: the draft"},
+    )
+
+
+class WayOut(Out):
+    """Where cases go: the same effect, steps and check are one way."""
+
+    effect = fields.String(required=True)
+    cases = fields.List(
+        fields.String(), required=True, metadata={"description": "Codes in either document"}
+    )
+    who = fields.List(fields.List(fields.String()), required=True)
+    check_share = fields.String(required=True, allow_none=True)
+
+
+class TrialCountOut(Out):
+    way = fields.Nested(WayOut, required=True)
+    now = fields.Integer(required=True)
+    then = fields.Integer(required=True)
+
+
+class TrialMoveOut(Out):
+    now = fields.Nested(WayOut, required=True)
+    then = fields.Nested(WayOut, required=True)
+    count = fields.Integer(required=True)
+
+
+class TrialOut(Out):
+    """What a document would have done with the recorded cases of the last twelve months."""
+
+    since = MomentField(required=True)
+    total = fields.Integer(required=True)
+    changed = fields.Integer(required=True)
+    untold = fields.Integer(
+        required=True, metadata={"description": "A fact the rules ask was not kept then"}
+    )
+    counts = fields.List(fields.Nested(TrialCountOut), required=True)
+    moves = fields.List(fields.Nested(TrialMoveOut), required=True)

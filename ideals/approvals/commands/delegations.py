@@ -6,7 +6,7 @@ on, and what is decided says in whose place.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -139,7 +139,7 @@ def _kinds(cmd: Delegate) -> list[str] | None:
     return sorted(str(kind) for kind in set(cmd.kinds))
 
 
-def _check_free(session: Session, row: dict[str, object]) -> None:
+def _check_free(session: Session, row: Mapping[str, object]) -> None:
     """A courtesy, without a lock: two of the same would do no harm."""
     common: ColumnElement[bool] = literal(True)
     kinds = row["kinds"]
