@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from ideals.approvals import policy as rights
 from ideals.approvals.models import Approval
-from ideals.approvals.queries.policies import facts_of
+from ideals.approvals.queries.in_force import facts_of
 from ideals.approvals.rules import Case, CheckTerms, Effect, Policy, Stage, case_for
 from ideals.approvals.rules.facts import again
 from ideals.approvals.states import Kind
