@@ -165,10 +165,11 @@ def save_draft(session: Session, cmd: SaveDraft, *, actor: Actor, now: datetime)
     _check_seen(draft, cmd.seen)
     if draft is not None and draft.document == text:
         return draft
+    version = session.scalar(DRAFT_VERSION)
     if draft is None:
         draft = PolicyDraft(kind=cmd.kind)
         session.add(draft)
-    draft.document, draft.version = text, session.scalars(DRAFT_VERSION).one()
+    draft.document, draft.version = text, version
     draft.changed_at, draft.changed_by = now, actor.name
     return draft
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from ideals.approvals import policy as rights
@@ -94,7 +95,7 @@ def all_in_force(session: Session, day: date) -> dict[Kind, Policy]:
     rows = session.execute(
         select(PolicyVersion.kind, PolicyVersion.id, PolicyVersion.document)
         .where(PolicyVersion.starts_on <= day)
-        .distinct(PolicyVersion.kind)
+        .ext(distinct_on(PolicyVersion.kind))
         .order_by(PolicyVersion.kind, PolicyVersion.starts_on.desc())
     )
     published = {Kind(row.kind): readable(Kind(row.kind), row.id, row.document) for row in rows}
@@ -171,7 +172,7 @@ def faults_about_people(session: Session, policy: Policy, day: date) -> list[Fau
             Employee.number == func.any([number for _, number in named])
         )
     )
-    employed = dict(rows)
+    employed = dict(rows.all())
     faults = []
     for path, number in named:
         if not employed.get(number):
@@ -207,4 +208,4 @@ def names_of_people(session: Session, policies: Sequence[Policy]) -> Mapping[str
     rows = session.execute(
         select(Employee.number, Employee.name).where(Employee.number == func.any(sorted(numbers)))
     )
-    return dict(rows)
+    return dict(rows.all())
