@@ -156,7 +156,7 @@ def policy_of_kind(kind: str) -> str:
     return render_template(
         "approvals/policy_kind.html",
         line=_line(wanted, held, lines, people, day, draft),
-        lines=lines,
+        published=lines,
         states=states,
         words=words,
     )

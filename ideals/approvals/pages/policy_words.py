@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 
+from ideals.approvals.pages.words import says_of
 from ideals.approvals.queries import FACTS, FactSaid
 from ideals.approvals.queries.trials import Way
 from ideals.approvals.rules import (
@@ -31,6 +32,7 @@ from ideals.kernel.formula import Formula
 from ideals.kernel.formula.tree import Binary, Constant, Member, Name, Node, Not, Value
 from ideals.kernel.money import Money
 from ideals.web import formats
+from ideals.web.language import language
 
 KINDS: Mapping[Kind, LazyString] = {
     Kind.ORDER: lazy_gettext("Orders"),
@@ -189,6 +191,13 @@ class Telling:
         said = facts_said(self.kind).get(name)
         return str(said.options.get(value, value)) if said else value
 
+    def name(self, policy: Policy) -> str:
+        return policy.names.get(language()) or next(iter(policy.names.values()))
+
+    def says(self, case: Case) -> str:
+        """As HR wrote it, in the reader's language where it is there."""
+        return says_of(case, language())
+
     # What happens ---------------------------------------------------------------------------
 
     def who(self, who: Who) -> str:
@@ -233,7 +242,7 @@ class Telling:
         for later in told[1:]:
             decide = gettext("%(one)s, then %(other)s", one=decide, other=later)
         if len(stages) == 1 and len(stages[0].steps) == 1:
-            return str(gettext("%(who)s decides first", who=decide))
+            return str(gettext("%(who)s decides", who=decide))
         return str(gettext("first decide: %(who)s", who=decide))
 
     def _stage(self, stage: Stage) -> str:
