@@ -14,6 +14,7 @@ from ideals.approvals.models import Approval, Check
 from ideals.approvals.pages import words
 from ideals.approvals.queries import Fact, Told, in_force
 from ideals.approvals.queries import checks as check_queries
+from ideals.approvals.rules import Case, WhenBroken, steps_when_broken
 from ideals.approvals.states import CheckState, Kind, WhyChecked
 from ideals.notices.queries import Words
 from ideals.web import formats
@@ -46,6 +47,24 @@ register_words(
 )
 
 
+FOLLOWS = {
+    WhenBroken.CHECK_ALL: lazy_gettext(
+        "The next ones still take effect at once, but each is checked, until one is found kept."
+        " With that trust is back."
+    ),
+    WhenBroken.BEFORE: lazy_gettext(
+        "The next ones under this rule are decided before they take effect, and each is checked"
+        " afterwards, until one is found kept. With that trust is back."
+    ),
+}
+"""What follows for somebody's further cases when one was not kept."""
+
+
+def follows_of(case: Case | None) -> str:
+    before = case is not None and steps_when_broken(case)
+    return str(FOLLOWS[WhenBroken.BEFORE if before else WhenBroken.CHECK_ALL])
+
+
 def state_of(check: Check) -> tuple[str, str]:
     said, tone = STATES[CheckState(check.state)]
     return str(said), tone
@@ -71,12 +90,15 @@ def _told(session: Session, check: Check, case: Approval, told: Told) -> Told:
         Fact(str(gettext("Took effect on")), formats.at(case.ended_at or case.asked_at)),
         Fact(str(gettext("Why a check")), str(WHY[WhyChecked(check.why)])),
     ]
-    says = words.says_of(in_force.case_of(session, case), language())
+    rule = in_force.case_of(session, case)
+    says = words.says_of(rule, language())
     if says:
         lines.append(Fact(str(gettext("What was agreed")), says))
     if check.contest_text is not None:
         lines.append(Fact(str(gettext("What the check found")), check.reason or ""))
         lines.append(Fact(str(gettext("Why it is contested")), check.contest_text))
+    else:
+        lines.append(Fact(str(gettext("If it was not kept")), follows_of(rule)))
     title = str(gettext("Check afterwards: %(what)s", what=told.title))
     return Told(title, (*told.lines, *lines), told.cost, f"/checks/{check.id}")
 
@@ -108,9 +130,9 @@ def kept(data: Mapping[str, Any], language: str) -> Words:
 def broken(data: Mapping[str, Any], language: str) -> Words:
     title = gettext("Found not kept: %(what)s", what=_what(data, language))
     text = gettext(
-        "%(reason)s – From now on each one of yours is checked, until the first that is found kept."
-        " You can contest this until %(day)s.",
+        "%(reason)s – %(follows)s You can contest this until %(day)s.",
         reason=data["reason"],
+        follows=FOLLOWS[WhenBroken(data["follows"])],
         day=formats.day(date.fromisoformat(data["until"])),
     )
     return Words(title, text, _href(data), gettext("See the check or contest it"))

@@ -161,8 +161,22 @@ def decided_about(session: Session, check_id: UUID) -> Approval | None:
     return session.get(Approval, check_id)
 
 
-def others_of_hr(session: Session, user_id: int | None) -> bool:
-    """Whether somebody else holds the role HR."""
+def is_for_another(session: Session, approval: Approval, *, actor: Actor) -> bool:
+    """Whether this is a contest of a check that this actor made: it is for somebody else of HR."""
+    if approval.kind != Kind.CONTEST:
+        return False
+    check = session.get(Check, check_id_of(approval.subject))
+    return check is not None and made_it(session, check, actor=actor)
+
+
+def made_it(session: Session, check: Check, *, actor: Actor) -> bool:
+    """Whether this actor made the check, and somebody else can say whether it stands. A house with
+    one person of HR has nobody else."""
+    themselves = actor.user_id is not None and actor.user_id == check.decided_by_user_id
+    return themselves and _others_of_hr(session, actor.user_id)
+
+
+def _others_of_hr(session: Session, user_id: int | None) -> bool:
     query = (
         select(UserRole.user_id)
         .join(User, User.id == UserRole.user_id)
