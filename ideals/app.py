@@ -16,6 +16,7 @@ from ideals.approvals import api as approvals_api
 from ideals.approvals import commands as approvals
 from ideals.approvals import pages as approval_pages
 from ideals.approvals.api import delegations as delegations_api
+from ideals.approvals.api import policies as policies_api
 from ideals.approvals.commands import checking
 from ideals.approvals.commands import delegations as delegation_commands
 from ideals.approvals.errors import MandateMovedOn
@@ -99,6 +100,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         budgets_api.bp,
         approvals_api.bp,
         delegations_api.bp,
+        policies_api.bp,
         shop_api.bp,
         payroll_api.bp,
         choices_api.bp,
