@@ -15,6 +15,7 @@ from ideals.access.errors import SignInRefused, TooManyAttempts
 from ideals.approvals import api as approvals_api
 from ideals.approvals import commands as approvals
 from ideals.approvals import pages as approval_pages
+from ideals.approvals.api import checks as checks_api
 from ideals.approvals.api import delegations as delegations_api
 from ideals.approvals.commands import checking
 from ideals.approvals.commands import delegations as delegation_commands
@@ -99,6 +100,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         budgets_api.bp,
         approvals_api.bp,
         delegations_api.bp,
+        checks_api.bp,
         shop_api.bp,
         payroll_api.bp,
         choices_api.bp,
