@@ -15,6 +15,7 @@ from ideals.access.errors import SignInRefused, TooManyAttempts
 from ideals.approvals import api as approvals_api
 from ideals.approvals import commands as approvals
 from ideals.approvals import pages as approval_pages
+from ideals.approvals.api import checks as checks_api
 from ideals.approvals.api import delegations as delegations_api
 from ideals.approvals.api import policies as policies_api
 from ideals.approvals.commands import checking
@@ -101,6 +102,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         approvals_api.bp,
         delegations_api.bp,
         policies_api.bp,
+        checks_api.bp,
         shop_api.bp,
         payroll_api.bp,
         choices_api.bp,

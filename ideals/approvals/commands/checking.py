@@ -32,7 +32,6 @@ from ideals.approvals.errors import (
 from ideals.approvals.models import Approval, Check, Trust
 from ideals.approvals.queries import checks as queries
 from ideals.approvals.queries import in_force, trust
-from ideals.approvals.rules import WhenBroken, steps_when_broken
 from ideals.approvals.rules import trust as trust_rules
 from ideals.approvals.states import (
     CheckAct,
@@ -131,9 +130,7 @@ def _found(
 
 def _follows(session: Session, case: Approval) -> str:
     """What the rule of the case says of the next ones."""
-    terms = in_force.case_of(session, case)
-    before = terms is not None and steps_when_broken(terms)
-    return WhenBroken.BEFORE if before else WhenBroken.CHECK_ALL
+    return trust_rules.follows(in_force.case_of(session, case))
 
 
 def _contest_until(session: Session, check: Check, *, now: datetime) -> date:

@@ -14,7 +14,7 @@ from ideals.approvals.models import Approval, Check
 from ideals.approvals.pages import words
 from ideals.approvals.queries import Fact, Told, in_force
 from ideals.approvals.queries import checks as check_queries
-from ideals.approvals.rules import Case, WhenBroken, steps_when_broken
+from ideals.approvals.rules import Case, WhenBroken, trust
 from ideals.approvals.states import CheckState, Kind, WhyChecked
 from ideals.notices.queries import Words
 from ideals.web import formats
@@ -61,8 +61,7 @@ FOLLOWS = {
 
 
 def follows_of(case: Case | None) -> str:
-    before = case is not None and steps_when_broken(case)
-    return str(FOLLOWS[WhenBroken.BEFORE if before else WhenBroken.CHECK_ALL])
+    return str(FOLLOWS[trust.follows(case)])
 
 
 def state_of(check: Check) -> tuple[str, str]:
@@ -79,18 +78,18 @@ def describe_subjects(session: Session, subjects: Collection[str]) -> dict[str, 
     checks = check_queries.of_subjects(session, subjects)
     cases = check_queries.cases_by_check(session, checks.values())
     told = queries.told(session, cases.values(), language())
+    rules = in_force.cases_of(session, cases.values())
     return {
-        subject: _told(session, check, cases[check.id], told[cases[check.id].subject])
+        subject: _told(check, case := cases[check.id], rules[case.id], told[case.subject])
         for subject, check in checks.items()
     }
 
 
-def _told(session: Session, check: Check, case: Approval, told: Told) -> Told:
+def _told(check: Check, case: Approval, rule: Case | None, told: Told) -> Told:
     lines = [
         Fact(str(gettext("Took effect on")), formats.at(case.ended_at or case.asked_at)),
         Fact(str(gettext("Why a check")), str(WHY[WhyChecked(check.why)])),
     ]
-    rule = in_force.case_of(session, case)
     says = words.says_of(rule, language())
     if says:
         lines.append(Fact(str(gettext("What was agreed")), says))

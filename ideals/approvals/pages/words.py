@@ -319,9 +319,7 @@ def named_by(rule: Mapping[str, Any]) -> str:
 
 def says_of(case: Case | None, language: str) -> str:
     """The rule in the reader's language, else in any."""
-    if case is None:
-        return ""
-    return case.says.get(language) or next(iter(case.says.values()), "")
+    return "" if case is None else case.said(language)
 
 
 _DONE = {

@@ -148,6 +148,33 @@ def names_of(session: Session, checks: Sequence[Check]) -> dict[UUID, CheckNames
     }
 
 
+@dataclass(frozen=True, slots=True)
+class DecidedIn:
+    """The approvals in which a check is decided and in which a contest of it is; `None`: nobody
+    was asked yet."""
+
+    check: UUID | None = None
+    contest: UUID | None = None
+
+
+def decided_in(session: Session, checks: Iterable[Check]) -> dict[UUID, DecidedIn]:
+    """By check; one statement."""
+    subjects = {subject_of(each.id): each.id for each in checks}
+    rows = session.execute(
+        select(Approval.subject, Approval.kind, Approval.id).where(
+            Approval.subject == func.any(list(subjects)),
+            Approval.kind.in_((Kind.CHECK, Kind.CONTEST)),
+        )
+    )
+    found: dict[UUID, dict[str, UUID]] = {}
+    for subject, kind, id_ in rows:
+        found.setdefault(subjects[subject], {})[kind] = id_
+    return {
+        id_: DecidedIn(by_kind.get(Kind.CHECK), by_kind.get(Kind.CONTEST))
+        for id_, by_kind in found.items()
+    }
+
+
 def contested_about(session: Session, check_id: UUID) -> Approval | None:
     """The approval in which HR looks at a contest; `None`: it was not contested."""
     query = select(Approval).where(

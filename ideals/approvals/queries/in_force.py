@@ -4,12 +4,14 @@ the database each time."""
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
+from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.orm import Session
 
 from ideals.approvals import queries
@@ -66,12 +68,26 @@ def case_of(session: Session, approval: Approval) -> Case | None:
 
 def case_named(session: Session, kind_: str, policy_id: int | None, code: str) -> Case | None:
     """The same by names. `policy_id` `None`: of what is built in."""
-    kind = Kind(kind_)
+    version = None if policy_id is None else session.get_one(PolicyVersion, policy_id)
+    return _case(Kind(kind_), version, code)
+
+
+def cases_of(session: Session, approvals: Collection[Approval]) -> dict[UUID, Case | None]:
+    """The case of each, by approval; one statement."""
+    ids = {each.policy_id for each in approvals}
+    rows = session.scalars(select(PolicyVersion).where(PolicyVersion.id == func.any(list(ids))))
+    versions = {version.id: version for version in rows}
+    return {
+        each.id: _case(Kind(each.kind), versions.get(each.policy_id or 0), each.case_code)
+        for each in approvals
+    }
+
+
+def _case(kind: Kind, version: PolicyVersion | None, code: str) -> Case | None:
     try:
-        if policy_id is None:
+        if version is None:
             return built_in_policy(kind).case(code)
-        version = session.get_one(PolicyVersion, policy_id)
-        policy = readable(kind, policy_id, version.document)
+        policy = readable(kind, version.id, version.document)
         return None if policy is None else policy.case(code)
     except KeyError:
         return None
