@@ -15,10 +15,13 @@ from ideals.access.errors import SignInRefused, TooManyAttempts
 from ideals.approvals import api as approvals_api
 from ideals.approvals import commands as approvals
 from ideals.approvals import pages as approval_pages
+from ideals.approvals.api import checks as checks_api
 from ideals.approvals.api import delegations as delegations_api
+from ideals.approvals.api import policies as policies_api
 from ideals.approvals.commands import checking
+from ideals.approvals.commands import delegations as delegation_commands
 from ideals.approvals.errors import MandateMovedOn
-from ideals.approvals.pages import check_words, messages
+from ideals.approvals.pages import check_words, messages, standing_in
 from ideals.approvals.queries import DECIDED, FACTS, LOCKS, SUBJECTS, mine
 from ideals.budgets import api as budgets_api
 from ideals.budgets import pages as budgets_pages
@@ -98,6 +101,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         budgets_api.bp,
         approvals_api.bp,
         delegations_api.bp,
+        policies_api.bp,
+        checks_api.bp,
         shop_api.bp,
         payroll_api.bp,
         choices_api.bp,
@@ -154,6 +159,8 @@ def _connect_approvals() -> None:
     SUBJECTS.register("check", check_words.describe_subjects)
     DECIDED.register("check", checking.decided)
     LOCKS.register("check", checking.lock_before_decision)
+    for kind in delegation_commands.NOTICES:
+        WORDS.register(kind, partial(standing_in.notice_words, kind))
     for what, wording in check_words.NOTICES.items():
         WORDS.register(f"check.{what}", wording)
 

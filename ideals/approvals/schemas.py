@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from ideals.approvals.rules import LONGEST_REASON, Mode, StepState, Then
-from ideals.approvals.states import Decision, DelegationState, Kind, State
+from ideals.approvals.rules import LONGEST_REASON, Mode, StepState, Then, WhenBroken
+from ideals.approvals.states import (
+    CheckState,
+    Decision,
+    DelegationState,
+    Kind,
+    State,
+    WhyChecked,
+)
 from ideals.schemes.rules.document import MAX_BYTES
 from ideals.web.cursors import PageIn
 from ideals.web.fields import In, MomentField, MoneyField, Out, WholeField
@@ -293,3 +300,87 @@ class TrialOut(Out):
     )
     counts = fields.List(fields.Nested(TrialCountOut), required=True)
     moves = fields.List(fields.Nested(TrialMoveOut), required=True)
+
+
+class ChecksIn(PageIn):
+    state = fields.Enum(CheckState, by_value=True)
+
+
+class CheckOut(Out):
+    """A look afterwards at what took effect at once. `approval` is the case; `decision` the
+    approval in which the check is decided, and `contest` the one in which HR looks again, each for
+    who may see it. `rule` is in the language asked for; `follows`: what the rule says of further
+    cases when this one was not kept. Until `contest_until` whom it is about can contest it."""
+
+    id = fields.UUID(required=True)
+    kind = fields.Enum(Kind, by_value=True, required=True)
+    state = fields.Enum(CheckState, by_value=True, required=True)
+    why = fields.Enum(WhyChecked, by_value=True, required=True)
+    approval = fields.UUID(required=True)
+    decision = fields.UUID(required=True, allow_none=True)
+    contest = fields.UUID(required=True, allow_none=True)
+    draw = fields.Integer(required=True)
+    employee = fields.String(required=True, metadata={"description": "number of whom it is about"})
+    employee_name = fields.String(required=True)
+    title = fields.String(required=True)
+    rule = fields.String(required=True)
+    follows = fields.Enum(WhenBroken, by_value=True, required=True)
+    took_effect_at = MomentField(required=True)
+    drawn_at = MomentField(required=True)
+    decided_at = MomentField(required=True, allow_none=True)
+    decided_by = fields.String(required=True, allow_none=True)
+    reason = fields.String(required=True, allow_none=True)
+    contest_until = fields.Date(required=True, allow_none=True)
+    contested_at = MomentField(required=True, allow_none=True)
+    contest_text = fields.String(required=True, allow_none=True)
+    answered_at = MomentField(required=True, allow_none=True)
+    answered_by = fields.String(required=True, allow_none=True)
+    answer = fields.String(required=True, allow_none=True)
+    mine_to_contest = fields.Boolean(required=True)
+
+
+class ContestIn(In):
+    reason = fields.String(required=True, validate=validate.Length(min=1, max=LONGEST_REASON))
+
+
+class DrawOut(Out):
+    """`population` cases of a day were drawn from, `by_chance` of them drawn; the rest of `drawn`
+    is checked because trust was lost. `digest`: SHA-256 of the ids of the population in order, a
+    line each. With `seed` the draw can be made again."""
+
+    id = fields.Integer(required=True)
+    day = fields.Date(required=True)
+    kind = fields.Enum(Kind, by_value=True, required=True)
+    case = fields.String(required=True, metadata={"description": "of the policy, by its code"})
+    share = fields.String(required=True, metadata={"description": "from 0 to 1"})
+    population = fields.Integer(required=True)
+    by_chance = fields.Integer(required=True)
+    drawn = fields.Integer(required=True)
+    seed = fields.String(required=True)
+    digest = fields.String(required=True)
+    drawn_at = MomentField(required=True)
+
+
+class RepeatedCaseOut(Out):
+    """`place`: what the seed makes of its id, below 2^32; drawn when below the share of that."""
+
+    approval = fields.UUID(required=True)
+    place = fields.Integer(required=True)
+    by_chance = fields.Boolean(required=True)
+    trust_lost = fields.Boolean(required=True)
+    checked = fields.Boolean(required=True)
+
+
+class RepetitionOut(Out):
+    """The draw made again just now: `agrees` when it comes to the same."""
+
+    agrees = fields.Boolean(required=True)
+    same_population = fields.Boolean(required=True)
+    same_share = fields.Boolean(required=True)
+    missing = fields.List(
+        fields.UUID(), required=True, metadata={"description": "drawn now, not checked then"}
+    )
+    extra = fields.List(
+        fields.UUID(), required=True, metadata={"description": "checked then, not drawn now"}
+    )
+    cases = fields.List(fields.Nested(RepeatedCaseOut), required=True)

@@ -80,14 +80,14 @@ class Staff:
         shop.cancel_order(self.session, cmd, actor=who, now=now, zone=self.zone)
 
     def answer(self, wish: Wish, *, now: datetime) -> None:
-        """By whoever has to: the manager first, and HR, unless the answer was no."""
+        """By whoever has to, one after another, until the first no."""
         if wish.order_id not in self.held:
             return
+        decision = Decision.APPROVE if wish.answer is Answer.YES else Decision.REFUSE
         for approval in approval_queries.of_subject(self.session, f"order:{wish.order_id}"):
-            if approval.state == State.OPEN:
-                decision = Decision.APPROVE if wish.answer is Answer.YES else Decision.REFUSE
+            while approval.state == State.OPEN:
                 cmd = approvals.Decide(approval.id, decision, wish.reason or None)
-                approvals.decide(self.session, cmd, actor=self._decider(approval, now), now=now)
+                approvals.decide(self.session, cmd, actor=self.decider(approval, now), now=now)
 
     # Standing choices
 
@@ -130,7 +130,7 @@ class Staff:
         employee = self._employee(number)
         self._users[employee.id] = self._user(employee)
 
-    def _decider(self, approval: Approval, now: datetime) -> Actor:
+    def decider(self, approval: Approval, now: datetime) -> Actor:
         steps = approval_queries.steps_of(self.session, [approval])[approval.id]
         step = approval_queries.now_with(steps)
         if step is None or step.approver_id is None:

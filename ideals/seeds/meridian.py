@@ -36,6 +36,7 @@ from ideals.seeds.absences import LeaveSystem
 from ideals.seeds.acting import Staff
 from ideals.seeds.careers import careers
 from ideals.seeds.commands import EVERY_JOB, Progress, work_off
+from ideals.seeds.deciding import Deciding
 from ideals.seeds.errors import RowsRefused
 from ideals.seeds.files import SCHEME, Post, bonus_file, leave_file, refusal_file
 from ideals.seeds.organisation import (
@@ -164,12 +165,14 @@ class _Load:
     staff: Staff = field(init=False)
     post: Post = field(init=False)
     leave: LeaveSystem = field(init=False)
+    deciding: Deciding = field(init=False)
     shown: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.plan = planned(self.people, self.today)
         self.staff = Staff(self.session, self.zone, hr=DINA)
         self.post, self.leave = Post(self.people), LeaveSystem(self.people)
+        self.deciding = Deciding(self.session, self.staff, HR, self.zone)
 
     @property
     def this(self) -> Month:
@@ -223,6 +226,8 @@ class _Load:
         for kind, item, code, name in CODES:
             keep = payroll.KeepCode(kind, item, code, name, month)
             payroll.keep_code(self.session, keep, actor=HR, now=at)
+        years = tuple(range(month.year, self.this.year + 1))
+        self.deciding.begin(self.people, years, now=at)
 
     # What people do in between
 
@@ -243,6 +248,7 @@ class _Load:
         if month.month == BONUS_MONTH:
             day = month.first.replace(day=BONUS_DAY)
             yield datetime.combine(day, FILES_AT), partial(self._bonuses, month)
+        yield from self.deciding.agenda(month, self.this)
 
     def _look_at_leave(self, *, now: datetime) -> None:
         cmd = leave.LookAtLeave(now.astimezone(self.zone).date())
@@ -291,6 +297,7 @@ class _Load:
         for wish in self.plan.waiting:
             self.staff.order(wish, now=self.now)
         self._send_back(self.this.plus(-1))
+        self.deciding.stand_in(self.today, now=self.now)
         shop.count_chosen(self.session, actor=SYSTEM, now=self.now)
         work_off(self.session, now=self.now, jobs=EVERY_JOB)
         # All this has been told on the pages: no mail leaves about what was long ago.

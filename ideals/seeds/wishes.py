@@ -112,7 +112,7 @@ class Demand:
 ONE = Decimal(1)
 BUSY = "We are short of people in that week. Choose another one, and ask me again."
 TOO_FEW = "Your team has too little leave left to cover for each other; let us talk about it."
-NOT_AGREED = "This is not the course that we spoke of in your review."
+NOT_AGREED = "The bill is of another course than the one that you asked for."
 WRONG_PAPER = "The offer does not show the recommended price; ask the shop for one that does."
 NO_CAR = "Your office has no place to charge it yet."
 

@@ -176,7 +176,9 @@ def test_every_act_stands_in_the_audit(session: Session, cast: Cast) -> None:
     decide(session, made, cast.boris)
     session.flush()
     acts = session.execute(
-        select(Entry.act, Entry.actor).where(Entry.subject == f"approval:{made.id}")
+        select(Entry.act, Entry.actor)
+        .where(Entry.subject == f"approval:{made.id}")
+        .order_by(Entry.id)
     ).all()
     assert [tuple(row) for row in acts] == [
         ("approvals.asked", "anna@meridian.example"),

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ideals.approvals import commands, queries
 from ideals.approvals.commands import Withdraw
 from ideals.approvals.models import Approval, ApprovalStep
-from ideals.approvals.pages import words
+from ideals.approvals.pages import messages
 from ideals.approvals.queries import Fact, Told
 from ideals.approvals.states import Decision, Kind
 from ideals.kernel import clock
@@ -175,8 +175,11 @@ def test_who_asked_sees_where_it_is_and_cannot_decide(
     made = asked(session, cast)
     page = at_desks["anna"].get(f"/approvals/{made.id}").text
     said = in_words(page)
-    assert "You cannot decide it yourself. It waits until it is decided." in said
-    assert "Boris decides." in said
+    assert (
+        "Boris decides. There is time for it until 20 March 2026. If it is not decided by then, "
+        "whoever has it and HR are reminded, and it waits on. You cannot decide it yourself."
+        in said
+    )
     assert 'data-key="a"' not in page
     assert 'class="inbox-list' not in page
     answer = at_desks["anna"].post(f"/approvals/{made.id}", decision="approve")
@@ -282,13 +285,15 @@ def test_the_messages_say_who_asks_what_and_until_when(
     notice = session.query(Notice).first()
     assert notice is not None
     with app.app_context():
-        said = words.asked(notice.data, "en")
-        again = words.reminder(notice.data, "nl")
-        late = words.overdue(notice.data, "en")
+        said = messages.asked(notice.data, "en")
+        again = messages.reminder(notice.data, "nl")
+        late = messages.overdue(notice.data, "en")
     titles = {
         Kind.ORDER: "Anna asks for your yes: Bicycle",
         Kind.EVIDENCE: "To check: Bicycle, of Anna",
         Kind.TODO: "A task for HR: Bicycle",
+        Kind.CHECK: "To check afterwards: Bicycle, of Anna",
+        Kind.CONTEST: "Anna contests a check: Bicycle",
     }
     assert said.title == titles[kind]
     assert said.text == "Please decide by 20 March 2026."
@@ -306,8 +311,8 @@ def test_without_words_of_the_asker_the_kind_is_said(app: Flask) -> None:
         "approval": "x",
     }
     with app.app_context():
-        assert words.asked(data, "en").title == "Anna asks for your yes: order"
-        assert words.reminder(data | {"employee": None}, "en").title.endswith(": order")
+        assert messages.asked(data, "en").title == "Anna asks for your yes: order"
+        assert messages.reminder(data | {"employee": None}, "en").title.endswith(": order")
 
 
 def test_a_message_leads_to_its_request(session: Session, cast: Cast, boris: Desk) -> None:
@@ -326,6 +331,7 @@ def test_scripts_see_what_waits_and_decide(
     made = asked(session, cast)
     (item,) = boris.asks("approvals?waiting=me").json["items"]
     assert item == boris.asks(f"approvals/{made.id}").json
+    step = step_of(session, made)
     assert item == {
         "id": str(made.id),
         "kind": "order",
@@ -339,9 +345,27 @@ def test_scripts_see_what_waits_and_decide(
         "cost": "1200.00",
         "href": "/orders/1",
         "employee": "anna",
-        "who": "manager",
-        "manager": "Boris",
-        "why_hr": None,
+        "case": "made_up",
+        "effect": "before",
+        "mine": step.id,
+        "steps": [
+            {
+                "id": step.id,
+                "stage": 0,
+                "mode": "all",
+                "state": "open",
+                "who": "manager",
+                "person": "Boris",
+                "role": None,
+                "why": None,
+                "due_on": "2026-03-20",
+                "then": "remind",
+                "decided_at": None,
+                "decided_by": None,
+                "decided_for": None,
+                "reason": None,
+            }
+        ],
         "asked_at": "2026-03-10T10:00:00+01:00",
         "asked_by": "Anna",
         "due_on": "2026-03-20",

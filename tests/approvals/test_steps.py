@@ -367,7 +367,7 @@ def test_it_escalates_and_then_waits_there(session: Session, cast: Cast) -> None
     found = step_of(session, made)
     assert (found.approver_id, found.why) == (cast.people.clara.id, Why.ESCALATED)
     assert found.due_on == date(2026, 3, 18)
-    assert told(session) == [("approval.asked", "clara")]
+    assert told(session) == [("approval.gone_on", "boris"), ("approval.asked", "clara")]
     look(session, at(19))
     assert acts(session, made)[-2:] == ["escalated", "overdue"]
     assert step_of(session, made).approver_id == cast.people.clara.id

@@ -13,6 +13,7 @@ from ideals.access import queries as access
 from ideals.access.models import User, UserRole
 from ideals.app import connect_features
 from ideals.approvals import queries as approvals
+from ideals.approvals.models import Approval, ApprovalStep, Check, Draw, PolicyVersion
 from ideals.budgets import queries as budgets
 from ideals.budgets.models import Run, Skip
 from ideals.budgets.queries.leave import leave_books, leave_of
@@ -70,10 +71,13 @@ def acting(session: Session, number: str) -> Actor:
 
 def waiting(session: Session, number: str) -> Sequence[tuple[str, str, str]]:
     """(who asks, what kind, about what) of what they can decide today."""
-    query = approvals.waiting_for(actor=acting(session, number), today=TODAY)
+    query = approvals.waiting_for(session, actor=acting(session, number), today=TODAY)
+    steps = session.scalars(query).all()
+    asked = approvals.approvals_of(session, steps)
+    found = [asked[step.approval_id] for step in steps]
     return [
         (session.get_one(Employee, each.employee_id).name, each.kind, each.what["en"])
-        for each in session.scalars(query)
+        for each in found
     ]
 
 
@@ -264,6 +268,61 @@ def test_a_car_that_costs_more_than_the_month_brings_is_kept_back_from_pay(
 ) -> None:
     short = meridian.scalars(select(Item).where(Item.kind == LineKind.DEDUCTION)).all()
     assert short and all(item.minor < 0 for item in short)
+
+
+# Decisions
+
+
+def test_its_own_rules_hold_for_orders(meridian: Session) -> None:
+    version = meridian.scalars(select(PolicyVersion)).one()
+    assert (version.kind, version.starts_on) == ("order", date(2026, 1, 1))
+    since = datetime(2026, 1, 1, tzinfo=ZONE)
+    asked = select(Approval.case_code, Approval.policy_id).where(
+        Approval.kind == "order", Approval.asked_at >= since
+    )
+    cases = Counter(meridian.execute(asked).all())
+    assert {policy for _, policy in cases} == {version.id}
+    assert {code for code, _ in cases} >= {"manager", "small_course"}
+
+
+def test_cars_are_decided_by_the_manager_and_then_by_who_has_the_mandate(
+    meridian: Session,
+) -> None:
+    cars = select(Approval.id).where(Approval.case_code == "car", Approval.state == "approved")
+    found = meridian.scalars(cars).all()
+    assert found
+    for approval_id in found:
+        steps = meridian.scalars(
+            select(ApprovalStep)
+            .where(ApprovalStep.approval_id == approval_id)
+            .order_by(ApprovalStep.stage)
+        ).all()
+        assert [step.rule["who"] for step in steps] == ["manager", "mandate"]
+        assert all(step.decided_by_employee_id == step.approver_id for step in steps)
+        assert steps[1].mandate_unit_id is not None
+
+
+def test_what_took_effect_at_once_was_drawn_and_looked_at(meridian: Session) -> None:
+    """Chance draws them, so nobody knows how many."""
+    small = select(Approval).where(Approval.case_code == "small_course")
+    found = meridian.scalars(small).all()
+    assert len(found) >= 3
+    assert {(each.effect, each.state) for each in found} == {("after", "approved")}
+    draws = meridian.scalars(select(Draw)).all()
+    assert sum(draw.population for draw in draws) == sum(
+        each.ended_at is not None and each.ended_at < datetime(2026, 11, 15, tzinfo=ZONE)
+        for each in found
+    )
+    states = Counter(meridian.scalars(select(Check.state)))
+    assert states.total() == sum(draw.drawn for draw in draws)
+    assert states.keys() <= {"overturned", "kept", "open"}
+    assert states["overturned"] <= 1
+
+
+def test_boris_stands_in_for_clara(meridian: Session) -> None:
+    query = approvals.waiting_for(meridian, actor=acting(meridian, "M0002"), today=TODAY)
+    holders = set(meridian.scalars(query.with_only_columns(ApprovalStep.approver_id)))
+    assert holders == {number_id(meridian, "M0002"), number_id(meridian, "M0003")}
 
 
 # Leave

@@ -31,7 +31,7 @@ from ideals.approvals.errors import (
 )
 from ideals.approvals.models import Approval, Check, Trust
 from ideals.approvals.queries import checks as queries
-from ideals.approvals.queries import trust
+from ideals.approvals.queries import in_force, trust
 from ideals.approvals.rules import trust as trust_rules
 from ideals.approvals.states import (
     CheckAct,
@@ -122,9 +122,15 @@ def _found(
         key="found",
         reason=approval.reason or "",
         until=until.isoformat() if until else "",
+        follows="" if kept else _follows(session, case),
         trust="restored" if kept and changed else "",
         now=now,
     )
+
+
+def _follows(session: Session, case: Approval) -> str:
+    """What the rule of the case says of the next ones."""
+    return trust_rules.follows(in_force.case_of(session, case))
 
 
 def _contest_until(session: Session, check: Check, *, now: datetime) -> date:
@@ -220,9 +226,7 @@ def _answered(
     actor: Actor,
     now: datetime,
 ) -> None:
-    themselves = actor.user_id is not None and actor.user_id == check.decided_by_user_id
-    # A house with one person of HR has nobody else.
-    if themselves and queries.others_of_hr(session, actor.user_id):
+    if queries.made_it(session, check, actor=actor):
         raise CheckedItThemselves
     act = CheckAct.OVERTURN if overturned else CheckAct.UPHOLD
     check.state = check_after(CheckState(check.state), act)

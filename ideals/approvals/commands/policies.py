@@ -22,6 +22,7 @@ from ideals.approvals.errors import (
 )
 from ideals.approvals.models import DRAFT_VERSION, PolicyDraft, PolicyVersion
 from ideals.approvals.queries import policies as queries
+from ideals.approvals.queries.in_force import facts_of
 from ideals.approvals.rules import Policy, checked, describe, kind_of
 from ideals.approvals.states import Kind
 from ideals.config import Settings
@@ -103,7 +104,7 @@ def _checked(session: Session, cmd: PublishPolicy, now: datetime) -> Policy:
             f"the document is a policy of {kind.value!r}, not of {cmd.kind.value!r}",
             kind=kind.value,
         )
-    policy = checked(cmd.text, queries.facts_of(kind))
+    policy = checked(cmd.text, facts_of(kind))
     faults = queries.faults_about_people(session, policy, max(policy.starts_on, _today(now)))
     if faults:
         raise PolicyRefused(
@@ -164,10 +165,11 @@ def save_draft(session: Session, cmd: SaveDraft, *, actor: Actor, now: datetime)
     _check_seen(draft, cmd.seen)
     if draft is not None and draft.document == text:
         return draft
+    version = session.scalar(DRAFT_VERSION)
     if draft is None:
         draft = PolicyDraft(kind=cmd.kind)
         session.add(draft)
-    draft.document, draft.version = text, session.scalars(DRAFT_VERSION).one()
+    draft.document, draft.version = text, version
     draft.changed_at, draft.changed_by = now, actor.name
     return draft
 

@@ -14,6 +14,7 @@ from ideals.approvals.models import Approval, Check
 from ideals.approvals.pages import words
 from ideals.approvals.queries import Fact, Told, in_force
 from ideals.approvals.queries import checks as check_queries
+from ideals.approvals.rules import Case, WhenBroken, trust
 from ideals.approvals.states import CheckState, Kind, WhyChecked
 from ideals.notices.queries import Words
 from ideals.web import formats
@@ -46,6 +47,23 @@ register_words(
 )
 
 
+FOLLOWS = {
+    WhenBroken.CHECK_ALL: lazy_gettext(
+        "The next ones still take effect at once, but each is checked, until one is found kept."
+        " With that trust is back."
+    ),
+    WhenBroken.BEFORE: lazy_gettext(
+        "The next ones under this rule are decided before they take effect, and each is checked"
+        " afterwards, until one is found kept. With that trust is back."
+    ),
+}
+"""What follows for somebody's further cases when one was not kept."""
+
+
+def follows_of(case: Case | None) -> str:
+    return str(FOLLOWS[trust.follows(case)])
+
+
 def state_of(check: Check) -> tuple[str, str]:
     said, tone = STATES[CheckState(check.state)]
     return str(said), tone
@@ -60,23 +78,26 @@ def describe_subjects(session: Session, subjects: Collection[str]) -> dict[str, 
     checks = check_queries.of_subjects(session, subjects)
     cases = check_queries.cases_by_check(session, checks.values())
     told = queries.told(session, cases.values(), language())
+    rules = in_force.cases_of(session, cases.values())
     return {
-        subject: _told(session, check, cases[check.id], told[cases[check.id].subject])
+        subject: _told(check, case := cases[check.id], rules[case.id], told[case.subject])
         for subject, check in checks.items()
     }
 
 
-def _told(session: Session, check: Check, case: Approval, told: Told) -> Told:
+def _told(check: Check, case: Approval, rule: Case | None, told: Told) -> Told:
     lines = [
         Fact(str(gettext("Took effect on")), formats.at(case.ended_at or case.asked_at)),
         Fact(str(gettext("Why a check")), str(WHY[WhyChecked(check.why)])),
     ]
-    says = words.says_of(in_force.case_of(session, case), language())
+    says = words.says_of(rule, language())
     if says:
         lines.append(Fact(str(gettext("What was agreed")), says))
     if check.contest_text is not None:
         lines.append(Fact(str(gettext("What the check found")), check.reason or ""))
         lines.append(Fact(str(gettext("Why it is contested")), check.contest_text))
+    else:
+        lines.append(Fact(str(gettext("If it was not kept")), follows_of(rule)))
     title = str(gettext("Check afterwards: %(what)s", what=told.title))
     return Told(title, (*told.lines, *lines), told.cost, f"/checks/{check.id}")
 
@@ -108,9 +129,9 @@ def kept(data: Mapping[str, Any], language: str) -> Words:
 def broken(data: Mapping[str, Any], language: str) -> Words:
     title = gettext("Found not kept: %(what)s", what=_what(data, language))
     text = gettext(
-        "%(reason)s – From now on each one of yours is checked, until the first that is found kept."
-        " You can contest this until %(day)s.",
+        "%(reason)s – %(follows)s You can contest this until %(day)s.",
         reason=data["reason"],
+        follows=FOLLOWS[WhenBroken(data["follows"])],
         day=formats.day(date.fromisoformat(data["until"])),
     )
     return Words(title, text, _href(data), gettext("See the check or contest it"))

@@ -66,10 +66,14 @@ class One:
     case: Approval
     says: str
     """The rule, in the reader's language."""
+    follows: str
+    """What the rule says of further cases after a broken one."""
     why: str
     draw: Draw
     loss: Trust | None
     """While trust is lost in this kind, for whom it is about."""
+    restored: Trust | None
+    """The time without trust that this finding is part of, once it is over."""
     own: bool
     can_contest: bool
     approval: UUID | None
@@ -169,16 +173,20 @@ def _with_one(
     found = checks.access_check(session, check_id, actor=actor, today=today)
     case = checks.cases_by_check(session, [found])[found.id]
     own = checks.is_about(actor, found)
+    rule = in_force.case_of(session, case)
     loss = trust.lost(session, found.employee_id, found.kind)
+    past = trust.loss_under(session, found)
     about = checks.contested_about(session, found.id) or checks.decided_about(session, found.id)
     decided_in = about.id if about and not own else None
     one = One(
         _lines(session, [found])[0],
         case,
-        words.says_of(in_force.case_of(session, case), language()),
+        words.says_of(rule, language()),
+        check_words.follows_of(rule),
         str(check_words.WHY[WhyChecked(found.why)]),
         draws.draw_of(session, found),
         loss,
+        past if past and past.restored_at else None,
         own,
         checks.can_contest(found, actor=actor, today=today),
         decided_in,

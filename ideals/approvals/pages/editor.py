@@ -20,8 +20,9 @@ from ideals.approvals.pages import policy_words as words
 from ideals.approvals.pages.form import PolicyFields
 from ideals.approvals.pages.policies import bp, kind_asked, only_hr, today
 from ideals.approvals.queries import policies as queries
+from ideals.approvals.queries.in_force import facts_of
 from ideals.approvals.rules import By, Effect, Fault, Mode, Policy, Then, WhenBroken, check, text_of
-from ideals.approvals.rules.check import DECIDING_ROLES
+from ideals.approvals.rules.steps import DECIDING_ROLES
 from ideals.approvals.rules.written import plain_of
 from ideals.approvals.states import Kind
 from ideals.db import unit_of_work
@@ -177,7 +178,7 @@ def _saved(writing: Writing, act: str, endpoint: str, go_on: str) -> Response | 
 
 def _look(session: Session, writing: Writing) -> None:
     """Find every fault."""
-    result = check(writing.text, queries.facts_of(writing.kind))
+    result = check(writing.text, facts_of(writing.kind))
     if isinstance(result, Policy):
         writing.faults = queries.faults_about_people(
             session, result, max(result.starts_on, today())
@@ -201,8 +202,8 @@ def _meet(writing: Writing, theirs: PolicyDraft | None) -> None:
 
 def unusable(refused: DraftUnusable) -> str:
     if "size" in refused.data:
-        return gettext("This text is larger than 256 kB; a policy never is.")
-    return gettext("This text holds characters that are none; remove them.")
+        return str(gettext("This text is larger than 256 kB; a policy never is."))
+    return str(gettext("This text holds characters that are none; remove them."))
 
 
 def _form(writing: Writing) -> str:

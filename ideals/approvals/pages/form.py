@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ideals.approvals.rules import By, Effect, Fault, Mode, Then, WhenBroken, text_of
-from ideals.approvals.rules.check import DECIDING_ROLES
+from ideals.approvals.rules.steps import DECIDING_ROLES
 from ideals.schemes.rules.document import Item, read
 
 LANGUAGES = ("nl", "en")
@@ -342,7 +342,7 @@ _OF_A_STEP = ("who", "days", "then", "to")
 
 
 def errors_of(fields: PolicyFields, faults: Iterable[Fault], say: Any) -> dict[str, str]:
-    """By the id of a field, in the order of the document; `say`: a text in the reader's language."""
+    """By the id of a field, in the order of the document; `say`: in the reader's language."""
     shown = set(ids_of(fields))
     errors: dict[str, list[str]] = {}
     for fault in faults:

@@ -79,6 +79,8 @@ class One:
     history: Sequence[words.Happening]
     check: Check | None
     """The look afterwards at this case."""
+    for_another: bool
+    """A contest of a check that the reader made: somebody else of HR decides it."""
 
 
 def one_of(session: Session, line: Line) -> One:
@@ -92,6 +94,7 @@ def one_of(session: Session, line: Line) -> One:
         + [id_ for event in events for id_ in (event.by_employee_id, event.for_id, event.to_id)],
     )
     turn = queries.can_decide(session, approval, steps, actor=actor, today=today())
+    for_another = turn is not None and checks.is_for_another(session, approval, actor=actor)
     asked = any(step.state == StepState.ASKED for step in steps)
     concerned = policy.is_about(actor, approval) or policy.asked_for(actor, approval)
     history = [words.happened(event, approval, people) for event in events]
@@ -109,7 +112,7 @@ def one_of(session: Session, line: Line) -> One:
         people.get(turn.for_id) if turn and turn.for_id else None,
         answers=asked and concerned,
         acts=words.acts_of(Kind(approval.kind)),
-        mine=turn is not None,
+        mine=turn is not None and not for_another,
         can_ask=_can_ask(approval, step),
         about_reader=policy.is_about(actor, approval),
         says=words.says_of(in_force.case_of(session, approval), language()),
@@ -119,6 +122,7 @@ def one_of(session: Session, line: Line) -> One:
         question=questions[-1] if asked and questions else None,
         history=history,
         check=checks.of_case(session, approval),
+        for_another=for_another,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +13,7 @@ from ideals.approvals.models import PolicyDraft
 from ideals.approvals.pages import policy_words as words
 from ideals.approvals.pages.policy_words import Telling
 from ideals.approvals.queries import policies as queries
+from ideals.approvals.queries.in_force import built_in_policy, published_policy
 from ideals.approvals.queries.policies import Line
 from ideals.approvals.rules import Policy, built_in_text
 from ideals.approvals.states import Kind
@@ -80,6 +81,11 @@ class KindLine:
     versions: int
     draft: PolicyDraft | None = None
 
+    @property
+    def unreadable(self) -> bool:
+        """Rules are published for today, and what is built in holds in their place."""
+        return self.since is not None and self.policy.starts_on != self.since
+
 
 @bp.get("/how")
 @guard(signed_in)
@@ -119,7 +125,7 @@ def _line(
     kind: Kind,
     policy: Policy,
     lines: Sequence[Line],
-    people: dict[str, str],
+    people: Mapping[str, str],
     day: date,
     draft: PolicyDraft | None = None,
 ) -> KindLine:
@@ -150,7 +156,7 @@ def policy_of_kind(kind: str) -> str:
     return render_template(
         "approvals/policy_kind.html",
         line=_line(wanted, held, lines, people, day, draft),
-        lines=lines,
+        published=lines,
         states=states,
         words=words,
     )
@@ -164,10 +170,10 @@ def policy_version(kind: str, day: str) -> str:
     with unit_of_work() as session:
         lines = queries.lines(session, wanted)
         if day == BUILT_IN:
-            row, policy = None, queries.built_in_policy(wanted)
+            row, policy = None, built_in_policy(wanted)
         else:
             row = queries.published_version(session, wanted, day_asked(day))
-            policy = queries.compiled(wanted, row.id, row.document)
+            policy = published_policy(wanted, row.document)
         older = _before(lines, policy.starts_on)
         newer = next((each for each in reversed(lines) if _is_after(each, row)), None)
         before = None
@@ -175,7 +181,7 @@ def policy_version(kind: str, day: str) -> str:
             before = (
                 queries.in_force(session, wanted, older.starts_on)
                 if older
-                else queries.built_in_policy(wanted)
+                else built_in_policy(wanted)
             )
         people = queries.names_of_people(session, [policy, *([before] if before else [])])
     telling = Telling(wanted, people)

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 
+from ideals.approvals.pages.words import says_of
 from ideals.approvals.queries import FACTS, FactSaid
 from ideals.approvals.queries.trials import Way
 from ideals.approvals.rules import (
@@ -31,6 +32,7 @@ from ideals.kernel.formula import Formula
 from ideals.kernel.formula.tree import Binary, Constant, Member, Name, Node, Not, Value
 from ideals.kernel.money import Money
 from ideals.web import formats
+from ideals.web.language import language
 
 KINDS: Mapping[Kind, LazyString] = {
     Kind.ORDER: lazy_gettext("Orders"),
@@ -130,15 +132,15 @@ class Telling:
         """`When the amount is at most € 250,00`; empty for a case without a condition."""
         if formula is None:
             return ""
-        return gettext("When %(this)s", this=self._said(formula.root, formula.source))
+        return str(gettext("When %(this)s", this=self._said(formula.root, formula.source)))
 
     def _said(self, node: Node, source: str) -> str:
         match node:
             case Binary(operator="and" | "or" as word, left=left, right=right):
                 one, other = self._inner(left, word, source), self._inner(right, word, source)
                 if word == "and":
-                    return gettext("%(one)s and %(other)s", one=one, other=other)
-                return gettext("%(one)s or %(other)s", one=one, other=other)
+                    return str(gettext("%(one)s and %(other)s", one=one, other=other))
+                return str(gettext("%(one)s or %(other)s", one=one, other=other))
             case Binary(operator=sign, left=Name(name=name), right=Constant(value=value)):
                 return self._compared(sign, name, value, node, source)
             case Binary(operator=sign, left=Constant(value=value), right=Name(name=name)):
@@ -146,16 +148,18 @@ class Telling:
             case Member(needle=Name(name=name), options=options, negated=negated):
                 values = ", ".join(self._value(name, option.value) for option in options)
                 if negated:
-                    return gettext(
-                        "%(what)s is none of: %(values)s", what=self._fact(name), values=values
+                    return str(
+                        gettext(
+                            "%(what)s is none of: %(values)s", what=self._fact(name), values=values
+                        )
                     )
-                return gettext(
-                    "%(what)s is one of: %(values)s", what=self._fact(name), values=values
+                return str(
+                    gettext("%(what)s is one of: %(values)s", what=self._fact(name), values=values)
                 )
             case Name(name=name):
                 return self._fact(name)
             case Not(operand=operand):
-                return gettext("it is not so that %(this)s", this=self._said(operand, source))
+                return str(gettext("it is not so that %(this)s", this=self._said(operand, source)))
         return source[node.at.start : node.at.end]
 
     def _inner(self, node: Node, word: str, source: str) -> str:
@@ -173,19 +177,26 @@ class Telling:
 
     def _fact(self, name: str) -> str:
         if name in _AMOUNTS:
-            return gettext("the amount")
+            return str(gettext("the amount"))
         said = facts_said(self.kind).get(name)
         return str(said.label) if said else name
 
     def _value(self, name: str, value: Value) -> str:
         if isinstance(value, bool):
-            return gettext("yes") if value else gettext("no")
+            return str(gettext("yes") if value else gettext("no"))
         if isinstance(value, Decimal):
             if name in _AMOUNTS and value == round(value, 2):
                 return formats.money(Money.of(value))
             return formats.number(value, 0, most=6)
         said = facts_said(self.kind).get(name)
         return str(said.options.get(value, value)) if said else value
+
+    def name(self, policy: Policy) -> str:
+        return policy.names.get(language()) or next(iter(policy.names.values()))
+
+    def says(self, case: Case) -> str:
+        """As HR wrote it, in the reader's language where it is there."""
+        return says_of(case, language())
 
     # What happens ---------------------------------------------------------------------------
 
@@ -202,11 +213,11 @@ class Telling:
     def outcome(self, case: Case) -> str:
         """What a case does, as one sentence without its end."""
         if case.effect is Effect.AT_ONCE:
-            return gettext("takes effect at once, and nobody is asked")
+            return str(gettext("takes effect at once, and nobody is asked"))
         if case.effect is Effect.BEFORE:
             return self.deciders(case.stages)
         assert case.check is not None  # noqa: S101  the check of documents sees to it
-        return gettext("takes effect at once; %(check)s", check=self.check(case.check))
+        return str(gettext("takes effect at once; %(check)s", check=self.check(case.check)))
 
     def sentence(self, case: Case, *, first: bool = False) -> str:
         """The whole of it: `When ..., it takes effect at once; 10% is checked by the manager`."""
@@ -216,10 +227,12 @@ class Telling:
         return f"{when}: {self.outcome(case)}."
 
     def check(self, terms: CheckTerms) -> str:
-        return gettext(
-            "%(share)s is checked afterwards by %(who)s",
-            share=formats.percent(terms.share),
-            who=self.who(terms.step.who),
+        return str(
+            gettext(
+                "%(share)s is checked afterwards by %(who)s",
+                share=formats.percent(terms.share),
+                who=self.who(terms.step.who),
+            )
         )
 
     def deciders(self, stages: tuple[Stage, ...]) -> str:
@@ -229,8 +242,8 @@ class Telling:
         for later in told[1:]:
             decide = gettext("%(one)s, then %(other)s", one=decide, other=later)
         if len(stages) == 1 and len(stages[0].steps) == 1:
-            return gettext("%(who)s decides first", who=decide)
-        return gettext("first decide: %(who)s", who=decide)
+            return str(gettext("%(who)s decides", who=decide))
+        return str(gettext("first decide: %(who)s", who=decide))
 
     def _stage(self, stage: Stage) -> str:
         names = [self.who(step.who) for step in stage.steps]
@@ -238,55 +251,61 @@ class Telling:
             return names[0]
         rest, last = ", ".join(names[:-1]), names[-1]
         if stage.mode is Mode.ALL:
-            return gettext("%(some)s and %(last)s, who must all agree", some=rest, last=last)
-        return gettext("%(some)s or %(last)s, whoever is first", some=rest, last=last)
+            return str(gettext("%(some)s and %(last)s, who must all agree", some=rest, last=last))
+        return str(gettext("%(some)s or %(last)s, whoever is first", some=rest, last=last))
 
     def step(self, step: Step) -> str:
         """Who, how long, and what then: one line of a list."""
         days = ngettext("%(num)s working day", "%(num)s working days", step.days)
-        return gettext(
-            "%(who)s, within %(days)s; after that %(then)s",
-            who=self.who(step.who),
-            days=days,
-            then=self.then(step),
+        return str(
+            gettext(
+                "%(who)s, within %(days)s; after that %(then)s",
+                who=self.who(step.who),
+                days=days,
+                then=self.then(step),
+            )
         )
 
     def then(self, step: Step) -> str:
         match step.then:
             case Then.REMIND:
-                return gettext("they are reminded and HR is told")
+                return str(gettext("they are reminded and HR is told"))
             case Then.APPROVE:
-                return gettext("it counts as agreed")
+                return str(gettext("it counts as agreed"))
             case Then.REFUSE:
-                return gettext("it counts as refused")
+                return str(gettext("it counts as refused"))
         if step.to is None:
-            return gettext("it goes to their manager")
-        return gettext("it goes to %(who)s", who=self.who(step.to))
+            return str(gettext("it goes to their manager"))
+        return str(gettext("it goes to %(who)s", who=self.who(step.to)))
 
     def mode(self, stage: Stage) -> str:
         if stage.mode is Mode.ALL:
-            return gettext("Side by side: everybody must agree")
-        return gettext("Side by side: the first decision counts")
+            return str(gettext("Side by side: everybody must agree"))
+        return str(gettext("Side by side: the first decision counts"))
 
     def broken(self, case: Case) -> str:
         """What follows a check that finds something broken."""
         if case.when_broken is WhenBroken.CHECK_ALL:
-            return gettext(
-                "When a check finds it was not kept, all further cases of that person are checked, "
-                "until one was kept."
+            return str(
+                gettext(
+                    "When a check finds it was not kept, all further cases of that person are "
+                    "checked, until one was kept."
+                )
             )
-        return gettext(
-            "When a check finds it was not kept, further cases of that person are decided before "
-            "they take effect, until one was kept: %(who)s.",
-            who=self.deciders(case.stages),
+        return str(
+            gettext(
+                "When a check finds it was not kept, further cases of that person are decided "
+                "before they take effect, until one was kept: %(who)s.",
+                who=self.deciders(case.stages),
+            )
         )
 
     def way(self, way: Way) -> str:
         """Where cases go, short enough for a table."""
         if way.effect is Effect.AT_ONCE:
-            return gettext("At once, nobody is asked")
+            return str(gettext("At once, nobody is asked"))
         if way.check is not None:
-            return gettext("At once; %(check)s", check=self.check(way.check))
+            return str(gettext("At once; %(check)s", check=self.check(way.check)))
         told = [self._stage(stage) for stage in way.stages]
         line = told[0]
         for later in told[1:]:

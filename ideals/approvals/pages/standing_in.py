@@ -1,28 +1,22 @@
-"""Who stands in for whom: one's own, one of them with its end, making one, and all for HR."""
+"""Who decides in whose place: everybody's own, and all of them for HR."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from ideals.approvals import policy
-from ideals.approvals.commands.delegations import (
-    Delegate,
-    EndDelegation,
-    delegate,
-    end_delegation,
-)
-from ideals.approvals.errors import DelegationOver, OnlyHrForOthers
+from ideals.approvals.commands import delegations as commands
+from ideals.approvals.commands.delegations import Delegate, EndDelegation
+from ideals.approvals.errors import DelegationOver
 from ideals.approvals.models import Delegation
-from ideals.approvals.pages import standing_words as words
+from ideals.approvals.pages import words
 from ideals.approvals.pages.lines import today
 from ideals.approvals.queries import delegations as queries
 from ideals.approvals.queries.delegations import DelegationLine
@@ -32,252 +26,234 @@ from ideals.kernel import clock
 from ideals.kernel.actor import Role
 from ideals.kernel.errors import IdealsError
 from ideals.kernel.ids import new_id
+from ideals.notices.queries import Words
 from ideals.people import queries as people
-from ideals.people.models import Employee
-from ideals.people.queries.organisation import Colleague, colleagues
+from ideals.people.queries.organisation import colleagues
 from ideals.web import formats
 from ideals.web.actor import current_actor
-from ideals.web.cursors import page_request, paginate
+from ideals.web.cursors import Page, page_request, paginate
+from ideals.web.errors import register_words, words_for
 from ideals.web.guards import guard, role, signed_in
 
-bp = Blueprint(
-    "standing_in_pages", __name__, url_prefix="/approvals/standing-in", template_folder="../templates"
-)
+bp = Blueprint("standing_in_pages", __name__, template_folder="../templates")
 only_hr = role(Role.HR)
-PAGE = 25
-PAGE_OF_ALL = 50
+PAGE = 50
+STATES = {
+    DelegationState.COMING: (lazy_gettext("to come"), "wait"),
+    DelegationState.IN_FORCE: (lazy_gettext("now"), "good"),
+    DelegationState.OVER: (lazy_gettext("over"), "plain"),
+    DelegationState.ENDED: (lazy_gettext("ended early"), "plain"),
+}
+PERIODS = {
+    "in_the_past": lazy_gettext(
+        "Begin today or later: what was decided before was decided without."
+    ),
+    "before_it_begins": lazy_gettext("The last day comes before the first one."),
+    "too_long": lazy_gettext("At most a year: after that somebody else has the work."),
+}
+register_words("delegation_unknown", lazy_gettext("There is no such delegation that you may see."))
+register_words("stand_in_is_oneself", lazy_gettext("Choose somebody else than yourself."))
+register_words(
+    "stand_in_cannot_sign_in",
+    lazy_gettext("They cannot sign in here yet: ask HR to invite them, or choose somebody else."),
+)
+register_words(
+    "not_in_anothers_place",
+    lazy_gettext("Nobody puts themselves in another's place; a colleague of HR can do it."),
+)
+register_words(
+    "stands_in_already",
+    lazy_gettext(
+        "They stand in already from %(from)s through %(until)s. End that first, or choose days "
+        "after it."
+    ),
+)
+register_words("delegation_kinds_missing", lazy_gettext("Choose at least one kind."))
 
 
-@bp.get("")
+@bp.get("/standing-in")
 @guard(signed_in)
 def mine() -> str:
-    """Who stands in for me, for whom I do, and what was before."""
-    actor, day = current_actor(), today()
+    """Who stands in for me, for whom I do, and what was."""
     with unit_of_work() as session:
-        counting = queries.still_counting(session, actor=actor, today=day)
-        past = paginate(
-            session,
-            queries.past(actor=actor, today=day),
-            page_request(limit=PAGE),
-            Delegation.made_at,
-            Delegation.id,
-            descending=True,
-            show=lambda row: queries.shown(row, day),
-        )
-    me = actor.employee_id
-    return render_template(
-        "approvals/standing_in.html",
-        for_me=[line for line in counting if line.from_id == me],
-        by_me=[line for line in counting if line.to_id == me],
-        past=past,
-        me=me,
-        hr=actor.has(Role.HR),
-        words=words,
-    )
+        return _page(session)
 
 
-# One, and its end
-
-
-@bp.get("/<uuid:delegation_id>")
+@bp.post("/standing-in")
 @guard(signed_in)
-def one(delegation_id: UUID) -> str:
-    """What it says, who made it, and what ending it would do."""
-    actor, day = current_actor(), today()
-    with unit_of_work() as session:
-        line = queries.access_delegation(session, delegation_id, actor=actor, today=day)
-    return render_template(
-        "approvals/standing_in_one.html",
-        line=line,
-        me=actor.employee_id,
-        counts=line.state in (DelegationState.COMING, DelegationState.IN_FORCE),
-        words=words,
-    )
+def start() -> Response | tuple[str, int]:
+    try:
+        cmd = _asked()
+        with unit_of_work() as session:
+            commands.delegate(session, cmd, actor=current_actor(), now=clock.now())
+    except _NotADay as wrong:
+        errors = {wrong.field: gettext("Give a day.")}
+        with unit_of_work() as session:
+            return _page(session, errors), 422
+    except IdealsError as error:
+        with unit_of_work() as session:
+            return _page(session, {_field(error): said_of(error)}), 422
+    flash(gettext("Arranged: they have been told."), "good")
+    return redirect(url_for("standing_in_pages.mine"), 303)
 
 
-@bp.post("/<uuid:delegation_id>/end")
+@bp.post("/standing-in/<uuid:delegation_id>/end")
 @guard(signed_in)
 def end(delegation_id: UUID) -> Response:
-    actor = current_actor()
+    cmd = EndDelegation(delegation_id)
     try:
         with unit_of_work() as session:
-            end_delegation(session, EndDelegation(delegation_id), actor=actor, now=clock.now())
-            session.flush()  # reason: it is said as it is now
-            line = queries.access_delegation(session, delegation_id, actor=actor, today=today())
-    except DelegationOver as error:
-        flash(words.said(error), "wait")
+            commands.end_delegation(session, cmd, actor=current_actor(), now=clock.now())
+    except DelegationOver as over:
+        day = formats.day(date.fromisoformat(over.data["until"]))
+        flash(gettext("It was over by itself on %(day)s.", day=day), "wait")
     else:
-        flash(
-            gettext(
-                "Ended: %(deputy)s no longer stands in for %(principal)s.",
-                deputy=line.deputy_name,
-                principal=line.principal_name,
-            ),
-            "good",
-        )
-    return redirect(url_for("standing_in_pages.one", delegation_id=delegation_id), 303)
+        flash(gettext("Ended. What was decided until now stays decided."), "good")
+    back = "every" if request.form.get("back") == "every" else "mine"
+    return redirect(url_for(f"standing_in_pages.{back}"), 303)
 
 
-# Making one
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """The form as it was filled in. `id` makes a second click harmless."""
-
-    id: UUID
-    to: str = ""
-    from_on: str = ""
-    until_on: str = ""
-    chosen: bool = False
-    kinds: Sequence[str] = field(default_factory=list)
-
-
-@bp.get("/new")
-@guard(signed_in)
-def new() -> str:
-    """For oneself; for HR with `?for=` for somebody else."""
-    written = Written(new_id(), from_on=today().isoformat())
-    with unit_of_work() as session:
-        return _form(session, written)
-
-
-@bp.post("/new")
-@guard(signed_in)
-def make() -> Response | tuple[str, int]:
-    written = _written()
-    wrong = _unreadable(written)
-    for_number = request.values.get("for", "").strip() or None
-    if not wrong:
-        cmd = Delegate(
-            written.id,
-            written.to,
-            date.fromisoformat(written.from_on),
-            date.fromisoformat(written.until_on),
-            [Kind(kind) for kind in written.kinds] if written.chosen else None,
-            for_number,
-        )
-        try:
-            return _make(cmd)
-        except IdealsError as error:
-            if "field" not in error.data:
-                raise
-            wrong = {str(error.data["field"]): words.said(error)}
-    with unit_of_work() as session:
-        return _form(session, written, wrong), 422
-
-
-def _make(cmd: Delegate) -> Response:
-    actor = current_actor()
-    with unit_of_work() as session:
-        made = delegate(session, cmd, actor=actor, now=clock.now())
-        session.flush()  # reason: it is said as it is now
-        line = queries.access_delegation(session, made.id, actor=actor, today=today())
-    flash(words.summary(line), "good")
-    own = line.from_id == actor.employee_id
-    return redirect(url_for("standing_in_pages.mine" if own else "standing_in_pages.every"), 303)
-
-
-def _written() -> Written:
-    form = request.form
-    try:
-        id_ = UUID(form.get("id", ""))
-    except ValueError:
-        id_ = new_id()
-    return Written(
-        id_,
-        form.get("to", "").strip(),
-        form.get("from", ""),
-        form.get("until", ""),
-        form.get("scope") == "some",
-        [kind for kind in form.getlist("kinds") if kind in set(Kind)],
-    )
-
-
-def _unreadable(written: Written) -> dict[str, str]:
-    wrong = {} if written.to else {"to": str(gettext("Choose who stands in."))}
-    for name, text in (("from", written.from_on), ("until", written.until_on)):
-        try:
-            date.fromisoformat(text)
-        except ValueError:
-            wrong[name] = str(gettext("Choose a day."))
-    return wrong
-
-
-def _form(session: Session, written: Written, errors: Mapping[str, str] | None = None) -> str:
-    actor, day = current_actor(), today()
-    for_number = request.values.get("for", "").strip()
-    principal = _principal(session, for_number)
-    search = request.values.get("search", "").strip()[:100]
-    found = colleagues(session, search, actor=actor, today=day) if search else []
-    return render_template(
-        "approvals/standing_in_new.html",
-        principal=principal,
-        own=principal.id == actor.employee_id,
-        search=search,
-        found=_without(found, principal.number),
-        written=written,
-        kinds=words.KINDS,
-        errors=dict(errors or {}),
-        today=day,
-    )
-
-
-def _principal(session: Session, number: str) -> Employee:
-    """Whose place it is. Whether a number exists is told to HR only."""
-    actor = current_actor()
-    if not number:
-        if actor.employee_id is None:
-            raise OnlyHrForOthers
-        return people.own_employee(session, actor=actor)
-    if not policy.may_delegate_for_others(actor):
-        raise OnlyHrForOthers
-    return people.access_employee(session, number, actor=actor, on=today())
-
-
-def _without(found: Sequence[Colleague], *numbers: str) -> list[Colleague]:
-    return [person for person in found if person.number not in numbers]
-
-
-# For HR
-
-
-@bp.get("/all")
+@bp.get("/standing-in/all")
 @guard(only_hr)
 def every() -> str:
-    """Everybody's, made last first."""
-    search = request.args.get("q", "").strip()[:100]
-    asked, day = request.args.get("state", ""), today()
+    """Of everybody, made last first."""
+    search, asked = request.args.get("search", ""), request.args.get("state", "")
     state = DelegationState(asked) if asked in set(DelegationState) else None
-
-    def show(row: Any) -> DelegationLine:
-        return queries.shown(row, day)
-
+    day = today()
     with unit_of_work() as session:
-        page = paginate(
+        page = _paged(
             session,
             queries.every_delegation(actor=current_actor(), today=day, search=search, state=state),
-            page_request(limit=PAGE_OF_ALL),
-            Delegation.made_at,
-            Delegation.id,
-            descending=True,
-            show=show,
+            day,
         )
     return render_template(
-        "approvals/standing_in_all.html",
+        "approvals/delegations.html",
         page=page,
         search=search,
         state=state,
-        anything=bool(search or state),
-        words=words,
+        states=STATES,
+        options=[("", gettext("All")), *((each.value, said) for each, (said, _) in STATES.items())],
+        kinds_of=kinds_of,
     )
 
 
-@bp.get("/for")
-@guard(only_hr)
-def whose() -> str:
-    """In whose place: look for the person first."""
-    search = request.args.get("search", "").strip()[:100]
-    with unit_of_work() as session:
-        found = colleagues(session, search, actor=current_actor(), today=today()) if search else []
-    return render_template("approvals/standing_in_whose.html", search=search, found=found)
+# --- putting it together ----------------------------------------------------------------------
+
+
+class _NotADay(Exception):
+    def __init__(self, field: str) -> None:
+        self.field = field
+
+
+def _asked() -> Delegate:
+    form = request.form
+    kinds = [Kind(each) for each in form.getlist("kinds") if each in set(Kind)]
+    whose = form.get("employee", "").strip()
+    return Delegate(
+        UUID(form["id"]) if _is_id(form.get("id", "")) else new_id(),
+        to=form.get("to", "").strip(),
+        from_on=_day("from"),
+        until_on=_day("until"),
+        kinds=kinds,
+        for_number=whose or None,
+    )
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _day(field: str) -> date:
+    try:
+        return date.fromisoformat(request.form.get(field, ""))
+    except ValueError:
+        raise _NotADay(field) from None
+
+
+def _field(error: IdealsError) -> str:
+    """Where the form shows it; empty for the form as a whole."""
+    if error.code == "delegation_kinds_missing":
+        return "kinds"
+    return str(error.data.get("field", ""))
+
+
+def said_of(error: IdealsError) -> str:
+    if error.code == "delegation_period_wrong":
+        return str(PERIODS[error.data["wrong"]])
+    for name in ("from", "until"):
+        if name in error.data:
+            error.data[name] = formats.day(date.fromisoformat(error.data[name]))
+    return words_for(error)
+
+
+def _page(session: Session, errors: Mapping[str, str] | None = None) -> str:
+    actor, day = current_actor(), today()
+    search = request.values.get("search", "").strip()
+    found = colleagues(session, search, actor=actor, today=day) if search else []
+    own = _own_number(session)
+    counting = queries.still_counting(session, actor=actor, today=day)
+    return render_template(
+        "approvals/standing_in.html",
+        counting=counting,
+        page=_paged(session, queries.past(actor=actor, today=day), day),
+        me=actor.employee_id,
+        hr=actor.has(Role.HR),
+        search=search,
+        found=[person for person in found if person.number != own],
+        kinds=words.KINDS,
+        ticked=request.form.getlist("kinds") if request.method == "POST" else list(Kind),
+        given=request.form,
+        today=day,
+        id=request.form.get("id") or new_id(),
+        states=STATES,
+        kinds_of=kinds_of,
+        errors=errors or {},
+    )
+
+
+def _own_number(session: Session) -> str | None:
+    if current_actor().employee_id is None:
+        return None
+    return people.own_employee(session, actor=current_actor()).number
+
+
+def _paged(session: Session, found: Any, day: date) -> Page[DelegationLine]:
+    keys = (Delegation.made_at, Delegation.id)
+    asked = page_request(limit=PAGE)
+    return paginate(
+        session, found, asked, *keys, descending=True, show=lambda row: queries.shown(row, day)
+    )
+
+
+def kinds_of(line: DelegationLine) -> str:
+    if line.kinds is None:
+        return str(gettext("everything"))
+    return ", ".join(str(words.KINDS[kind]) for kind in line.kinds)
+
+
+# Messages
+
+
+def notice_words(kind: str, data: Mapping[str, Any], language: str) -> Words:
+    del language  # the request's, or the mail's, by now
+    period = {
+        "first": formats.day(date.fromisoformat(data["from"])),
+        "last": formats.day(date.fromisoformat(data["until"])),
+    }
+    names = {"principal": data["principal"], "deputy": data["deputy"]}
+    if kind == commands.STARTED:
+        title = gettext("You decide in the place of %(principal)s", **names)
+        text = gettext(
+            "From %(first)s through %(last)s you see what waits for them beside your own.", **period
+        )
+    elif kind == commands.MADE_FOR_YOU:
+        title = gettext("%(deputy)s decides in your place", **names)
+        text = gettext("From %(first)s through %(last)s. You can end it at any time.", **period)
+    else:
+        title = gettext("%(deputy)s decides in the place of %(principal)s no longer", **names)
+        text = gettext("What was decided until now stays decided.")
+    return Words(str(title), str(text), "/standing-in", str(gettext("See who stands in")))

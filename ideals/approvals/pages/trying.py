@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from flask import (
@@ -38,6 +38,7 @@ from ideals.approvals.pages.policies import bp, kind_asked, only_hr, today
 from ideals.approvals.pages.policy_words import Telling
 from ideals.approvals.queries import Names, Told, trials
 from ideals.approvals.queries import policies as queries
+from ideals.approvals.queries.in_force import built_in_policy, facts_of
 from ideals.approvals.queries.trials import Asked, Outcome, Trial
 from ideals.approvals.rules import Policy, check
 from ideals.approvals.states import Kind
@@ -166,7 +167,8 @@ def changed_csv(kind: str) -> Response | BaseResponse:
         gettext("Approval"),
     ]  # fmt: skip
     name = f"{wanted}-{looked.policy.starts_on}"
-    return csv_response(name, header, stream_with_context(_rows(looked, move)))
+    rows = stream_with_context(_rows(looked, move))  # type: ignore[type-var]  # rows, not text
+    return csv_response(name, header, rows)
 
 
 # --- putting it together ----------------------------------------------------------------------
@@ -176,7 +178,7 @@ def _looked(session: Session, kind: Kind) -> Looked | None:
     """`None`: there is no draft, or it has faults."""
     actor = current_actor()
     draft = queries.draft_of(session, kind, actor=actor)
-    policy = None if draft is None else check(draft.document, queries.facts_of(kind))
+    policy = None if draft is None else check(draft.document, facts_of(kind))
     if draft is None or not isinstance(policy, Policy) or policy.kind is not kind:
         return None
     if queries.faults_about_people(session, policy, max(policy.starts_on, today())):
@@ -184,11 +186,11 @@ def _looked(session: Session, kind: Kind) -> Looked | None:
     lines = queries.lines(session, kind)
     before = next((line for line in lines if line.starts_on < policy.starts_on), None)
     replaced = (
-        queries.built_in_policy(kind)
+        built_in_policy(kind)
         if before is None
         else queries.in_force(session, kind, before.starts_on)
     )
-    asked = Asked(kind, replaced, policy, year_before(clock.now()))
+    asked = Asked(kind, replaced, policy, trials.year_before(clock.now()))
     return Looked(
         draft,
         policy,
@@ -198,12 +200,6 @@ def _looked(session: Session, kind: Kind) -> Looked | None:
         trials.trial(session, asked, actor=actor),
         _refusal(policy, lines),
     )
-
-
-def year_before(now: datetime) -> datetime:
-    """Twelve months back; a 29 February is the 28th then."""
-    day = 28 if (now.month, now.day) == (2, 29) else now.day
-    return now.replace(year=now.year - 1, day=day)
 
 
 def _refusal(policy: Policy, lines: Sequence[queries.Line]) -> str:
@@ -278,12 +274,12 @@ def _ways(looked: Looked, outcome: Outcome) -> tuple[str, str]:
 
 def _plain(value: object) -> str:
     if isinstance(value, bool):
-        return gettext("yes") if value else gettext("no")
+        return str(gettext("yes") if value else gettext("no"))
     return "" if value is None else str(value)
 
 
 def _rows(looked: Looked, move: int | None) -> Iterator[Row]:
-    """In pieces, each in a unit of work of its own: the last row of one is where the next begins."""
+    """In pieces, each in a unit of work of its own: the next begins at the last row of one."""
     after: tuple[Any, ...] | None = None
     while True:
         with unit_of_work() as session:

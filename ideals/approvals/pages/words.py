@@ -160,7 +160,7 @@ def happened(event: ApprovalEvent, approval: Approval, people: Mapping[int, str]
         str(gettext("The system")) if event.by == SYSTEM.name else event.by
     )
     if event.for_id is not None:
-        by = str(gettext("%(by)s, for %(whom)s,", by=by, whom=people.get(event.for_id, "")))
+        by = str(gettext("%(by)s (for %(whom)s)", by=by, whom=people.get(event.for_id, "")))
     to = people.get(event.to_id or 0) or (str(ROLES[Role(event.to_role)]) if event.to_role else "")
     words, tone = _HAPPENED.get(Happened(event.act), (None, ""))
     if words is None:
@@ -319,9 +319,7 @@ def named_by(rule: Mapping[str, Any]) -> str:
 
 def says_of(case: Case | None, language: str) -> str:
     """The rule in the reader's language, else in any."""
-    if case is None:
-        return ""
-    return case.says.get(language) or next(iter(case.says.values()), "")
+    return "" if case is None else case.said(language)
 
 
 _DONE = {

@@ -148,6 +148,33 @@ def names_of(session: Session, checks: Sequence[Check]) -> dict[UUID, CheckNames
     }
 
 
+@dataclass(frozen=True, slots=True)
+class DecidedIn:
+    """The approvals in which a check is decided and in which a contest of it is; `None`: nobody
+    was asked yet."""
+
+    check: UUID | None = None
+    contest: UUID | None = None
+
+
+def decided_in(session: Session, checks: Iterable[Check]) -> dict[UUID, DecidedIn]:
+    """By check; one statement."""
+    subjects = {subject_of(each.id): each.id for each in checks}
+    rows = session.execute(
+        select(Approval.subject, Approval.kind, Approval.id).where(
+            Approval.subject == func.any(list(subjects)),
+            Approval.kind.in_((Kind.CHECK, Kind.CONTEST)),
+        )
+    )
+    found: dict[UUID, dict[str, UUID]] = {}
+    for subject, kind, id_ in rows:
+        found.setdefault(subjects[subject], {})[kind] = id_
+    return {
+        id_: DecidedIn(by_kind.get(Kind.CHECK), by_kind.get(Kind.CONTEST))
+        for id_, by_kind in found.items()
+    }
+
+
 def contested_about(session: Session, check_id: UUID) -> Approval | None:
     """The approval in which HR looks at a contest; `None`: it was not contested."""
     query = select(Approval).where(
@@ -161,8 +188,22 @@ def decided_about(session: Session, check_id: UUID) -> Approval | None:
     return session.get(Approval, check_id)
 
 
-def others_of_hr(session: Session, user_id: int | None) -> bool:
-    """Whether somebody else holds the role HR."""
+def is_for_another(session: Session, approval: Approval, *, actor: Actor) -> bool:
+    """Whether this is a contest of a check that this actor made: it is for somebody else of HR."""
+    if approval.kind != Kind.CONTEST:
+        return False
+    check = session.get(Check, check_id_of(approval.subject))
+    return check is not None and made_it(session, check, actor=actor)
+
+
+def made_it(session: Session, check: Check, *, actor: Actor) -> bool:
+    """Whether this actor made the check, and somebody else can say whether it stands. A house with
+    one person of HR has nobody else."""
+    themselves = actor.user_id is not None and actor.user_id == check.decided_by_user_id
+    return themselves and _others_of_hr(session, actor.user_id)
+
+
+def _others_of_hr(session: Session, user_id: int | None) -> bool:
     query = (
         select(UserRole.user_id)
         .join(User, User.id == UserRole.user_id)

@@ -3,18 +3,24 @@ the database each time."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
+from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.orm import Session
 
 from ideals.approvals import queries
+from ideals.approvals.errors import PolicyRefused
 from ideals.approvals.models import Approval, PolicyVersion
 from ideals.approvals.rules import Case, Policy, PolicyFacts, built_in, checked, facts_with
 from ideals.approvals.states import Kind
+
+log = logging.getLogger("ideals.approvals")
 
 LOOKED_AT = timedelta(minutes=1)
 """A policy begins on a later day than it is published on, so within a day nothing changes but what
@@ -46,11 +52,11 @@ def in_force(session: Session, kind: Kind, day: date, *, now: datetime) -> InFor
         .order_by(PolicyVersion.starts_on.desc())
         .limit(1)
     ).one_or_none()
-    known = frozenset(queries.FACTS.get(kind) or ())
-    if row is None:
-        holds = InForce(None, _built_in(kind, known))
+    policy = None if row is None else readable(kind, row.id, row.document)
+    if row is None or policy is None:
+        holds = InForce(None, built_in_policy(kind))
     else:
-        holds = InForce(row.id, _published(kind, row.document, known))
+        holds = InForce(row.id, policy)
     kept[kind] = day, now, holds
     return holds
 
@@ -62,12 +68,27 @@ def case_of(session: Session, approval: Approval) -> Case | None:
 
 def case_named(session: Session, kind_: str, policy_id: int | None, code: str) -> Case | None:
     """The same by names. `policy_id` `None`: of what is built in."""
-    kind, known = Kind(kind_), frozenset(queries.FACTS.get(kind_) or ())
+    version = None if policy_id is None else session.get_one(PolicyVersion, policy_id)
+    return _case(Kind(kind_), version, code)
+
+
+def cases_of(session: Session, approvals: Collection[Approval]) -> dict[UUID, Case | None]:
+    """The case of each, by approval; one statement."""
+    ids = {each.policy_id for each in approvals}
+    rows = session.scalars(select(PolicyVersion).where(PolicyVersion.id == func.any(list(ids))))
+    versions = {version.id: version for version in rows}
+    return {
+        each.id: _case(Kind(each.kind), versions.get(each.policy_id or 0), each.case_code)
+        for each in approvals
+    }
+
+
+def _case(kind: Kind, version: PolicyVersion | None, code: str) -> Case | None:
     try:
-        if policy_id is None:
-            return _built_in(kind, known).case(code)
-        version = session.get_one(PolicyVersion, policy_id)
-        return _published(kind, version.document, known).case(code)
+        if version is None:
+            return built_in_policy(kind).case(code)
+        policy = readable(kind, version.id, version.document)
+        return None if policy is None else policy.case(code)
     except KeyError:
         return None
 
@@ -75,6 +96,9 @@ def case_named(session: Session, kind_: str, policy_id: int | None, code: str) -
 def forget() -> None:
     """Look again at the next question: a policy was published in this process."""
     _kept.clear()
+
+
+# Documents, read once a process
 
 
 def facts_of(kind: Kind) -> PolicyFacts:
@@ -86,9 +110,35 @@ def facts_of(kind: Kind) -> PolicyFacts:
     )
 
 
-# What a feature registers is part of the key: a document read before it would lack its facts.
+def built_in_policy(kind: Kind) -> Policy:
+    return _built_in(kind, _known(kind))
+
+
+def published_policy(kind: Kind, document: str) -> Policy:
+    """It was checked when it was published, and is never edited.
+
+    Raises `PolicyRefused` when a check has become stricter since, or a fact is told no more.
+    """
+    return _published(kind, document, _known(kind))
+
+
+def readable(kind: Kind, version_id: int, document: str) -> Policy | None:
+    """The same; `None` where it would be refused today: what is built in holds instead, and HR's
+    page of rules says so. Nobody is kept from asking by rules that cannot be read."""
+    try:
+        return published_policy(kind, document)
+    except PolicyRefused as refused:
+        log.error("policy %s of %s cannot be read any more: %s", version_id, kind, refused.message)
+        return None
+
+
+def _known(kind: Kind) -> frozenset[str]:
+    """What a feature registers is part of the key: a document read before it would lack facts."""
+    return frozenset(queries.FACTS.get(kind) or ())
+
+
 @lru_cache(maxsize=64)
-def _built_in(kind: Kind, known: frozenset[str]) -> Policy:  # noqa: ARG001
+def _built_in(kind: Kind, known: frozenset[str]) -> Policy:  # noqa: ARG001 - part of the key
     return built_in(kind, facts_of(kind))
 
 

@@ -5,35 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from ideals.approvals import policy as rights
-from ideals.approvals.errors import DraftNotFound, PolicyNotFound, PolicyRefused
+from ideals.approvals.errors import DraftNotFound, PolicyNotFound
 from ideals.approvals.models import PolicyDraft, PolicyVersion
-from ideals.approvals.queries import FACTS
-from ideals.approvals.rules import (
-    By,
-    Fault,
-    Policy,
-    PolicyFacts,
-    Who,
-    built_in,
-    built_in_text,
-    check,
-    describe,
-    facts_with,
-)
+from ideals.approvals.queries.in_force import built_in_policy, readable
+from ideals.approvals.rules import By, Fault, Policy, Who, built_in_text
 from ideals.approvals.states import Kind
 from ideals.kernel.actor import Actor
 from ideals.kernel.said import say as _
 from ideals.people import queries as people
 from ideals.people.models import Employee
 from ideals.schemes.rules.document import Item, read
-
-KEPT_COMPILED = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +43,6 @@ _LINE = (
     PolicyVersion.published_at,
     PolicyVersion.published_by,
 )
-
-
-def facts_of(kind: Kind) -> PolicyFacts:
-    """What conditions of this kind may read."""
-    own = FACTS.get(kind) or {}
-    return facts_with(
-        {name: said.kind for name, said in own.items()},
-        {name: said.options for name, said in own.items() if said.options},
-    )
 
 
 def lines(session: Session, kind: Kind) -> list[Line]:
@@ -108,7 +86,8 @@ def in_force(session: Session, kind: Kind, day: date) -> Policy:
         .order_by(PolicyVersion.starts_on.desc())
         .limit(1)
     ).one_or_none()
-    return built_in_policy(kind) if found is None else compiled(kind, found.id, found.document)
+    policy = None if found is None else readable(kind, found.id, found.document)
+    return policy or built_in_policy(kind)
 
 
 def all_in_force(session: Session, day: date) -> dict[Kind, Policy]:
@@ -116,39 +95,11 @@ def all_in_force(session: Session, day: date) -> dict[Kind, Policy]:
     rows = session.execute(
         select(PolicyVersion.kind, PolicyVersion.id, PolicyVersion.document)
         .where(PolicyVersion.starts_on <= day)
-        .distinct(PolicyVersion.kind)
+        .ext(distinct_on(PolicyVersion.kind))
         .order_by(PolicyVersion.kind, PolicyVersion.starts_on.desc())
     )
-    published = {Kind(row.kind): compiled(Kind(row.kind), row.id, row.document) for row in rows}
+    published = {Kind(row.kind): readable(Kind(row.kind), row.id, row.document) for row in rows}
     return {kind: published.get(kind) or built_in_policy(kind) for kind in Kind}
-
-
-def built_in_policy(kind: Kind) -> Policy:
-    return _built_in(kind, _known(kind))
-
-
-@lru_cache(maxsize=64)
-def _built_in(kind: Kind, known: frozenset[str]) -> Policy:  # noqa: ARG001 - part of the key
-    return built_in(kind, facts_of(kind))
-
-
-def compiled(kind: Kind, version_id: int, document: str) -> Policy:
-    """A published policy, read once a process. It is never edited, so this never ages."""
-    return _compiled(kind, version_id, document, _known(kind))
-
-
-@lru_cache(maxsize=KEPT_COMPILED)
-def _compiled(kind: Kind, version_id: int, document: str, known: frozenset[str]) -> Policy:  # noqa: ARG001 - part of the key
-    result = check(document, facts_of(kind))
-    if isinstance(result, Policy):
-        return result
-    raise PolicyRefused(
-        f"the published policy {version_id} no longer passes the check:\n{describe(result)}"
-    )
-
-
-def _known(kind: Kind) -> frozenset[str]:
-    return frozenset(facts_of(kind).known())
 
 
 def export(session: Session, kind: Kind, starts_on: date | None = None) -> str:
@@ -221,7 +172,7 @@ def faults_about_people(session: Session, policy: Policy, day: date) -> list[Fau
             Employee.number == func.any([number for _, number in named])
         )
     )
-    employed = dict(rows)
+    employed = dict(rows.all())
     faults = []
     for path, number in named:
         if not employed.get(number):
@@ -257,4 +208,4 @@ def names_of_people(session: Session, policies: Sequence[Policy]) -> Mapping[str
     rows = session.execute(
         select(Employee.number, Employee.name).where(Employee.number == func.any(sorted(numbers)))
     )
-    return dict(rows)
+    return dict(rows.all())

@@ -15,13 +15,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Select, cast, func, literal, select, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Select, any_, cast, func, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from ideals.approvals import policy as rights
 from ideals.approvals.models import Approval
-from ideals.approvals.queries.policies import facts_of
+from ideals.approvals.queries.in_force import facts_of
 from ideals.approvals.rules import Case, CheckTerms, Effect, Policy, Stage, case_for
 from ideals.approvals.rules.facts import again
 from ideals.approvals.states import Kind
@@ -113,6 +113,12 @@ class Trial:
         return self.outcomes[_key(read)]
 
 
+def year_before(now: datetime) -> datetime:
+    """Twelve months back; a 29 February is the 28th then."""
+    day = 28 if (now.month, now.day) == (2, 29) else now.day
+    return now.replace(year=now.year - 1, day=day)
+
+
 def trial(session: Session, asked: Asked, *, actor: Actor) -> Trial:
     """One statement. Raises `MayNotKeepPolicies`."""
     rights.check_keeps_policies(actor)
@@ -171,10 +177,14 @@ def changed_cases(trial: Trial, move: int | None = None) -> Select[*tuple[Any, .
     `read`; for a list by (asked_at, id)."""
     wanted = trial.moves if move is None else trial.moves[move : move + 1]
     pairs = {(each.now, each.then) for each in wanted}
-    keys = [key for key, outcome in trial.outcomes.items() if trial.asked.ways(outcome) in pairs]
+    found = [
+        json.loads(key)
+        for key, outcome in trial.outcomes.items()
+        if trial.asked.ways(outcome) in pairs
+    ]
     read = _read(trial.asked.reads)
     return select(Approval, read.label("read")).where(
-        _of(trial.asked), read == func.any(cast(keys, ARRAY(JSONB(none_as_null=True))))
+        _of(trial.asked), read == any_(cast(found, ARRAY(JSONB)))
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from ideals.approvals.models import Approval, Check, Trust
@@ -29,6 +29,19 @@ def lost_by(session: Session, employee_id: int) -> Sequence[Trust]:
     """Of every kind, as it is now."""
     query = select(Trust).where(Trust.employee_id == employee_id, Trust.restored_at.is_(None))
     return session.scalars(query.order_by(Trust.kind)).all()
+
+
+def loss_under(session: Session, check: Check) -> Trust | None:
+    """The time without trust that a finding began or fell into; `None`: it had no part in any."""
+    if check.decided_at is None:
+        return None
+    query = select(Trust).where(
+        Trust.employee_id == check.employee_id,
+        Trust.kind == check.kind,
+        Trust.lost_at <= check.decided_at,
+        or_(Trust.restored_at.is_(None), Trust.restored_at > check.decided_at),
+    )
+    return session.scalars(query.order_by(Trust.lost_at.desc()).limit(1)).one_or_none()
 
 
 def latest_finding(session: Session, employee_id: int, kind: str) -> Check | None:

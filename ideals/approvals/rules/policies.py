@@ -119,6 +119,10 @@ class Case:
     check: CheckTerms | None = None
     when_broken: WhenBroken = WhenBroken.CHECK_ALL
 
+    def said(self, language: str) -> str:
+        """The rule in that language, else in any."""
+        return self.says.get(language) or next(iter(self.says.values()), "")
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
