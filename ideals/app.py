@@ -17,6 +17,7 @@ from ideals.approvals import commands as approvals
 from ideals.approvals import pages as approval_pages
 from ideals.approvals.api import checks as checks_api
 from ideals.approvals.api import delegations as delegations_api
+from ideals.approvals.api import policies as policies_api
 from ideals.approvals.commands import checking
 from ideals.approvals.commands import delegations as delegation_commands
 from ideals.approvals.errors import MandateMovedOn
@@ -100,6 +101,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         budgets_api.bp,
         approvals_api.bp,
         delegations_api.bp,
+        policies_api.bp,
         checks_api.bp,
         shop_api.bp,
         payroll_api.bp,

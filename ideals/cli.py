@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO, Any, ParamSpec, TypeVar
@@ -23,6 +24,11 @@ from kombu.exceptions import OperationalError
 
 from ideals import db, embedded
 from ideals.access import commands as access
+from ideals.approvals import rules as approval_rules
+from ideals.approvals.commands import policies as policy_commands
+from ideals.approvals.queries import policies as policy_queries
+from ideals.approvals.queries.in_force import facts_of
+from ideals.approvals.states import Kind as ApprovalKind
 from ideals.budgets import commands as budgets
 from ideals.budgets import queries as budget_queries
 from ideals.budgets import schemas as budget_schemas
@@ -184,6 +190,50 @@ def export_scheme(code: str, version: Month | None) -> None:
     """Write a published document as it was loaded."""
     with unit_of_work() as session:
         click.echo(scheme_queries.export(session, code, version), nl=False)
+
+
+# --- rules of decisions -----------------------------------------------------------------------
+
+policies_group = AppGroup("policies", help="Rules of decisions.")
+KIND = click.argument("kind", type=click.Choice([kind.value for kind in ApprovalKind]))
+ANY_DAY = click.option(
+    "--any-day", is_flag=True, help="Also from a day that has come: to load a history."
+)
+
+
+@policies_group.command("check")
+@FILE
+def check_policy(file: Path) -> None:
+    """Say every fault of a policy, with its path and what would be right."""
+    text = document(file)
+    # Whatever says no kind is refused for that, whichever facts it is given.
+    facts = facts_of(approval_rules.kind_of(text) or ApprovalKind.ORDER)
+    with refusals_shown():
+        policy = approval_rules.checked(text, facts)
+    click.echo(f"{policy.kind} from {policy.starts_on}: no faults")
+
+
+@policies_group.command("load")
+@FILE
+@ANY_DAY
+@with_database
+def load_policy(file: Path, any_day: bool) -> None:
+    """Publish a policy: once published, it is never edited."""
+    cmd = policy_commands.PublishPolicy(document(file), from_any_day=any_day)
+    with unit_of_work() as session:
+        published = policy_commands.publish(session, cmd, actor=here(), now=clock.now())
+    click.echo(f"{published.kind} from {published.starts_on} is published")
+
+
+@policies_group.command("export")
+@KIND
+@click.option("--from", "day", type=click.DateTime(["%Y-%m-%d"]), help="The newest when not given.")
+@with_database
+def export_policy(kind: str, day: datetime | None) -> None:
+    """Write a published policy as it was loaded; what is built in while none is."""
+    starts_on = None if day is None else day.date()
+    with unit_of_work() as session:
+        click.echo(policy_queries.export(session, ApprovalKind(kind), starts_on), nl=False)
 
 
 def document(file: Path) -> str:
@@ -653,8 +703,7 @@ def register(app: Flask) -> None:
     for command in (serve, migrate):
         app.cli.add_command(command)
     for group in (
-        schemes_group, people_group, budgets_group, shop_group, payroll_group, ledger_group,
-        tax_group,
-        seeds_group, access_group,
+        schemes_group, policies_group, people_group, budgets_group, shop_group, payroll_group,
+        ledger_group, tax_group, seeds_group, access_group,
     ):  # fmt: skip
         app.cli.add_command(group)

@@ -108,6 +108,8 @@ CREATE UNIQUE INDEX approvals_mandate_in_force ON approvals_mandate (unit_id, ye
 CREATE INDEX approvals_mandate_superseded ON approvals_mandate (superseded_at)
     WHERE superseded_at IS NOT NULL;
 CREATE INDEX approvals_mandate_holder_id_idx ON approvals_mandate (holder_id);
+CREATE INDEX approvals_step_on_mandate ON approvals_step (mandate_unit_id, decided_at)
+    WHERE state = 'approved' AND mandate_unit_id IS NOT NULL;
 """
 
 
@@ -118,6 +120,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute(
         """
+        DROP INDEX approvals_step_on_mandate;
         DROP TABLE approvals_mandate, approvals_delegation;
         DROP FUNCTION approvals_delegation_only_ended;
         DROP INDEX people_employment_recorded_at_idx, people_employment_begins,

@@ -219,3 +219,51 @@ def test_rules_that_cannot_be_read_are_said_to_be(session: Session, dina: Desk) 
     )  # fmt: skip
     session.commit()
     assert "cannot be read any more" in in_words(dina.get("/approvals/policies").text)
+
+
+# The API
+
+
+def test_scripts_write_try_and_publish_rules(
+    session: Session, cast: Cast, dina: Desk, anna: Desk
+) -> None:
+    ask_for(session, cast, 100_00, NOW)
+    session.commit()
+    kinds = {each["kind"]: each for each in anna.asks("policies").json["items"]}
+    assert kinds.keys() == set(Kind) and kinds["order"]["in_force_from"] is None
+    answer = dina.send("PUT", "policies/order/draft", {"document": "policy: order"})
+    assert answer.status_code == 200 and answer.json["faults"]
+    tag = {"If-Match": answer.headers["ETag"]}
+    assert dina.send("PUT", "policies/order/draft", {"document": "x"}).status_code == 428
+    put = dina.client.put(
+        "/api/v1/policies/order/draft",
+        json={"document": document()},
+        headers=dina._headers(tag),
+    )
+    assert (put.status_code, put.json["faults"]) == (200, [])
+    tried = dina.send("POST", "policies/order/trial", {}).json
+    assert (tried["total"], tried["changed"]) == (1, 1)
+    then = tried["moves"][0]["then"]
+    assert (then["effect"], then["who"], then["check_share"]) == ("at_once", [], None)
+    assert "small" in then["cases"]
+    body = {"document": document()}
+    for _ in range(2):
+        made = dina.send("POST", "policies/order/versions", body, key="k")
+        assert (made.status_code, made.json["from"]) == (201, "2026-04-01")
+    assert anna.asks("policies/order/versions/2026-04-01").json["document"] == document()
+    assert [each["from"] for each in anna.asks("policies/order/versions").json["items"]] == [
+        "2026-04-01"
+    ]
+    assert anna.asks("policies/order/draft").status_code == 403
+    assert anna.send("POST", "policies/order/versions", body, key="l").status_code == 403
+    wrong = {"document": document("2026-05-01").replace("amount <=", "salary <=")}
+    refused = dina.send("POST", "policies/order/versions", wrong, key="m")
+    assert (refused.status_code, refused.json["code"]) == (422, "policy_refused")
+    assert refused.json["faults"][0]["path"] == "cases[0].when"
+    gone = dina.client.delete(
+        "/api/v1/policies/order/draft",
+        headers=dina._headers({"If-Match": dina.asks("policies/order/draft").headers["ETag"]}),
+    )
+    assert gone.status_code == 204
+    assert dina.asks("policies/order/draft").json["code"] == "policy_draft_not_found"
+    assert dina.asks("policies/nothing/versions").status_code == 404

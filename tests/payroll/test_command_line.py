@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import subprocess
-import sys
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,10 +13,10 @@ from sqlalchemy import select
 
 from ideals import embedded
 from ideals.audit import Entry
-from ideals.config import ROOT
 from ideals.db import unit_of_work
 from ideals.payroll.models import Batch, Bonus, Refusal
 from tests.payroll.conftest import APRIL, FEBRUARY, MARCH, Books, open_books
+from tests.shell import Shell
 
 
 @pytest.fixture
@@ -32,26 +29,9 @@ def address(own_database: str) -> str:
     return own_database
 
 
-class Shell:
-    def __init__(self, address: str, servers: embedded.Servers) -> None:
-        self.environment = {"DATABASE_URL": address, "REDIS_URL": servers.redis_url}
-
-    def __call__(self, *words: str, status: int = 0) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "flask", "payroll", *words],
-            env=os.environ | self.environment,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == status, done.stdout + done.stderr
-        return done.stdout + done.stderr
-
-
 @pytest.fixture
 def flask(address: str, servers: embedded.Servers) -> Shell:
-    return Shell(address, servers)
+    return Shell("payroll", address, servers)
 
 
 def test_an_export_makes_the_batch_and_is_the_same_bytes_after_a_restart(

@@ -1,7 +1,8 @@
 """What people do to an approval: decide, ask, answer, hand over, withdraw.
 
 The order of locks: the month a decision will post into (`queries.LOCKS`), every approval of the
-subject by id, the subject, accounts. Of two who act at once one wins and the other is told who did.
+subject by id, the mandates it would spend, the subject, accounts. Of two who act at once one wins
+and the other is told who did.
 """
 
 from __future__ import annotations
@@ -147,6 +148,7 @@ def _turn(
     if policy.is_about(who, approval):
         raise NotAboutOneself
     if approval.state == State.OPEN:
+        going.hold_mandates_still(session, steps, now=now)
         following.follow_all(session, approval, steps, now=now)
     turns = queries.turns(session, approval, steps, who, today)
     turn = next((each for each in turns if step_id in (None, each.step_id)), None)
@@ -263,7 +265,8 @@ def _hand_over(
     )
     going.record(session, "approvals.handed_over", approval, actor=actor, now=now)
     going.close(session, step, now=now)
-    holder = Holder(to, None, Why.HANDED_OVER)
+    # Whoever decides, it is the same euros that are spent.
+    holder = Holder(to, None, Why.HANDED_OVER, step.mandate_unit_id)
     # At least one: whoever gets it on the last day needs a day for it.
     by = session.scalar(select(Employee.name).where(Employee.id == actor.employee_id))
     more = {"by": by or actor.name, "said": reason or ""}

@@ -37,6 +37,7 @@ def follow_one(session: Session, approval: Approval, step: ApprovalStep, *, now:
         return
     holder = finding.find(session, going.step_of(step.rule).who, matter, today)
     if holder.employee_id == step.approver_id:
+        step.mandate_unit_id = holder.mandate_unit_id
         return
     why = barred or Why.MOVED
     step.state = step_after(StepState(step.state), StepAct.MOVE)

@@ -5,7 +5,7 @@ Whatever changes a step comes through here, whether a person acts or the clock.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -91,6 +91,13 @@ def matter_of(approval: Approval) -> Matter:
 
 
 # Reading and going on
+
+
+def hold_mandates_still(session: Session, steps: Iterable[ApprovalStep], *, now: datetime) -> None:
+    """After the approvals of a subject, before the subject itself."""
+    live = [step.mandate_unit_id for step in steps if step.state in queries.LIVE]
+    if spending := {unit_id for unit_id in live if unit_id is not None}:
+        standing_in.hold_mandates_still(session, spending, day_of(now).year)
 
 
 def lock_approvals(session: Session, subject: str) -> list[Approval]:

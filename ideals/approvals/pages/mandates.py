@@ -31,14 +31,10 @@ from ideals.web.actor import current_actor
 from ideals.web.cursors import page_request, paginate
 from ideals.web.errors import register_words, words_for
 from ideals.web.guards import guard, role
-from ideals.web.shell import NavItem, navigation
 
 bp = Blueprint("mandate_pages", __name__, template_folder="../templates")
 only_hr = role(Role.HR)
 PAGE = 50
-navigation.register(
-    "64-mandates", NavItem(lazy_gettext("Mandates"), "mandate_pages.mandates", needs=only_hr)
-)
 register_words(
     "mandate_there", lazy_gettext("This unit has a mandate in that year already: change that one.")
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from flask import (
@@ -190,7 +190,7 @@ def _looked(session: Session, kind: Kind) -> Looked | None:
         if before is None
         else queries.in_force(session, kind, before.starts_on)
     )
-    asked = Asked(kind, replaced, policy, year_before(clock.now()))
+    asked = Asked(kind, replaced, policy, trials.year_before(clock.now()))
     return Looked(
         draft,
         policy,
@@ -200,12 +200,6 @@ def _looked(session: Session, kind: Kind) -> Looked | None:
         trials.trial(session, asked, actor=actor),
         _refusal(policy, lines),
     )
-
-
-def year_before(now: datetime) -> datetime:
-    """Twelve months back; a 29 February is the 28th then."""
-    day = 28 if (now.month, now.day) == (2, 29) else now.day
-    return now.replace(year=now.year - 1, day=day)
 
 
 def _refusal(policy: Policy, lines: Sequence[queries.Line]) -> str:

@@ -14,8 +14,10 @@ from datetime import date, datetime
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from ideals.approvals.models import Mandate
-from ideals.approvals.states import Kind
+from ideals.approvals.models import Approval, ApprovalStep, Mandate
+from ideals.approvals.rules import StepState
+from ideals.approvals.states import Kind, State
+from ideals.config import Settings
 from ideals.db import array
 from ideals.kernel.money import Money
 from ideals.people.queries import units
@@ -147,9 +149,38 @@ def mandates_for(session: Session, unit_id: int, year: int, amount: Money) -> li
 
 
 def spent_on_mandates(session: Session, unit_ids: Sequence[int], year: int) -> Mapping[int, Money]:
-    """What was approved in that year on each unit's mandate."""
-    del session, year
-    return dict.fromkeys(unit_ids, Money(0))
+    """What was agreed to on each unit's mandate on the days of that year.
+
+    What another step still has to decide counts too, or two would spend the same euros; what it
+    refuses counts no more.
+    """
+    zone = Settings.read().zone
+    rows = session.execute(
+        select(ApprovalStep.mandate_unit_id, func.sum(Approval.amount_minor))
+        .join(Approval, Approval.id == ApprovalStep.approval_id)
+        .where(
+            ApprovalStep.mandate_unit_id == func.any(list(unit_ids)),
+            ApprovalStep.state == StepState.APPROVED,
+            ApprovalStep.decided_at >= datetime(year, 1, 1, tzinfo=zone),
+            ApprovalStep.decided_at < datetime(year + 1, 1, 1, tzinfo=zone),
+            Approval.state.in_((State.OPEN, State.APPROVED)),
+        )
+        .group_by(ApprovalStep.mandate_unit_id)
+    )
+    spent = {unit: Money(int(minor or 0)) for unit, minor in rows}
+    return {unit: spent.get(unit, Money(0)) for unit in unit_ids}
+
+
+def hold_mandates_still(session: Session, unit_ids: Collection[int], year: int) -> None:
+    """Those of these units and of the units above them, until the commit: of two who decide at
+    once about the same euros the second sees what the first has spent."""
+    above = {up for unit in unit_ids for up in units.units_above(session, unit)}
+    held = select(Mandate.id).where(
+        Mandate.unit_id == func.any(sorted(above)),
+        Mandate.year == year,
+        Mandate.superseded_at.is_(None),
+    )
+    session.execute(held.order_by(Mandate.id).with_for_update())
 
 
 def replaced_holders(session: Session, since: datetime) -> set[int]:

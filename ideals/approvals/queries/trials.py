@@ -113,6 +113,12 @@ class Trial:
         return self.outcomes[_key(read)]
 
 
+def year_before(now: datetime) -> datetime:
+    """Twelve months back; a 29 February is the 28th then."""
+    day = 28 if (now.month, now.day) == (2, 29) else now.day
+    return now.replace(year=now.year - 1, day=day)
+
+
 def trial(session: Session, asked: Asked, *, actor: Actor) -> Trial:
     """One statement. Raises `MayNotKeepPolicies`."""
     rights.check_keeps_policies(actor)
