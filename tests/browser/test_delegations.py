@@ -17,13 +17,10 @@ from ideals.kernel.money import Money
 from ideals.people import queries as people
 from ideals.people.commands.units import GiveOwner, give_owner
 from ideals.seeds import factories
-from tests.browser.test_approvals import (  # noqa: F401 - a fixture that tests ask for
-    TITLES,
-    _actor,
-    asked,
-)
+from tests.browser.test_approvals import TITLES, _actor, asked
 from tests.browser.test_people import assert_fits, signed_in
 
+__all__ = ["asked"]
 TODAY = datetime.now(UTC).date()
 NEXT_WEEK = TODAY + timedelta(days=7)
 
@@ -60,7 +57,7 @@ def arrange(page: Page, site: str, name: str) -> None:
 
 def test_a_deputy_decides_and_both_see_when_it_ended(
     browser: Browser,
-    asked: str,  # noqa: F811
+    asked: str,
 ) -> None:
     boris = signed_in(browser, asked, "Boris")
     arrange(boris, asked, "clar")
@@ -111,7 +108,7 @@ def test_a_deputy_decides_and_both_see_when_it_ended(
         page.close()
 
 
-def test_without_script_it_works_as_well(browser: Browser, asked: str) -> None:  # noqa: F811
+def test_without_script_it_works_as_well(browser: Browser, asked: str) -> None:
     context = browser.new_context(java_script_enabled=False, locale="en-GB")
     page = context.new_page()
     page.goto(asked)
@@ -131,7 +128,7 @@ def test_without_script_it_works_as_well(browser: Browser, asked: str) -> None: 
 
 def test_hr_arranges_it_for_somebody_who_fell_ill(
     browser: Browser,
-    asked: str,  # noqa: F811
+    asked: str,
 ) -> None:
     dina = signed_in(browser, asked, "Dina")
     dina.goto(f"{asked}/standing-in/all")
@@ -153,7 +150,7 @@ def test_hr_arranges_it_for_somebody_who_fell_ill(
     boris.close()
 
 
-def test_an_employee_chooses_the_days_they_work(browser: Browser, asked: str) -> None:  # noqa: F811
+def test_an_employee_chooses_the_days_they_work(browser: Browser, asked: str) -> None:
     page = signed_in(browser, asked, "Boris")
     page.goto(f"{asked}/account")
     page.get_by_role("link", name="The days you work").click()
@@ -166,10 +163,25 @@ def test_an_employee_chooses_the_days_they_work(browser: Browser, asked: str) ->
     page.close()
 
 
+def test_hr_gives_a_mandate_of_a_unit(browser: Browser, asked: str) -> None:
+    page = signed_in(browser, asked, "Dina")
+    page.goto(f"{asked}/mandates")
+    page.locator("#give").get_by_label("Unit").fill("Bank/Retail")
+    page.get_by_label("Euros").fill("1000,50")
+    page.get_by_label("Personnel number").fill("clara")
+    page.get_by_role("button", name="Give it").click()
+    expect(page.locator("tbody tr")).to_contain_text("€1,000.50")
+    page.get_by_role("link", name="Bank/Retail").click()
+    page.get_by_text("Take it away").click()
+    page.get_by_role("button", name="Take the mandate away").click()
+    expect(page.get_by_text(f"No mandates in {TODAY.year} yet")).to_be_visible()
+    page.close()
+
+
 @pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 390), ("light", 360)])
 def test_every_page_is_accessible_and_fits(
     browser: Browser,
-    asked: str,  # noqa: F811
+    asked: str,
     theme: str,
     width: int,
 ) -> None:
