@@ -155,8 +155,11 @@ class DelegationOut(Out):
 
 
 class MandatesIn(PageIn):
-    year = WholeField(
-        load_default=None, allow_none=True, metadata={"description": "this year when left out"}
+    year = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(2000, 2200),
+        metadata={"description": "this year when left out"},
     )
     search = fields.String(
         validate=validate.Length(1, 100),

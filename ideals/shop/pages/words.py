@@ -173,14 +173,14 @@ ASKS = {
     "manager": lazy_gettext("the manager, as the product says"),
     "hr": lazy_gettext("HR, as the product says"),
 }
-EVIDENCE_FACTS = {"product": FactSaid(FactKind.TEXT, lazy_gettext("code of the product"))}
+EVIDENCE_FACTS = {"product": FactSaid(FactKind.TEXT, lazy_gettext("the product"))}
 ORDER_FACTS = EVIDENCE_FACTS | {
     "product_kind": FactSaid(
         FactKind.TEXT,
-        lazy_gettext("kind of product"),
+        lazy_gettext("the kind of product"),
         {kind.value: KINDS[kind] for kind in ProductKind},
     ),
-    "paid_from": FactSaid(FactKind.TEXT, lazy_gettext("account it is paid from")),
+    "paid_from": FactSaid(FactKind.TEXT, lazy_gettext("the account it is paid from")),
     "quantity": FactSaid(FactKind.NUMBER, lazy_gettext("how much, in the product's unit")),
     "asks": FactSaid(FactKind.TEXT, lazy_gettext("who has to agree"), ASKS),
 }
