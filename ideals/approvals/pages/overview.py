@@ -76,7 +76,7 @@ def _header() -> Iterator[str]:
     yield gettext("Case")
     yield gettext("Cases")
     yield gettext("At once")
-    yield gettext("Before")
+    yield gettext("Decided before")
     yield gettext("Still waiting")
     yield gettext("Decided")
     yield gettext("Median wait, working days")
