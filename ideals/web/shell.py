@@ -160,7 +160,7 @@ def _context() -> dict[str, object]:
         "present_actor": actor.present_actor,
         "shell": current_app.extensions[EXTENSION],
         "navigation": _lines,
-        "settings_pages": lambda: [item for _, item in settings_pages.items()],
+        "settings_pages": _settings_pages,
         "unread": _unread,
         "here": _here,
         "say": words_for,
@@ -170,6 +170,12 @@ def _context() -> dict[str, object]:
         "keys": pages.keys(),
         "demo": current_app.config["IDEALS_DEMO"],
     }
+
+
+def _settings_pages() -> list[NavItem]:
+    who = actor.present_actor()
+    employee = who is not None and who.employee_id is not None
+    return [item for _, item in settings_pages.items() if employee or not item.employee]
 
 
 def _here() -> str:

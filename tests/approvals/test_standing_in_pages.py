@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -102,6 +102,7 @@ def test_both_are_told_and_either_ends_it(
         ({"until": ""}, "Give a day."),
         ({"kinds": ""}, "Choose at least one kind."),
         ({"to": "boris"}, "Choose somebody else than yourself."),
+        ({"to": ""}, "Look for somebody and choose them."),
         ({"to": "nobody"}, "There is no employee with number nobody."),
         ({"employee": "anna"}, "Only HR does this for somebody else"),
     ],
@@ -127,6 +128,52 @@ def test_hr_arranges_it_for_who_fell_ill_and_sees_all(
     assert desks["anna"].post(f"/standing-in/{NEW}/end").status_code == 404
     answer = desks["dina"].post(f"/standing-in/{NEW}/end", back="every")
     assert answer.location == "/standing-in/all"
+
+
+def test_one_says_who_made_and_ended_it_and_what_ending_it_would_do(
+    session: Session, cast: Cast, desks: dict[str, Desk]
+) -> None:
+    arrange(desks["dina"], employee="boris", kinds="order")
+    at = f"/standing-in/{NEW}"
+    for name in ("boris", "clara", "dina"):
+        said = in_words(desks[name].get(at).text)
+        for part in (
+            "Clara in the place of Boris",
+            "10 March 2026 through 20 March 2026",
+            "Of what order",
+            "Dina arranged it",
+            "From then on Clara decides nothing more in the place of Boris.",
+        ):
+            assert part in said, part
+    for name in ("anna", "egor"):
+        assert desks[name].get(at).status_code == 404
+    desks["clara"].post(f"{at}/end")
+    for name in ("boris", "clara", "dina"):
+        said = in_words(desks[name].get(at).text)
+        assert "Dina arranged it" in said and "Clara ended it" in said
+        assert "End it before" not in said
+    past = in_words(desks["boris"].get("/standing-in").text)
+    assert "Dina 10 March 2026 10:00 ended early by Clara, 10 March 2026 10:00" in past
+    assert f'href="{at}"' in desks["dina"].get("/standing-in/all").text
+
+
+def test_one_that_has_not_begun_or_is_over(
+    session: Session, desks: dict[str, Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrange(desks["boris"], **{"from": "2026-03-16"})
+    assert "Then it will not begin." in in_words(desks["clara"].get(f"/standing-in/{NEW}").text)
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(days=11))
+    over = in_words(desks["clara"].get(f"/standing-in/{NEW}").text)
+    assert "20 March 2026 Its last day" in over and "End it before" not in over
+    desks["clara"].post(f"/standing-in/{NEW}/end")
+    said = desks["clara"].get("/standing-in").text
+    assert "Nobody stands in for you" in in_words(said)
+
+
+def test_employees_find_it_in_their_settings(session: Session, desks: dict[str, Desk]) -> None:
+    page = desks["anna"].get("/account").text
+    assert 'href="/standing-in"' in page and 'href="/work-week"' in page
+    assert 'href="/standing-in"' in desks["boris"].get("/approvals").text
 
 
 def test_a_chain_or_a_ring_of_delegations_never_lets_anybody_decide_about_themselves(

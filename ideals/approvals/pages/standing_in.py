@@ -34,8 +34,13 @@ from ideals.web.actor import current_actor
 from ideals.web.cursors import Page, page_request, paginate
 from ideals.web.errors import register_words, words_for
 from ideals.web.guards import guard, role, signed_in
+from ideals.web.shell import NavItem, settings_pages
 
 bp = Blueprint("standing_in_pages", __name__, template_folder="../templates")
+settings_pages.register(
+    "20-standing-in",
+    NavItem(lazy_gettext("Who stands in for you"), "standing_in_pages.mine", employee=True),
+)
 only_hr = role(Role.HR)
 PAGE = 50
 STATES = {
@@ -86,15 +91,31 @@ def start() -> Response | tuple[str, int]:
         cmd = _asked()
         with unit_of_work() as session:
             commands.delegate(session, cmd, actor=current_actor(), now=clock.now())
-    except _NotADay as wrong:
-        errors = {wrong.field: gettext("Give a day.")}
+    except _Unsaid as wrong:
         with unit_of_work() as session:
-            return _page(session, errors), 422
+            return _page(session, {wrong.field: wrong.said}), 422
     except IdealsError as error:
         with unit_of_work() as session:
             return _page(session, {_field(error): said_of(error)}), 422
     flash(gettext("Arranged: they have been told."), "good")
     return redirect(url_for("standing_in_pages.mine"), 303)
+
+
+@bp.get("/standing-in/<uuid:delegation_id>")
+@guard(signed_in)
+def delegation(delegation_id: UUID) -> str:
+    """Who made and ended it, and what ending it would do: for both whom it concerns, and HR."""
+    actor = current_actor()
+    with unit_of_work() as session:
+        line = queries.access_delegation(session, delegation_id, actor=actor, today=today())
+    return render_template(
+        "approvals/delegation.html",
+        line=line,
+        state=STATES[line.state],
+        counts=line.state in (DelegationState.COMING, DelegationState.IN_FORCE),
+        theirs=actor.employee_id in (line.from_id, line.to_id),
+        kinds_of=kinds_of,
+    )
 
 
 @bp.post("/standing-in/<uuid:delegation_id>/end")
@@ -140,18 +161,22 @@ def every() -> str:
 # --- putting it together ----------------------------------------------------------------------
 
 
-class _NotADay(Exception):
-    def __init__(self, field: str) -> None:
-        self.field = field
+class _Unsaid(Exception):
+    """A field of the form that says nothing yet."""
+
+    def __init__(self, field: str, said: str) -> None:
+        self.field, self.said = field, said
 
 
 def _asked() -> Delegate:
     form = request.form
     kinds = [Kind(each) for each in form.getlist("kinds") if each in set(Kind)]
-    whose = form.get("employee", "").strip()
+    whose, to = form.get("employee", "").strip(), form.get("to", "").strip()
+    if not to:
+        raise _Unsaid("to", gettext("Look for somebody and choose them."))
     return Delegate(
         UUID(form["id"]) if _is_id(form.get("id", "")) else new_id(),
-        to=form.get("to", "").strip(),
+        to=to,
         from_on=_day("from"),
         until_on=_day("until"),
         kinds=kinds,
@@ -171,7 +196,7 @@ def _day(field: str) -> date:
     try:
         return date.fromisoformat(request.form.get(field, ""))
     except ValueError:
-        raise _NotADay(field) from None
+        raise _Unsaid(field, gettext("Give a day.")) from None
 
 
 def _field(error: IdealsError) -> str:
@@ -206,7 +231,7 @@ def _page(session: Session, errors: Mapping[str, str] | None = None) -> str:
         found=[person for person in found if person.number != own],
         kinds=words.KINDS,
         ticked=request.form.getlist("kinds") if request.method == "POST" else list(Kind),
-        given=request.form,
+        given=request.values,
         today=day,
         id=request.form.get("id") or new_id(),
         states=STATES,

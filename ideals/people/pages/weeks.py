@@ -21,6 +21,7 @@ from ideals.people.rules.weeks import ALL_DAYS
 from ideals.web.actor import current_actor
 from ideals.web.errors import register_words, words_for
 from ideals.web.guards import guard, signed_in
+from ideals.web.shell import NavItem, settings_pages
 
 bp = Blueprint("week_pages", __name__, template_folder="../templates")
 DAYS = (
@@ -31,6 +32,9 @@ DAYS = (
     lazy_gettext("Friday"),
     lazy_gettext("Saturday"),
     lazy_gettext("Sunday"),
+)
+settings_pages.register(
+    "30-week", NavItem(lazy_gettext("The days you work"), "week_pages.mine", employee=True)
 )
 register_words("week_empty", lazy_gettext("Choose at least one day."))
 
