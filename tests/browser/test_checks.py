@@ -217,11 +217,11 @@ def test_every_page_is_accessible_and_fits(
             "/checks/all",
             "/checks/all?state=kept",
             f"/checks/{check.id}",
-            "/draws",
-            f"/draws/{check.draw_id}",
-            f"/draws/{check.draw_id}?again=yes",
-            "/checks/overview",
-            "/checks/overview?from=2020-01&to=2020-02",
+            "/checks/all/draws",
+            f"/checks/all/draws/{check.draw_id}",
+            f"/checks/all/draws/{check.draw_id}?again=yes",
+            "/checks/all/overview",
+            "/checks/all/overview?from=2020-01&to=2020-02",
         ],
     }
     for name, paths in roads.items():
