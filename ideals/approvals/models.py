@@ -193,12 +193,12 @@ class ApprovalStep(Base):
         # Few at a time: whoever has to answer looks through all of them.
         Index("approvals_step_asked", "due_on", "id", postgresql_where=text("state = 'asked'")),
         Index("approvals_step_decided_by", "decided_by_user_id", "decided_at"),
-        # What was spent of a mandate.
+        # What was spent of a mandate, and what waits for it.
         Index(
             "approvals_step_on_mandate",
             "mandate_unit_id",
             "decided_at",
-            postgresql_where=text("state = 'approved' AND mandate_unit_id IS NOT NULL"),
+            postgresql_where=text("mandate_unit_id IS NOT NULL"),
         ),
     )
 

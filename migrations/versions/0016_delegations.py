@@ -109,7 +109,7 @@ CREATE INDEX approvals_mandate_superseded ON approvals_mandate (superseded_at)
     WHERE superseded_at IS NOT NULL;
 CREATE INDEX approvals_mandate_holder_id_idx ON approvals_mandate (holder_id);
 CREATE INDEX approvals_step_on_mandate ON approvals_step (mandate_unit_id, decided_at)
-    WHERE state = 'approved' AND mandate_unit_id IS NOT NULL;
+    WHERE mandate_unit_id IS NOT NULL;
 """
 
 

@@ -153,6 +153,60 @@ def test_of_two_that_wait_the_second_goes_on_when_the_first_has_spent_it(
     assert (spent(session, ZWOLLE), spent(session, RETAIL)) == ("600.00", "600.00")
 
 
+def test_what_is_spent_elsewhere_sends_on_what_waits(session: Session, cast: Cast) -> None:
+    """A refused decision undoes what it found, so the step must have moved before."""
+    give(session, ZWOLLE, "1000", "clara")
+    give(session, RETAIL, "9000", "boris")
+    first, second = spend(session, cast, "600", now=at(10)), spend(session, cast, "600", now=at(10))
+    small = spend(session, cast, "400", now=at(10))
+    look(session, at(10))
+    decide(session, first, cast.clara, now=at(10))
+    look(session, at(10, 10))
+    assert step_of(session, second).approver_id == cast.people.boris.id
+    assert step_of(session, small).approver_id == cast.people.clara.id, "it covers that one still"
+    decide(session, second, cast.boris, now=at(10, 11))
+    decide(session, small, cast.clara, now=at(10, 11))
+    assert (spent(session, ZWOLLE), spent(session, RETAIL)) == ("1000.00", "600.00")
+
+
+def test_what_a_nearer_unit_gets_takes_nothing_from_who_has_it(
+    session: Session, cast: Cast
+) -> None:
+    give(session, RETAIL, "9000", "boris")
+    made = spend(session, cast, "600", now=at(10))
+    give(session, ZWOLLE, "1000", "clara")
+    look(session, at(11))
+    decide(session, made, cast.boris, now=at(11))
+    assert (spent(session, ZWOLLE), spent(session, RETAIL)) == ("0.00", "600.00")
+
+
+def test_what_is_freed_takes_nothing_from_who_has_it(session: Session, cast: Cast) -> None:
+    give(session, ZWOLLE, "1000", "clara")
+    give(session, RETAIL, "9000", "boris")
+    first = spend(session, cast, "600", one(by(By.MANDATE)), one(HR))
+    decide(session, first, cast.clara)
+    second = spend(session, cast, "600")
+    decide(session, first, cast.dina, Decision.REFUSE, "no")
+    assert step_of(session, second).approver_id == cast.people.boris.id
+    decide(session, second, cast.boris)
+    assert spent(session, RETAIL) == "600.00"
+
+
+def test_with_the_new_year_it_goes_to_who_holds_the_mandate_then(
+    session: Session, cast: Cast
+) -> None:
+    give(session, ZWOLLE, "1000", "clara")
+    give(session, ZWOLLE, "1000", "egor", year=2027)
+    made = spend(session, cast, "600", now=at(30, 9, 12))
+    look(session, at(31, 9, 12))
+    assert step_of(session, made).approver_id == cast.people.clara.id
+    january = datetime(2027, 1, 4, 9, tzinfo=UTC)
+    look(session, january)
+    assert step_of(session, made).approver_id == cast.people.egor.id
+    decide(session, made, cast.egor, now=january)
+    assert spent(session, ZWOLLE, 2027) == "600.00"
+
+
 def test_who_holds_both_spends_of_the_one_that_covers_it(session: Session, cast: Cast) -> None:
     give(session, ZWOLLE, "1000", "clara")
     give(session, RETAIL, "9000", "clara")

@@ -56,6 +56,33 @@ def test_it_is_with_the_nearest_owner_and_moves_when_another_is_given(
     assert made.state == State.APPROVED
 
 
+def test_a_nearer_owner_takes_nothing_from_who_has_it(session: Session, cast: Cast) -> None:
+    own(session, cast, RETAIL, "clara")
+    made = ask(session, cast, who=[one(OWNER)], due_on=FAR, now=at(10))
+    look(session, at(10))
+    own(session, cast, ZWOLLE, "egor", day=11)
+    look(session, at(11))
+    assert step_of(session, made).approver_id == cast.people.clara.id
+    decide(session, made, cast.clara, now=at(11))
+    later = ask(session, cast, who=[one(OWNER)], subject="order:2", due_on=FAR, now=at(11))
+    assert step_of(session, later).approver_id == cast.people.egor.id
+
+
+def test_another_managers_manager_gets_it_without_waiting_for_its_last_day(
+    session: Session, cast: Cast
+) -> None:
+    change = {"manager_number": "clara"}
+    factories.a_change(session, cast.people.boris, date(2026, 3, 1), now=NOW, **change)
+    above = by(By.MANAGERS_MANAGER)
+    made = ask(session, cast, who=[one(above)], due_on=FAR, now=at(10))
+    assert step_of(session, made).approver_id == cast.people.clara.id
+    look(session, at(10))
+    change = {"manager_number": "egor"}
+    factories.a_change(session, cast.people.boris, date(2026, 3, 11), now=at(11), **change)
+    look(session, at(11))
+    assert step_of(session, made).approver_id == cast.people.egor.id
+
+
 def test_without_any_owner_it_goes_to_hr(session: Session, cast: Cast) -> None:
     own(session, cast, RETAIL, "clara")
     made = ask(session, cast, who=[one(OWNER)], due_on=FAR, now=at(10))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ideals.approvals.commands.asking import Ask, Route, ask, consider
 from ideals.approvals.commands.checking import Contest, contest
-from ideals.approvals.commands.clock import ACT_ON_STEP, FOLLOW, act_on_step, follow, sweep
+from ideals.approvals.commands.clock import ACT_ON_STEP, act_on_step, follow, sweep
 from ideals.approvals.commands.deciding import (
     Answer,
     Decide,
@@ -17,6 +17,7 @@ from ideals.approvals.commands.deciding import (
     withdraw,
 )
 from ideals.approvals.commands.drawing import BEGIN_CHECK, DRAW, begin_check, draw_next_day
+from ideals.approvals.commands.following import FOLLOW
 from ideals.approvals.commands.going import (
     ANSWER,
     ASKED,

@@ -20,15 +20,17 @@ from ideals import outbox
 from ideals.approvals import queries
 from ideals.approvals.commands import deciding, finding, following, going
 from ideals.approvals.commands.finding import Holder
+from ideals.approvals.commands.following import FOLLOW
 from ideals.approvals.models import Approval, ApprovalStep, Look
 from ideals.approvals.queries import standing_in
 from ideals.approvals.rules import StepAct, StepState, Then
 from ideals.approvals.states import Act, Happened, State, Why
 from ideals.kernel.actor import Actor, Role
 from ideals.people import commands as people_commands
+from ideals.people.models import Employment
 from ideals.people.queries import units
 
-ACT_ON_STEP, FOLLOW = "approvals.act_on_step", "approvals.follow"
+ACT_ON_STEP = "approvals.act_on_step"
 AT_A_TIME = 1000
 """Steps that one look takes."""
 OVERLAP = timedelta(minutes=1)
@@ -177,7 +179,9 @@ def _look_at_people(session: Session, today: date, *, now: datetime) -> None:
         since = last.recorded_to - OVERLAP
         changed = units.changed_employees(session, since, last.day, today)
         changed |= standing_in.replaced_holders(session, since)
-        theirs = _concerns(changed)
+        theirs = _concerns(session, changed)
+        if last.day.year != today.year:  # others hold the mandates of the new year, or nobody
+            theirs = or_(theirs, ApprovalStep.mandate_unit_id.is_not(None))
     live = ApprovalStep.state.in_((StepState.OPEN, StepState.ASKED))
     found = select(ApprovalStep.id).where(live, theirs, ApprovalStep.approver_id.is_not(None))
     steps = session.scalars(found.order_by(ApprovalStep.id))
@@ -190,12 +194,19 @@ def _look_at_people(session: Session, today: date, *, now: datetime) -> None:
     )
 
 
-def _concerns(employee_ids: Collection[int]) -> ColumnElement[bool]:
-    """That a step is with one of these people, or about one."""
+def _concerns(session: Session, employee_ids: Collection[int]) -> ColumnElement[bool]:
+    """That a step is with one of these people, about one, or about somebody whom one manages: their
+    manager's manager may be another now."""
     if not employee_ids:
         return false()
     ids = list(employee_ids)
-    return or_(ApprovalStep.approver_id == func.any(ids), ApprovalStep.about_id == func.any(ids))
+    managed = select(Employment.employee_id).where(
+        Employment.manager_id == func.any(ids), Employment.superseded_at.is_(None)
+    )
+    about = {*ids, *session.scalars(managed)}
+    return or_(
+        ApprovalStep.approver_id == func.any(ids), ApprovalStep.about_id == func.any(list(about))
+    )
 
 
 def follow(session: Session, step_id: int, *, actor: Actor, now: datetime) -> None:

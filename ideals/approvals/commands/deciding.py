@@ -118,11 +118,14 @@ def take(
     step.decided_by_user_id, step.decided_by_employee_id = actor.user_id, actor.employee_id
     step.decided_for_id = turn.for_id if turn else None
     going.go_on(session, approval, steps, progress, now=now)
+    if approval.state != State.OPEN:
+        approval.ended_at, approval.ended_by, approval.reason = now, actor.name, reason
+    if act is StepAct.APPROVE:
+        following.let_others_follow(session, step, now=now)
     if approval.state == State.OPEN:
         _note(session, approval, step, Happened.AGREED, turn, reason, actor=actor, now=now)
         going.record(session, "approvals.agreed", approval, actor=actor, now=now)
         return
-    approval.ended_at, approval.ended_by, approval.reason = now, actor.name, reason
     happened = Happened(approval.state)
     _note(session, approval, step, happened, turn, reason, actor=actor, now=now)
     going.record(session, f"approvals.{approval.state}", approval, actor=actor, now=now)

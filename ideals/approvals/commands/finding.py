@@ -92,6 +92,21 @@ def named_now(session: Session, who: Who, matter: Matter, today: date) -> Iterat
     return (employee_id for employee_id, _ in _named(session, who, matter, today))
 
 
+def still_reaches(
+    session: Session,
+    who: Who,
+    employee_id: int,
+    mandate_unit_id: int | None,
+    matter: Matter,
+    today: date,
+) -> bool:
+    """Whether the owner of a unit above, or the holder of a mandate that covers it, is among those
+    whom the policy's words reach: what a nearer unit got meanwhile takes nothing from them."""
+    if who.by not in (By.UNIT_OWNER, By.MANDATE):
+        return False
+    return (employee_id, mandate_unit_id) in _named(session, who, matter, today)
+
+
 def _of_role(session: Session, role: Role) -> Holder:
     held = select(UserRole.user_id).join(User, User.id == UserRole.user_id)
     someone = session.scalar(held.where(UserRole.role == role, User.active).limit(1))

@@ -1,5 +1,8 @@
 """A step follows its people: to whom its policy names today, when who has it left or is that no
 more. What was given to somebody by name, by hand or by the clock, stays theirs while they are here.
+
+A decision that finds the step with somebody else is refused, and undoes what it found: whatever
+takes a step from its people has to be announced here, or seen by the clock.
 """
 
 from __future__ import annotations
@@ -9,14 +12,26 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from ideals import outbox
 from ideals.approvals.commands import finding, going
 from ideals.approvals.commands.finding import Holder
 from ideals.approvals.models import Approval, ApprovalStep
+from ideals.approvals.queries import standing_in
 from ideals.approvals.rules import StepAct, StepState, step_after
 from ideals.approvals.states import Happened, Why
 from ideals.kernel.actor import SYSTEM
 
+FOLLOW = "approvals.follow"
 GIVEN = (Why.HANDED_OVER, Why.ESCALATED)
+
+
+def let_others_follow(session: Session, spent_by: ApprovalStep, *, now: datetime) -> None:
+    """Those that wait for the same mandate, which covers them no more."""
+    if spent_by.mandate_unit_id is None:
+        return
+    ids = standing_in.no_longer_covered(session, spent_by.mandate_unit_id, going.day_of(now).year)
+    if ids:
+        outbox.announce_each(session, FOLLOW, [{"step": step_id} for step_id in ids])
 
 
 def follow_all(
@@ -35,7 +50,12 @@ def follow_one(session: Session, approval: Approval, step: ApprovalStep, *, now:
     barred = finding.barred_by(session, step.approver_id, matter, today)
     if barred is None and step.why in GIVEN:
         return
-    holder = finding.find(session, going.step_of(step.rule).who, matter, today)
+    who = going.step_of(step.rule).who
+    if barred is None and finding.still_reaches(
+        session, who, step.approver_id, step.mandate_unit_id, matter, today
+    ):
+        return
+    holder = finding.find(session, who, matter, today)
     if holder.employee_id == step.approver_id:
         step.mandate_unit_id = holder.mandate_unit_id
         return

@@ -171,6 +171,25 @@ def spent_on_mandates(session: Session, unit_ids: Sequence[int], year: int) -> M
     return {unit: spent.get(unit, Money(0)) for unit in unit_ids}
 
 
+def no_longer_covered(session: Session, unit_id: int, year: int) -> list[int]:
+    """The live steps on this unit's mandate that ask for more than is left of it, by id."""
+    in_force = select(Mandate.amount_minor).where(
+        Mandate.unit_id == unit_id, Mandate.year == year, Mandate.superseded_at.is_(None)
+    )
+    amount = Money(session.scalar(in_force) or 0)
+    left = amount - spent_on_mandates(session, [unit_id], year)[unit_id]
+    waiting = (
+        select(ApprovalStep.id)
+        .join(Approval, Approval.id == ApprovalStep.approval_id)
+        .where(
+            ApprovalStep.mandate_unit_id == unit_id,
+            ApprovalStep.state.in_((StepState.OPEN, StepState.ASKED)),
+            Approval.amount_minor > left.minor,
+        )
+    )
+    return list(session.scalars(waiting.order_by(ApprovalStep.id)))
+
+
 def hold_mandates_still(session: Session, unit_ids: Collection[int], year: int) -> None:
     """Those of these units and of the units above them, until the commit: of two who decide at
     once about the same euros the second sees what the first has spent."""
