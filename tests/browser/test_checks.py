@@ -78,7 +78,7 @@ def site(own_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
             session,
             components={"budget": "1000 * part_time_factor"},
             hours={"extra": {"formula": "24", "moment": "january", "round": "up", "unit": "hour"}},
-            products=PRODUCTS,
+            products=PRODUCTS | {"leave": PRODUCTS["leave"] | {"approval": "manager"}},
         )
         factories.an_organisation(session)
         months = ledger.OpenMonths(Month(2026, 1), Month(2026, 12))
@@ -126,6 +126,9 @@ def bought(browser: Browser, site: Site) -> Page:
     """Anna's eight hours, which nobody was asked about, a day later; Anna's page of checks."""
     anna = signed_in(browser, site.address, "Anna")
     anna.goto(f"{site.address}/shop/leave")
+    rule = "Up to € 250 you decide yourself. A part of it is looked at afterwards."
+    expect(anna.get_by_text(rule)).to_be_visible()
+    expect(anna.get_by_text("has to agree")).to_have_count(0)
     anna.get_by_role("button", name="Buy 8 hours for €160.00").click()
     expect(anna.get_by_text("It took effect at once")).to_be_visible()
     expect(anna.get_by_text("A part of such orders is looked at afterwards.")).to_be_visible()
@@ -172,6 +175,9 @@ def test_what_took_effect_at_once_is_checked_contested_and_overturned(
     assert not trusted()
 
     site.it_is(datetime(2026, 3, 11, 9, tzinfo=UTC))
+    anna.goto(f"{site.address}/shop/leave")
+    expect(anna.get_by_role("button", name="Ask for 8 hours for €160.00")).to_be_visible()
+    expect(anna.get_by_text("Until one of yours is found kept again")).to_be_visible()
     anna.goto(f"{site.address}/notices")
     anna.get_by_role("link", name=re.compile("Found not kept")).click()
     expect(anna.get_by_text("The hours were not taken up with the team.")).to_be_visible()

@@ -20,6 +20,8 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.wrappers import Response
 
 from ideals.access.errors import SignInNotFresh
+from ideals.approvals.commands.asking import Route
+from ideals.approvals.rules import Effect
 from ideals.budgets.pages.words import fact_value, fact_words, gettext
 from ideals.config import Settings
 from ideals.db import unit_of_work
@@ -34,10 +36,10 @@ from ideals.pricing.models import Quote
 from ideals.pricing.rules import Terms
 from ideals.schemes.rules import Product, ProductKind, ProductUnit
 from ideals.shop import commands
-from ideals.shop.commands import NewEvidence, PlaceOrder
+from ideals.shop.commands import NewEvidence, PlaceOrder, asking
 from ideals.shop.errors import EvidenceUnusable
 from ideals.shop.pages import terms, words
-from ideals.shop.queries import considering
+from ideals.shop.queries import considering, purchase_of
 from ideals.shop.queries.considering import Asked, Considered
 from ideals.shop.rules import LARGEST_FILE, MOST_FILES
 from ideals.web import formats
@@ -202,9 +204,13 @@ def _page(
     quote = None if renewed is None else renewed.quote
     if quote is None and found.offer is not None and found.refusal is None and not typed.faults:
         quote = pricing.promise(session, found.buyer, found.offer, actor=actor, now=now, zone=zone)
+    route = None
+    if found.offer is not None:
+        purchase = purchase_of(found.offer, employee_id)
+        route = asking.route_of(session, purchase, actor=actor, now=now)
     return render_template(
         "shop/product.html",
-        shown=shown(found, asked, typed, day),
+        shown=shown(found, asked, typed, day, route),
         quote=quote,
         order_id=new_id(),
         refused=None if refusal is None else terms.why_not(refusal, found.product.unit),
@@ -262,7 +268,10 @@ NOTHING_TO_FILL_IN = (
 )  # fmt: skip
 
 
-def shown(found: Considered, asked: Asked, typed: Typed, day: date) -> Shown:
+def shown(
+    found: Considered, asked: Asked, typed: Typed, day: date, route: Route | None = None
+) -> Shown:
+    """`route`: who has to agree, for whom it is shown; `None`: as the product itself says."""
     product, refusal = found.product, found.refusal
     why = "" if refusal is None else terms.why_not(refusal, product.unit)
     closed = refusal is not None and (refusal.code in NOTHING_TO_FILL_IN or not found.months)
@@ -273,7 +282,7 @@ def shown(found: Considered, asked: Asked, typed: Typed, day: date) -> Shown:
         selling=asked.selling,
         name=words.product_name(product),
         text=terms.product_text(product),
-        terms=terms.terms(product, month=found.month, last_day=found.last_day),
+        terms=terms.terms(product, month=found.month, last_day=found.last_day, rule=_rule(route)),
         limits=[terms.room(room, product.unit) for room in found.rooms],
         shut=why if closed else "",
         why_not="" if closed or first_look or typed.faults else why,
@@ -282,9 +291,26 @@ def shown(found: Considered, asked: Asked, typed: Typed, day: date) -> Shown:
         faults=typed.faults or {},
         act=""
         if offer is None
-        else terms.act(product, offer.quantity, offer.price.minor, selling=asked.selling),
+        else terms.act(
+            product,
+            offer.quantity,
+            offer.price.minor,
+            selling=asked.selling,
+            asks=None if route is None else route.waits,
+        ),
         day=day,
     )
+
+
+def _rule(route: Route | None) -> str:
+    """What a policy that HR published says; what is built in is the product's own."""
+    if route is None or route.policy_id is None:
+        return ""
+    said = route.case.said(language())
+    if route.waits and route.case.effect is Effect.AFTER:
+        lost = gettext("Until one of yours is found kept again, it is decided before.")
+        return f"{said} {lost}"
+    return said
 
 
 def _in_field(

@@ -166,13 +166,23 @@ def price_of_one(unit: str, minor: int) -> str:
     return gettext("from %(price)s", price=price) if minor != 100 else ""
 
 
-def act(product: Product, value: Decimal, price_minor: int, *, selling: bool) -> str:
-    """What the one button of a product does, with what it costs."""
+def act(
+    product: Product,
+    value: Decimal,
+    price_minor: int,
+    *,
+    selling: bool,
+    asks: bool | None = None,
+) -> str:
+    """What the one button of a product does, with what it costs. `asks`: whether somebody has to
+    agree first; `None`: as the product itself says."""
+    if asks is None:
+        asks = product.approval is not NeedsApproval.NONE
     what = quantity(product.unit, value)
     price = formats.money(Money(price_minor))
     if product.commitment is not None:
         return _agree(product.commitment, price)
-    if product.approval is not NeedsApproval.NONE:
+    if asks:
         if product.unit in (ProductUnit.HOUR, ProductUnit.DAY):
             return gettext("Ask for %(what)s for %(price)s", what=what, price=price)
         return gettext("Ask for it for %(price)s", price=price)
@@ -211,12 +221,15 @@ class Term(NamedTuple):
     text: str
 
 
-def terms(product: Product, *, month: Month | None, last_day: date | None) -> list[Term]:
-    """The conditions of a product for who buys it, in the order in which people ask."""
+def terms(
+    product: Product, *, month: Month | None, last_day: date | None, rule: str = ""
+) -> list[Term]:
+    """The conditions of a product for who buys it, in the order in which people ask. `rule`: what
+    HR's rules of decisions say of it, where they have any of their own."""
     told = [
         (gettext("Tax"), str(_KINDS_TAXED.get(product.kind) or TAXES[product.tax])),
         (gettext("Until when"), _until_when(month, last_day)),
-        (gettext("Approval"), _approval(product)),
+        (gettext("Approval"), rule or _approval(product)),
         (gettext("Evidence"), named(product.evidence, language(), "")),
         (gettext("Changed your mind"), str(CANCELLING[product.cancellation])),
         (gettext("Price"), _price(product)),
