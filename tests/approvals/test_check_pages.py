@@ -300,11 +300,16 @@ def test_only_hr_sees_all_checks_and_draws(
 ) -> None:
     check = drawn_one(session, cast)
     it_is(at(11))
-    for page in ("/checks/all", "/draws", f"/draws/{check.draw_id}", f"/draws/{check.draw_id}.csv"):
+    for page in (
+        "/checks/all",
+        "/checks/all/draws",
+        f"/checks/all/draws/{check.draw_id}",
+        f"/checks/all/draws/{check.draw_id}.csv",
+    ):
         for name in ("anna", "boris", "egor"):
             assert at_desks[name].get(page).status_code in (403, 404), (name, page)
         assert at_desks["dina"].get(page).status_code == 200, page
-    assert at_desks["dina"].get("/draws/999").status_code == 404
+    assert at_desks["dina"].get("/checks/all/draws/999").status_code == 404
     dina = at_desks["dina"]
     said = in_words(dina.get("/checks/all").text)
     assert "1 to look at" in said and "A book &lt;1&gt;" in said and "Anna" in said
@@ -324,7 +329,7 @@ def test_the_list_asks_as_many_questions_with_two_as_with_forty(
         return seen.statements
 
     publish(session)
-    pages = (("dina", "/checks/all"), ("dina", "/draws"), ("anna", "/checks"))
+    pages = (("dina", "/checks/all"), ("dina", "/checks/all/draws"), ("anna", "/checks"))
     for _ in range(2):
         buy(session, cast.anna)
     drawn(session, at(11))
@@ -352,16 +357,16 @@ def test_a_draw_is_shown_with_all_that_repeats_it(
     it_is(at(11))
     dina = at_desks["dina"]
     made = session.scalars(select(Draw)).one()
-    page = dina.get(f"/draws/{made.id}").text
+    page = dina.get(f"/checks/all/draws/{made.id}").text
     said = in_words(page)
     for part in (f"{made.drawn} of 8 checked", "Share 50%", made.seed, made.digest, RULE):
         assert part in said, part
     assert "openssl dgst -sha256 -hmac" in said
     assert page.count("A book &lt;") == made.drawn
-    said = in_words(dina.get(f"/draws/{made.id}?again=yes").text)
+    said = in_words(dina.get(f"/checks/all/draws/{made.id}?again=yes").text)
     assert "Repeated just now: the same cases, the same share, and the same ones drawn." in said
     header, *rows = (
-        line.split(",") for line in dina.get(f"/draws/{made.id}.csv").text.splitlines()
+        line.split(",") for line in dina.get(f"/checks/all/draws/{made.id}.csv").text.splitlines()
     )
     assert header[0].endswith("Case") and header[1:] == [
         "Place",
@@ -376,7 +381,7 @@ def test_a_draw_is_shown_with_all_that_repeats_it(
         assert (by_chance, distrusted, checked) == (str(below).upper(), "FALSE", str(below).upper())
     session.delete(next(iter(session.scalars(select(Check).where(Check.state == "open")))))
     session.commit()
-    said = in_words(dina.get(f"/draws/{made.id}?again=yes").text)
+    said = in_words(dina.get(f"/checks/all/draws/{made.id}?again=yes").text)
     assert "Drawn now, but not checked then:" in said
 
 

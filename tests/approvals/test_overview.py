@@ -36,6 +36,7 @@ from tests.approvals.conftest import Cast
 from tests.approvals.test_check_pages import Clock, app, at_desks, connected, it_is
 from tests.approvals.test_checks import ZONE, answer, at, buy, check_of, draw, find, publish
 from tests.approvals.test_pages import in_words
+from tests.approvals.trust_page import table
 from tests.counting import counted
 from tests.desk import Desk
 
@@ -156,6 +157,34 @@ def test_every_figure(session: Session, cast: Cast, world: dict[str, Approval]) 
     assert small.checks.share == Decimal("0.8")
 
 
+def test_the_worked_example_of_the_page(
+    session: Session, cast: Cast, world: dict[str, Approval]
+) -> None:
+    (kind,) = found(session, cast).kinds
+    _, *rows = table("What trust costs and saves")
+    shown = [
+        [
+            line.code,
+            line.cases,
+            line.after,
+            line.before,
+            line.waited.decided,
+            line.waited.median,
+            line.waited.total,
+            line.saved_days,
+            *asdict(line.checks).values(),
+        ]
+        for line in kind.lines
+    ]
+    assert [[_said(cell) for cell in row] for row in shown] == rows
+
+
+def _said(cell: object) -> str:
+    if isinstance(cell, Decimal):
+        return f"{cell.normalize():f}"
+    return "-" if cell is None else str(cell)
+
+
 def test_a_kind_is_the_sum_of_its_rules(
     session: Session, cast: Cast, world: dict[str, Approval]
 ) -> None:
@@ -255,9 +284,9 @@ def test_hr_reads_it(
     it_is(at(30, month=4))
     dina = at_desks["dina"]
     for name in ("anna", "boris"):
-        for path in ("/checks/overview", "/checks/overview.csv"):
+        for path in ("/checks/all/overview", "/checks/all/overview.csv"):
             assert at_desks[name].get(path).status_code in (403, 404)
-    said = in_words(dina.get("/checks/overview?from=2026-03&to=2026-04").text)
+    said = in_words(dina.get("/checks/all/overview?from=2026-03&to=2026-04").text)
     for part in (
         "What was asked from March 2026 through April 2026.",
         "about 9 working days of waiting saved, an estimate",
@@ -272,11 +301,11 @@ def test_hr_reads_it(
         "Bank/Retail/Zwolle 7 3 4 2 1",
     ):
         assert part in said, part
-    usual = in_words(dina.get("/checks/overview").text)
+    usual = in_words(dina.get("/checks/all/overview").text)
     assert "from May 2025 through April 2026" in usual
     assert "small 7 7" in usual
     dina.language = "nl"
-    assert dina.get("/checks/overview").status_code == 200
+    assert dina.get("/checks/all/overview").status_code == 200
 
 
 def test_a_period_that_is_none_says_so(
@@ -290,9 +319,9 @@ def test_a_period_that_is_none_says_so(
         ("from=2000-01&to=2026-03", "At most 60 months at a time."),
         ("to=2999-13", "Write a month as 2026-03."),
     ):
-        page = dina.get(f"/checks/overview?{query}")
+        page = dina.get(f"/checks/all/overview?{query}")
         assert page.status_code == 200 and words in in_words(page.text), query
-    assert "Nothing was asked in these months" in in_words(dina.get("/checks/overview").text)
+    assert "Nothing was asked in these months" in in_words(dina.get("/checks/all/overview").text)
 
 
 def test_it_can_be_downloaded(
@@ -303,7 +332,7 @@ def test_it_can_be_downloaded(
     world: dict[str, Approval],
 ) -> None:
     it_is(at(30, month=4))
-    file = at_desks["dina"].get("/checks/overview.csv?from=2026-03&to=2026-04")
+    file = at_desks["dina"].get("/checks/all/overview.csv?from=2026-03&to=2026-04")
     assert "trust-2026-03-2026-04.csv" in file.headers["Content-Disposition"]
     header, *rows = (line.split(",") for line in file.text.lstrip("\ufeff").splitlines()[-3:])
     rows = [header, *rows]

@@ -425,7 +425,7 @@ def test_who_decides_sees_team_and_precedent_and_who_asked_where_it_is(
         ids = {row.subject: row.id for row in session.query(Approval)}
     boris = signed_in(browser, asked, "Boris")
     boris.goto(f"{asked}/approvals/{ids['order:3']}")
-    expect(boris.get_by_text("Of the last 6, 5 were approved and 1 refused.")).to_be_visible()
+    expect(boris.get_by_text("Of the last 6: 5 approved, 1 refused.")).to_be_visible()
     expect(boris.get_by_text("Of 3 colleagues 3 have leave on some day")).to_be_visible()
     expect(boris.locator("li", has_text="Greta")).to_be_visible()
     boris.close()

@@ -245,7 +245,7 @@ def every() -> str:
 # Draws
 
 
-@bp.get("/draws")
+@bp.get("/checks/all/draws")
 @guard(only_hr)
 def draw_list() -> str:
     with unit_of_work() as session:
@@ -260,7 +260,7 @@ def draw_list() -> str:
     return render_template("approvals/draws.html", page=page, kind_of=check_words.kind_of)
 
 
-@bp.get("/draws/<int:draw_id>")
+@bp.get("/checks/all/draws/<int:draw_id>")
 @guard(only_hr)
 def draw(draw_id: int) -> str:
     """How it was drawn, to be repeated by hand; with `?again=yes` it is repeated here."""
@@ -287,7 +287,7 @@ def draw(draw_id: int) -> str:
     )
 
 
-@bp.get("/draws/<int:draw_id>.csv")
+@bp.get("/checks/all/draws/<int:draw_id>.csv")
 @guard(only_hr)
 def draw_file(draw_id: int) -> Response:
     """Every case of the day with its place, in the order of ids."""

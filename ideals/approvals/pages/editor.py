@@ -19,6 +19,7 @@ from ideals.approvals.pages import form as forms
 from ideals.approvals.pages import policy_words as words
 from ideals.approvals.pages.form import PolicyFields
 from ideals.approvals.pages.policies import bp, kind_asked, only_hr, today
+from ideals.approvals.pages.words import ROLES
 from ideals.approvals.queries import policies as queries
 from ideals.approvals.queries.in_force import facts_of
 from ideals.approvals.rules import By, Effect, Fault, Mode, Policy, Then, WhenBroken, check, text_of
@@ -230,7 +231,7 @@ def _text(writing: Writing) -> str:
 def _choices() -> dict[str, list[tuple[str, str]]]:
     """What the selects of the form offer."""
     who = [(by.value, str(words.WHO[by])) for by in forms.BY_ITSELF]
-    who += [(f"{forms.ROLE}{role.value}", str(words.ROLES[role])) for role in DECIDING_ROLES]
+    who += [(f"{forms.ROLE}{role.value}", str(ROLES[role])) for role in DECIDING_ROLES]
     who.append((By.PERSON.value, gettext("one person, by number")))
     return {
         "who": who,

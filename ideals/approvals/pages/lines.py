@@ -39,6 +39,13 @@ class Line:
     """In whose place the reader would decide."""
 
     @property
+    def holder(self) -> str:
+        """Who has it now: a name, or a role."""
+        if self.step is None or self.step.approver_id is None:
+            return "" if self.step is None else words.holder_of(self.step, {})
+        return self.names.approver or ""
+
+    @property
     def plain(self) -> bool:
         """Whether the list alone says enough to decide: what it costs, and nothing to look at."""
         return (

@@ -35,7 +35,7 @@ class Asked:
     errors: dict[str, str]
 
 
-@bp.get("/checks/overview")
+@bp.get("/checks/all/overview")
 @guard(only_hr)
 def overview() -> str:
     """Over `?from=` through `?to=`, months; the last twelve when left out."""
@@ -55,7 +55,7 @@ def overview() -> str:
     )
 
 
-@bp.get("/checks/overview.csv")
+@bp.get("/checks/all/overview.csv")
 @guard(only_hr)
 def overview_file() -> Response:
     """A line for each rule, and one for each kind as a whole, whose case is empty."""
@@ -76,7 +76,7 @@ def _header() -> Iterator[str]:
     yield gettext("Case")
     yield gettext("Cases")
     yield gettext("At once")
-    yield gettext("Before")
+    yield gettext("Decided before")
     yield gettext("Still waiting")
     yield gettext("Decided")
     yield gettext("Median wait, working days")

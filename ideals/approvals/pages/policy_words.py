@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 
-from ideals.approvals.pages.words import says_of
+from ideals.approvals.pages.words import ROLES, says_of
 from ideals.approvals.queries import FACTS, FactSaid
 from ideals.approvals.queries.trials import Way
 from ideals.approvals.rules import (
@@ -58,12 +58,6 @@ WHO: Mapping[By, LazyString] = {
     By.MANAGERS_MANAGER: lazy_gettext("the manager's manager"),
     By.UNIT_OWNER: lazy_gettext("the owner of the unit"),
     By.MANDATE: lazy_gettext("who holds the unit's mandate"),
-}
-ROLES: Mapping[Role, LazyString] = {
-    Role.HR: lazy_gettext("HR"),
-    Role.HR_PRICES: lazy_gettext("HR, prices"),
-    Role.HR_DEALS: lazy_gettext("HR, deals"),
-    Role.PAYROLL: lazy_gettext("payroll"),
 }
 THEN: Mapping[Then, LazyString] = {
     Then.REMIND: lazy_gettext("remind, and tell HR"),
@@ -203,7 +197,7 @@ class Telling:
     def who(self, who: Who) -> str:
         match who.by:
             case By.ROLE:
-                return str(ROLES.get(Role(who.value), who.value))
+                return str(ROLES[Role(who.value)])
             case By.PERSON:
                 return self.people.get(who.value) or gettext(
                     "employee %(number)s", number=who.value

@@ -348,7 +348,7 @@ def answer_of(precedent: Precedent) -> str:
     said = [
         str(
             gettext(
-                "Of the last %(count)s, %(yes)s were approved and %(no)s refused.",
+                "Of the last %(count)s: %(yes)s approved, %(no)s refused.",
                 count=ended,
                 yes=precedent.approved,
                 no=precedent.refused,

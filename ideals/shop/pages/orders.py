@@ -14,6 +14,7 @@ from ideals.approvals import queries as approvals
 from ideals.approvals.models import Approval, ApprovalStep
 from ideals.approvals.pages.words import said_of
 from ideals.approvals.queries import Names
+from ideals.approvals.rules import Effect
 from ideals.approvals.states import Kind, State, Why
 from ideals.budgets import queries as budgets
 from ideals.budgets.pages.words import gettext
@@ -188,7 +189,10 @@ def story(told: OrderTold) -> list[Happened]:
 
 
 def _asked(approval: Approval, steps: Sequence[ApprovalStep], names: Names) -> Happened:
-    """Who decides, until when; or who decided."""
+    """Who decides, until when; or who decided, or that nobody had to."""
+    if approval.effect == Effect.AFTER:
+        note = gettext("A part of such orders is looked at afterwards.")
+        return Happened(_ended(approval), gettext("It took effect at once"), note, "good")
     evidence = approval.kind == Kind.EVIDENCE
     by = names.ender or ""
     match State(approval.state):
