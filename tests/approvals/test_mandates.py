@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -35,6 +36,7 @@ from ideals.approvals.rules import By, Case, Effect, Stage
 from ideals.approvals.rules.facts import COMMON
 from ideals.approvals.states import Decision, Kind, Why
 from ideals.audit import Entry
+from ideals.config import ROOT
 from ideals.kernel.actor import Actor
 from ideals.kernel.ids import new_id
 from ideals.kernel.money import Money
@@ -117,6 +119,23 @@ def test_the_nearest_unit_upward_that_still_covers_it(session: Session, cast: Ca
     assert found("1", year=2027) is None
     all_of_them = standing_in.mandates_for(session, zwolle, 2026, Money(1))
     assert [str(one.left) for one in all_of_them] == ["1000.00", "5000.00", "100000.00"]
+
+
+def test_the_worked_requests_of_the_page(session: Session, cast: Cast) -> None:
+    page = (ROOT / "docs" / "delegation.md").read_text("utf-8")
+    rows = re.findall(r"^\| ([\d.]+) \| (\w+) \| ([\d.]+) \| ([\d.]+) \|$", page, re.MULTILINE)
+    assert len(rows) == 5
+    give(session, ZWOLLE, "1000", "boris")
+    give(session, RETAIL, "5000", "clara")
+    holders = {"Boris": cast.boris, "Clara": cast.clara, "HR": cast.dina}
+    for number, (euros, who, *left) in enumerate(rows):
+        made = spend(session, cast, euros, subject=f"order:{number}")
+        decide(session, made, holders[who])
+        units = [unit(session, path) for path in (ZWOLLE, RETAIL)]
+        gone = standing_in.spent_on_mandates(session, units, 2026)
+        amounts = (Money.parse("1000"), Money.parse("5000"))
+        shown = [str(amount - gone[id_]) for amount, id_ in zip(amounts, units, strict=True)]
+        assert shown == left, euros
 
 
 def test_its_holder_decides_and_what_is_agreed_to_is_spent(session: Session, cast: Cast) -> None:
