@@ -35,8 +35,8 @@ AT_NOON = time(12)
 MANDATE = Money(150_000_00)
 """Of a division and a year."""
 AWAY_DAYS = 11
-MISSED = "The course was in September, and you were at work on those days."
-MOVED = "The school moved it to the month after. I sent the new dates with the bill."
+MISSED = "On the days of this course you were at work."
+MOVED = "The school moved it to the month after. The new dates came with the bill."
 RIGHT = "The new dates are on the bill, and you were there."
 
 
