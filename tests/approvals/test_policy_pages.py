@@ -172,6 +172,15 @@ def test_the_text_can_say_what_the_form_cannot(session: Session, dina: Desk) -> 
     assert "Yours to decide" in in_words(dina.get(LOOK).text)
 
 
+def test_remarks_in_a_text_are_never_lost(session: Session, cast: Cast, dina: Desk) -> None:
+    publish(session, cast, document().replace("cases:", "# agreed with the works council\ncases:"))
+    session.commit()
+    assert dina.get(EDIT).location == f"{EDIT}/text"
+    page = dina.get(f"{EDIT}/text").text
+    assert "# agreed with the works council" in page
+    assert "from: &#34;2026-05-01&#34;" in page, "from the month after what is published"
+
+
 def test_publishing_what_somebody_else_saved_since_publishes_nothing(
     session: Session, cast: Cast, dina: Desk
 ) -> None:

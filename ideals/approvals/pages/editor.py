@@ -3,6 +3,7 @@ and all; two who write at once see each other's, and nothing of either is lost."
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -22,9 +23,20 @@ from ideals.approvals.pages.policies import bp, kind_asked, only_hr, today
 from ideals.approvals.pages.words import ROLES
 from ideals.approvals.queries import policies as queries
 from ideals.approvals.queries.in_force import facts_of
-from ideals.approvals.rules import By, Effect, Fault, Mode, Policy, Then, WhenBroken, check, text_of
+from ideals.approvals.rules import (
+    By,
+    Effect,
+    Fault,
+    Mode,
+    Policy,
+    Then,
+    WhenBroken,
+    check,
+    has_remarks,
+    plain_of,
+    text_of,
+)
 from ideals.approvals.rules.steps import DECIDING_ROLES
-from ideals.approvals.rules.written import plain_of
 from ideals.approvals.states import Kind
 from ideals.db import unit_of_work
 from ideals.kernel import clock
@@ -35,6 +47,7 @@ from ideals.web.differences import DiffRow, compare
 from ideals.web.guards import guard
 
 SAVE, LOOK = "save", "look"
+_FROM = re.compile(r"""^(from:[ ]*)(["']?)[0-9-]+\2""", re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -68,9 +81,14 @@ def edit(kind: str) -> str | Response:
     wanted = kind_asked(kind)
     with unit_of_work() as session:
         writing = _begin(session, wanted)
-    writing.fields = forms.fields_of(writing.text)
+    writing.fields = forms.fields_of(wanted, writing.text)
     if writing.fields is None:
-        flash(gettext("The form cannot show this text; mend it here first."), "wait")
+        flash(
+            gettext(
+                "The form cannot show all that this text says, such as remarks. Change it here."
+            ),
+            "wait",
+        )
         return redirect(url_for("policy_pages.edit_text", kind=kind), 303)
     return _form(writing)
 
@@ -128,7 +146,9 @@ def _begin(session: Session, kind: Kind) -> Writing:
         return _of(draft)
     lines = queries.lines(session, kind)
     latest = max([today(), *(line.starts_on for line in lines)])
-    return Writing(kind, beginning(queries.in_force(session, kind, latest), latest), None)
+    held = queries.in_force(session, kind, latest)
+    theirs = any(line.starts_on == held.starts_on for line in lines)
+    return Writing(kind, beginning(held, latest, theirs=theirs), None)
 
 
 def _of(draft: PolicyDraft) -> Writing:
@@ -137,10 +157,13 @@ def _of(draft: PolicyDraft) -> Writing:
     )
 
 
-def beginning(policy: Policy, after: date) -> str:
-    """The text to begin from: what holds, from the first of the month after that day."""
-    first = (after.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return text_of(plain_of(policy) | {"from": first.isoformat()})
+def beginning(policy: Policy, after: date, *, theirs: bool) -> str:
+    """The text to begin from: what holds, from the first of the month after that day. Remarks of
+    what was published stay; those of what is built in are none of `theirs`."""
+    first = (after.replace(day=1) + timedelta(days=32)).replace(day=1).isoformat()
+    if theirs and has_remarks(policy.text):
+        return _FROM.sub(rf'\g<1>"{first}"', policy.text, count=1)
+    return text_of(plain_of(policy) | {"from": first})
 
 
 def _seen() -> int | None:

@@ -3,6 +3,9 @@
 Lists are numbered: `cases-0-stages-1-steps-0-who` is the name of a field and its id on the page. A
 half-filled form is a form too: it makes a text, and the check says what is wrong with it. What has
 no sense where it stands (steps of a case that takes effect at once) is left out of the text.
+
+A text that the form would not write again with the same meaning and every remark is not shown as a
+form, so that saving a form loses nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +15,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ideals.approvals.rules import By, Effect, Fault, Mode, Then, WhenBroken, text_of
+from ideals.approvals.rules import (
+    By,
+    Effect,
+    Fault,
+    Mode,
+    Then,
+    WhenBroken,
+    has_remarks,
+    text_of,
+)
+from ideals.approvals.rules.policies import USUAL_DAYS
 from ideals.approvals.rules.steps import DECIDING_ROLES
 from ideals.schemes.rules.document import Item, read
 
@@ -30,7 +43,7 @@ class StepFields:
 
     who: str = By.MANAGER.value
     number: str = ""
-    days: str = "5"
+    days: str = str(USUAL_DAYS)
     then: str = Then.REMIND.value
     to: str = ""
     to_number: str = ""
@@ -70,19 +83,41 @@ class PolicyFields:
 # A document as fields
 
 
-class _NotShown(Exception):
+class _NotShownError(Exception):
     """The form has no field for something in the text."""
 
 
-def fields_of(text: str) -> PolicyFields | None:
-    """`None`: the text is no document, or says something for which the form has no field."""
+def fields_of(kind: str, text: str) -> PolicyFields | None:
+    """`None`: the text is no document, or says something that the form would lose."""
     reading = read(text)
-    if reading.root is None or reading.faults:
+    if reading.root is None or reading.faults or has_remarks(text):
         return None
     try:
-        return _policy(reading.root)
-    except _NotShown:
+        fields = _policy(reading.root)
+    except _NotShownError:
         return None
+    again = _meaning(read(document_of(kind, fields)).root)
+    return fields if again == {"policy": kind, **_meaning(reading.root)} else None
+
+
+_USUAL = {
+    "takes_effect": Effect.BEFORE.value,
+    "when_broken": WhenBroken.CHECK_ALL.value,
+    "days": str(USUAL_DAYS),
+    "then": Then.REMIND.value,
+}
+
+
+def _meaning(item: Item | None) -> Any:
+    """What a document says, without what is empty or would hold if it were not said."""
+    if item is None:
+        return None
+    if item.items is not None:
+        return [_meaning(each) for each in item.items]
+    if item.entries is not None:
+        said = {key: _meaning(each) for key, each in item.entries.items()}
+        return {key: each for key, each in said.items() if each and each != _USUAL.get(key)}
+    return (item.text or "").strip()
 
 
 def _policy(item: Item) -> PolicyFields:
@@ -106,15 +141,13 @@ def _case(item: Item) -> CaseFields:
         when_broken=_text(keys.get("when_broken")) or WhenBroken.CHECK_ALL,
         stages=[_stage(each) for each in _items(keys.get("steps"))],
     )
+    if made.takes_effect == Effect.AFTER and "check" not in keys:
+        made.share, made.check = "", StepFields(who="", days="")
     if "check" in keys:
         made.share = _text((keys["check"].entries or {}).get("share"))
         made.check = _step(keys["check"], "share")
     if made.takes_effect not in set(Effect) or made.when_broken not in set(WhenBroken):
-        raise _NotShown
-    if (made.stages and not made.has_steps) or (
-        made.takes_effect != Effect.AFTER and keys.keys() & {"check", "when_broken"}
-    ):
-        raise _NotShown
+        raise _NotShownError
     return made
 
 
@@ -129,10 +162,10 @@ def _step(item: Item, *also: str) -> StepFields:
     keys = _keys(item, "who", "days", "then", "to", *also, empty=True)
     who, number = _who(keys.get("who"))
     to, to_number = _who(keys.get("to"))
-    days = _text(keys["days"]) if "days" in keys else "5"
+    days = _text(keys["days"]) if "days" in keys else str(USUAL_DAYS)
     then = _text(keys["then"]) if "then" in keys else Then.REMIND.value
     if then not in set(Then):
-        raise _NotShown
+        raise _NotShownError
     return StepFields(who, number, days, then, to, to_number)
 
 
@@ -142,14 +175,14 @@ def _who(item: Item | None) -> tuple[str, str]:
     if item.entries is None:
         text = _text(item)
         if text not in BY_ITSELF:
-            raise _NotShown
+            raise _NotShownError
         return text, ""
     keys = _keys(item, By.ROLE, By.PERSON)
     if len(keys) != 1:
-        raise _NotShown
+        raise _NotShownError
     if By.ROLE in keys:
         if _text(keys[By.ROLE]) not in DECIDING_ROLES:
-            raise _NotShown
+            raise _NotShownError
         return f"{ROLE}{_text(keys[By.ROLE])}", ""
     return By.PERSON.value, _text(keys[By.PERSON])
 
@@ -158,7 +191,7 @@ def _keys(item: Item, *known: str, empty: bool = False) -> Mapping[str, Item]:
     if empty and item.entries is None and item.text == "":
         return {}
     if item.entries is None or not item.entries.keys() <= set(known):
-        raise _NotShown
+        raise _NotShownError
     return item.entries
 
 
@@ -166,16 +199,17 @@ def _items(item: Item | None) -> list[Item]:
     if item is None:
         return []
     if item.items is None:
-        raise _NotShown
+        raise _NotShownError
     return item.items
 
 
 def _text(item: Item | None) -> str:
+    """Fields have one line."""
     if item is None:
         return ""
-    if item.text is None:
-        raise _NotShown
-    return item.text
+    if item.text is None or "\n" in item.text.strip():
+        raise _NotShownError
+    return item.text.strip()
 
 
 def _texts(item: Item | None) -> dict[str, str]:
@@ -338,17 +372,20 @@ def _new_case(cases: list[CaseFields]) -> CaseFields:
 # Faults at their fields
 
 _PART = re.compile(r"[a-z_]+|\[\d+\]")
+_FIRST = ("nl", "share", "mode", "who", "steps-0-who")
+"""The fields at which stands what is said of the whole that they are in."""
 _OF_A_STEP = ("who", "days", "then", "to")
 
 
 def errors_of(fields: PolicyFields, faults: Iterable[Fault], say: Any) -> dict[str, str]:
-    """By the id of a field, in the order of the document; `say`: in the reader's language."""
+    """By the id of a field, in the order of the document; `say`: a text for the reader."""
     shown = set(ids_of(fields))
     errors: dict[str, list[str]] = {}
     for fault in faults:
         at = field_at(fault.path)
         while at and at not in shown:
-            at = at.rpartition("-")[0]
+            inside = (f"{at}-{more}" for more in _FIRST)
+            at = next((each for each in inside if each in shown), at.rpartition("-")[0])
         errors.setdefault(at, []).append(f"{say(fault.found)}: {say(fault.expected)}.")
     return {at: " ".join(dict.fromkeys(texts)) for at, texts in errors.items()}
 
@@ -390,7 +427,8 @@ def ids_of(fields: PolicyFields) -> Iterator[str]:
         yield from (f"{at}-check-share", f"{at}-when_broken")
         yield from _ids_of_step(f"{at}-check")
         for place, stage in enumerate(case.stages):
-            yield f"{at}-stages-{place}"
+            if len(stage.steps) > 1:
+                yield f"{at}-stages-{place}-mode"
             for step in range(len(stage.steps)):
                 yield from _ids_of_step(f"{at}-stages-{place}-steps-{step}")
 

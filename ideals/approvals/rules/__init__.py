@@ -44,7 +44,7 @@ from ideals.approvals.rules.progress import (
     step_after,
 )
 from ideals.approvals.rules.reasons import LONGEST_REASON, checked_reason
-from ideals.approvals.rules.written import plain_of, text_of
+from ideals.approvals.rules.written import has_remarks, plain_of, text_of
 from ideals.schemes.rules.check import describe
 from ideals.schemes.rules.document import Fault
 
@@ -81,6 +81,7 @@ __all__ = [
     "checked_reason",
     "describe",
     "facts_with",
+    "has_remarks",
     "is_drawn",
     "kind_of",
     "opened",

@@ -68,6 +68,18 @@ def text_of(plain: Mapping[str, Any]) -> str:
     )
 
 
+def has_remarks(text: str) -> bool:
+    """Whether a document that can be read holds comments, which its plain data loses."""
+    told, last = [], 0
+    for token in yaml.scan(text, Loader=yaml.CSafeLoader):
+        if isinstance(token, yaml.ScalarToken):
+            told.append(text[last : token.start_mark.index])
+            last = token.end_mark.index
+            if token.style in ("|", ">"):  # beside the sign that such a text begins with
+                told.append(text[token.start_mark.index : last].partition("\n")[0])
+    return "#" in "".join([*told, text[last:]])
+
+
 def plain_of(policy: Policy) -> dict[str, Any]:
     """What `text_of` was given, with nothing said that would hold anyway."""
     return {
