@@ -20,7 +20,7 @@ from ideals.approvals.api import delegations as delegations_api
 from ideals.approvals.api import policies as policies_api
 from ideals.approvals.commands import checking
 from ideals.approvals.commands import delegations as delegation_commands
-from ideals.approvals.errors import MandateMovedOn
+from ideals.approvals.errors import DraftMovedOn, MandateMovedOn
 from ideals.approvals.pages import check_words, messages, standing_in
 from ideals.approvals.queries import DECIDED, FACTS, LOCKS, SUBJECTS, mine
 from ideals.budgets import api as budgets_api
@@ -91,6 +91,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_status(ChoiceMovedOn, 412)
     register_status(OwnerMovedOn, 412)
     register_status(MandateMovedOn, 412)
+    register_status(DraftMovedOn, 412)
     register_status(DataDamaged, 500)
     for blueprint in (
         access_api.bp,

@@ -173,8 +173,11 @@ def test_rules_that_cannot_be_read_any_more_stop_nobody(
     session.flush()
     held = in_force.in_force(session, Kind.ORDER, NOW.date(), now=NOW)
     assert held.id is None and held.policy.case("free")
-    assert "cannot be read any more" in caplog.text
-    assert policies.all_in_force(session, NOW.date())[Kind.ORDER].case("free")
+    in_force.forget()
+    in_force.in_force(session, Kind.ORDER, NOW.date(), now=NOW)
+    assert caplog.text.count("cannot be read any more") == 1, "said once, not at each order"
+    shown = policies.all_in_force(session, NOW.date())[Kind.ORDER]
+    assert (shown.policy, shown.since, shown.unreadable) == (held.policy, None, date(2026, 3, 1))
 
 
 # Drafts

@@ -119,7 +119,7 @@ def test_hr_adds_a_case_by_form_tries_it_and_publishes_it(
     assert len(csv) == 4 and "A100" not in csv[0]
     assert len(re.findall("At once; 20%", "\n".join(csv))) == 3
     listed = in_words(dina.get(f"{LOOK}/cases?move=0").text)
-    assert listed.count("amount 100") == 3
+    assert listed.count("amount €100.00") == 3
     version = str(draft(session).version)
     answer = dina.post(f"{LOOK}/publish", version=version)
     assert answer.location == "/approvals/policies/order/2026-04-01"

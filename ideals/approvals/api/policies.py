@@ -5,20 +5,24 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ideals.approvals import policy
 from ideals.approvals.commands import policies as commands
-from ideals.approvals.commands.policies import DiscardDraft, PublishPolicy, SaveDraft
+from ideals.approvals.commands.policies import (
+    DiscardDraft,
+    PublishDraft,
+    PublishPolicy,
+    SaveDraft,
+)
 from ideals.approvals.errors import PolicyNotFound
 from ideals.approvals.models import PolicyDraft, PolicyVersion
 from ideals.approvals.queries import policies as queries
 from ideals.approvals.queries import trials
-from ideals.approvals.queries.in_force import facts_of
 from ideals.approvals.queries.trials import Asked, Trial, Way
-from ideals.approvals.rules import Policy, check, checked
+from ideals.approvals.rules import Policy
 from ideals.approvals.schemas import (
     DraftIn,
     DraftOut,
@@ -58,9 +62,9 @@ def kinds(page: PageRequest) -> Page[dict[str, Any]]:
     rows = [
         {
             "kind": kind.value,
-            "in_force_from": _first(line.starts_on for line in by_kind[kind] if not _later(line)),
+            "in_force_from": held[kind].since,
             "next_from": _first(line.starts_on for line in by_kind[kind][::-1] if _later(line)),
-            "document": held[kind].text,
+            "document": held[kind].policy.text,
         }
         for kind in Kind
     ]
@@ -95,13 +99,7 @@ def version(kind: str, day: str) -> PolicyVersion:
 @bp.post("/<kind>/versions")
 @guard(only_hr)
 @bp.arguments(PolicyIn)
-@creates(
-    bp,
-    PolicyVersionOut,
-    location=lambda made: url_for(
-        "policies.version", kind=made.kind, day=made.starts_on.isoformat()
-    ),
-)
+@creates(bp, PolicyVersionOut, location=lambda made: _location(made))
 def publish(session: Session, asked: dict[str, Any], kind: str) -> PolicyVersion:
     """Publish rules, from a day to come. Every fault is in `faults` of the answer 422."""
     actor = current_actor()
@@ -116,14 +114,13 @@ def publish(session: Session, asked: dict[str, Any], kind: str) -> PolicyVersion
 def draft(kind: str) -> Any:
     """What HR is writing, with its faults; its ETag is what a change has to name."""
     with unit_of_work() as session:
-        return _told(queries.access_draft(session, _kind(kind), actor=current_actor()))
+        return _told(session, queries.access_draft(session, _kind(kind), actor=current_actor()))
 
 
 @bp.put("/<kind>/draft")
 @guard(only_hr)
 @bp.arguments(DraftIn)
 @bp.response(200, DraftOut)
-@bp.alt_response(409, "CONFLICT")
 @bp.alt_response(412, "PRECONDITION_FAILED")
 @bp.alt_response(428, "PRECONDITION_REQUIRED")
 def write(asked: dict[str, Any], kind: str) -> Any:
@@ -131,14 +128,14 @@ def write(asked: dict[str, Any], kind: str) -> Any:
     wanted, actor = _kind(kind), current_actor()
     with unit_of_work() as session:
         there = queries.draft_of(session, wanted, actor=actor)
-        cmd = SaveDraft(wanted, asked["document"], seen_version() if there else None)
-        return _told(commands.save_draft(session, cmd, actor=actor, now=clock.now()))
+        names_one = there is not None or "If-Match" in request.headers
+        cmd = SaveDraft(wanted, asked["document"], seen_version() if names_one else None)
+        return _told(session, commands.save_draft(session, cmd, actor=actor, now=clock.now()))
 
 
 @bp.delete("/<kind>/draft")
 @guard(only_hr)
 @bp.response(204)
-@bp.alt_response(409, "CONFLICT")
 @bp.alt_response(412, "PRECONDITION_FAILED")
 @bp.alt_response(428, "PRECONDITION_REQUIRED")
 def discard(kind: str) -> None:
@@ -147,6 +144,20 @@ def discard(kind: str) -> None:
     with unit_of_work() as session:
         policy.check_keeps_policies(actor)
         commands.discard_draft(session, cmd, actor=actor, now=clock.now())
+
+
+@bp.post("/<kind>/draft/publish")
+@guard(only_hr)
+@creates(bp, PolicyVersionOut, location=lambda made: _location(made))
+def publish_draft(session: Session, kind: str) -> PolicyVersion:
+    """Publish the version of the draft that `If-Match` names; then there is none any more."""
+    cmd, actor = PublishDraft(_kind(kind), seen_version()), current_actor()
+    policy.check_keeps_policies(actor)
+    return commands.publish_draft(session, cmd, actor=actor, now=clock.now())
+
+
+def _location(made: PolicyVersion) -> str:
+    return url_for("policies.version", kind=made.kind, day=made.starts_on.isoformat())
 
 
 @bp.post("/<kind>/trial")
@@ -160,9 +171,9 @@ def trial(asked: dict[str, Any], kind: str) -> dict[str, Any]:
         text = asked["document"]
         if text is None:
             text = queries.access_draft(session, wanted, actor=actor).document
-        then = checked(text, facts_of(wanted))
-        held = queries.in_force(session, wanted, _today())
-        tried = Asked(wanted, held, then, trials.year_before(now))
+        then = commands.checked_for(session, text, wanted, now=now)
+        held = queries.replaced_by(session, then)
+        tried = Asked(wanted, held.policy, then, trials.year_before(now))
         return _trial(trials.trial(session, tried, actor=actor))
 
 
@@ -187,8 +198,8 @@ def _first(days: Any) -> date | None:
     return next(iter(days), None)
 
 
-def _told(draft: PolicyDraft) -> tuple[dict[str, Any], int, dict[str, str]]:
-    found = check(draft.document, facts_of(Kind(draft.kind)))
+def _told(session: Session, draft: PolicyDraft) -> tuple[dict[str, Any], int, dict[str, str]]:
+    found = queries.draft_read(session, Kind(draft.kind), draft.document, _today())
     told = {
         "kind": draft.kind,
         "document": draft.document,

@@ -22,7 +22,7 @@ from ideals.approvals.errors import (
 )
 from ideals.approvals.models import DRAFT_VERSION, PolicyDraft, PolicyVersion
 from ideals.approvals.queries import policies as queries
-from ideals.approvals.queries.in_force import facts_of
+from ideals.approvals.queries.in_force import facts_of, forget
 from ideals.approvals.rules import Policy, checked, describe, kind_of
 from ideals.approvals.states import Kind
 from ideals.config import Settings
@@ -71,7 +71,7 @@ def publish(session: Session, cmd: PublishPolicy, *, actor: Actor, now: datetime
     Raises `PolicyRefused`, `PolicyKindDiffers`, `PolicyDayPassed`, `PolicyPublished`,
     `PolicyTooEarly`.
     """
-    policy = _checked(session, cmd, now)
+    policy = checked_for(session, cmd.text, cmd.kind, now=now)
     digest = hashlib.sha256(policy.text.encode()).hexdigest()
     _lock(session, policy.kind)
     published = queries.version_on(session, policy.kind, policy.starts_on)
@@ -93,18 +93,21 @@ def publish(session: Session, cmd: PublishPolicy, *, actor: Actor, now: datetime
     session.add(version)
     subject = f"policy:{policy.kind}:{policy.starts_on}"
     audit.record(session, "approvals.published", subject, actor=actor, now=now, digest=digest)
+    if cmd.from_any_day:
+        forget()  # it may hold already
     session.flush()  # reason: the caller shows and caches by the id the database gives
     return version
 
 
-def _checked(session: Session, cmd: PublishPolicy, now: datetime) -> Policy:
-    kind = kind_of(cmd.text) or cmd.kind or Kind.ORDER
-    if cmd.kind is not None and kind is not cmd.kind:
+def checked_for(session: Session, text: str, kind: Kind | None, *, now: datetime) -> Policy:
+    """What a document says, as one of this kind. Raises `PolicyRefused`, `PolicyKindDiffers`."""
+    found = kind_of(text) or kind or Kind.ORDER
+    if kind is not None and found is not kind:
         raise PolicyKindDiffers(
-            f"the document is a policy of {kind.value!r}, not of {cmd.kind.value!r}",
-            kind=kind.value,
+            f"the document is a policy of {found.value!r}, not of {kind.value!r}",
+            kind=found.value,
         )
-    policy = checked(cmd.text, facts_of(kind))
+    policy = checked(text, facts_of(found))
     faults = queries.faults_about_people(session, policy, max(policy.starts_on, _today(now)))
     if faults:
         raise PolicyRefused(

@@ -22,7 +22,7 @@ from ideals.approvals.pages.form import PolicyFields
 from ideals.approvals.pages.policies import bp, kind_asked, only_hr, today
 from ideals.approvals.pages.words import ROLES
 from ideals.approvals.queries import policies as queries
-from ideals.approvals.queries.in_force import facts_of
+from ideals.approvals.queries.policies import Held
 from ideals.approvals.rules import (
     By,
     Effect,
@@ -31,7 +31,6 @@ from ideals.approvals.rules import (
     Policy,
     Then,
     WhenBroken,
-    check,
     has_remarks,
     plain_of,
     text_of,
@@ -147,8 +146,9 @@ def _begin(session: Session, kind: Kind) -> Writing:
     lines = queries.lines(session, kind)
     latest = max([today(), *(line.starts_on for line in lines)])
     held = queries.in_force(session, kind, latest)
-    theirs = any(line.starts_on == held.starts_on for line in lines)
-    return Writing(kind, beginning(held, latest, theirs=theirs), None)
+    if held.unreadable is not None:
+        return Writing(kind, queries.export(session, kind, held.unreadable), None)
+    return Writing(kind, beginning(held, latest), None)
 
 
 def _of(draft: PolicyDraft) -> Writing:
@@ -157,13 +157,13 @@ def _of(draft: PolicyDraft) -> Writing:
     )
 
 
-def beginning(policy: Policy, after: date, *, theirs: bool) -> str:
+def beginning(held: Held, after: date) -> str:
     """The text to begin from: what holds, from the first of the month after that day. Remarks of
-    what was published stay; those of what is built in are none of `theirs`."""
+    what was published stay; those of what is built in are no rules of theirs."""
     first = (after.replace(day=1) + timedelta(days=32)).replace(day=1).isoformat()
-    if theirs and has_remarks(policy.text):
-        return _FROM.sub(rf'\g<1>"{first}"', policy.text, count=1)
-    return text_of(plain_of(policy) | {"from": first})
+    if held.since is not None and has_remarks(held.policy.text):
+        return _FROM.sub(rf'\g<1>"{first}"', held.policy.text, count=1)
+    return text_of(plain_of(held.policy) | {"from": first})
 
 
 def _seen() -> int | None:
@@ -202,16 +202,8 @@ def _saved(writing: Writing, act: str, endpoint: str, go_on: str) -> Response | 
 
 def _look(session: Session, writing: Writing) -> None:
     """Find every fault."""
-    result = check(writing.text, facts_of(writing.kind))
-    if isinstance(result, Policy):
-        writing.faults = queries.faults_about_people(
-            session, result, max(result.starts_on, today())
-        )
-        if result.kind is not writing.kind:
-            found = gettext("a policy of another kind")
-            writing.faults.append(Fault("policy", 1, found, writing.kind.value))
-    else:
-        writing.faults = result
+    result = queries.draft_read(session, writing.kind, writing.text, today())
+    writing.faults = [] if isinstance(result, Policy) else result
 
 
 def _meet(writing: Writing, theirs: PolicyDraft | None) -> None:

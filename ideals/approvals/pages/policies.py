@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask import Blueprint, Response, abort, render_template
-from flask_babel import gettext, lazy_gettext
+from flask_babel import LazyString, gettext, lazy_gettext
+from sqlalchemy.orm import Session
 
-from ideals.approvals.models import PolicyDraft
+from ideals.approvals.models import PolicyDraft, PolicyVersion
 from ideals.approvals.pages import policy_words as words
 from ideals.approvals.pages.policy_words import Telling
 from ideals.approvals.queries import policies as queries
-from ideals.approvals.queries.in_force import built_in_policy, published_policy
-from ideals.approvals.queries.policies import Line
-from ideals.approvals.rules import Policy, built_in_text
+from ideals.approvals.queries.in_force import built_in_policy, faults_of, readable
+from ideals.approvals.queries.policies import Held, Line
+from ideals.approvals.rules import Fault, Policy, built_in_text
 from ideals.approvals.states import Kind
 from ideals.config import Settings
 from ideals.db import unit_of_work
@@ -74,17 +75,22 @@ class KindLine:
     """`next`: the first that holds from a later day; `draft`: what HR is writing."""
 
     kind: Kind
-    policy: Policy
+    held: Held
     telling: Telling
-    since: date | None
     next: Line | None
     versions: int
     draft: PolicyDraft | None = None
 
-    @property
-    def unreadable(self) -> bool:
-        """Rules are published for today, and what is built in holds in their place."""
-        return self.since is not None and self.policy.starts_on != self.since
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What was published, or is built in. `policy` is `None` when it cannot be read any more, for
+    these `faults`."""
+
+    text: str
+    starts_on: date
+    policy: Policy | None
+    faults: Sequence[Fault] = ()
 
 
 @bp.get("/how")
@@ -96,11 +102,12 @@ def how() -> str:
         by_kind = queries.lines_by_kind(session)
         held = queries.all_in_force(session, day)
         coming = {
-            kind: queries.in_force(session, kind, line.starts_on)
+            kind: queries.in_force(session, kind, line.starts_on).policy
             for kind in CONCERNS_ALL
             if (line := _next(by_kind[kind], day)) is not None
         }
-        people = queries.names_of_people(session, [*held.values(), *coming.values()])
+        told = [*(each.policy for each in held.values()), *coming.values()]
+        people = queries.names_of_people(session, told)
     shown = [
         (_line(kind, held[kind], by_kind[kind], people, day), coming.get(kind))
         for kind in CONCERNS_ALL
@@ -116,22 +123,20 @@ def policies() -> str:
         by_kind = queries.lines_by_kind(session)
         held = queries.all_in_force(session, day)
         drafts = queries.drafts(session, actor=current_actor())
-        people = queries.names_of_people(session, list(held.values()))
+        people = queries.names_of_people(session, [each.policy for each in held.values()])
     shown = [_line(kind, held[kind], by_kind[kind], people, day, drafts.get(kind)) for kind in Kind]
     return render_template("approvals/policies.html", shown=shown, words=words)
 
 
 def _line(
     kind: Kind,
-    policy: Policy,
+    held: Held,
     lines: Sequence[Line],
     people: Mapping[str, str],
     day: date,
     draft: PolicyDraft | None = None,
 ) -> KindLine:
-    since = next((line.starts_on for line in lines if line.starts_on <= day), None)
-    telling = Telling(kind, people)
-    return KindLine(kind, policy, telling, since, _next(lines, day), len(lines), draft)
+    return KindLine(kind, held, Telling(kind, people), _next(lines, day), len(lines), draft)
 
 
 def _next(lines: Sequence[Line], day: date) -> Line | None:
@@ -147,12 +152,14 @@ def policy_of_kind(kind: str) -> str:
         lines = queries.lines(session, wanted)
         held = queries.in_force(session, wanted, day)
         draft = queries.draft_of(session, wanted, actor=current_actor())
-        people = queries.names_of_people(session, [held])
+        people = queries.names_of_people(session, [held.policy])
     starts = [line.starts_on for line in lines]
-    states = {
+    states: dict[date, tuple[str | LazyString, str]] = {
         line.starts_on: words.holds(line.starts_on, later, day)
         for line, later in zip(lines, [None, *starts], strict=False)
     }
+    if held.unreadable is not None:
+        states[held.unreadable] = words.UNREADABLE
     return render_template(
         "approvals/policy_kind.html",
         line=_line(wanted, held, lines, people, day, draft),
@@ -169,41 +176,50 @@ def policy_version(kind: str, day: str) -> str:
     wanted = kind_asked(kind)
     with unit_of_work() as session:
         lines = queries.lines(session, wanted)
-        if day == BUILT_IN:
-            row, policy = None, built_in_policy(wanted)
-        else:
+        row = None
+        if day != BUILT_IN:
             row = queries.published_version(session, wanted, day_asked(day))
-            policy = published_policy(wanted, row.document)
-        older = _before(lines, policy.starts_on)
+        shown = _version(wanted, row)
         newer = next((each for each in reversed(lines) if _is_after(each, row)), None)
-        before = None
-        if row is not None:
-            before = (
-                queries.in_force(session, wanted, older.starts_on)
-                if older
-                else built_in_policy(wanted)
-            )
-        people = queries.names_of_people(session, [policy, *([before] if before else [])])
+        before = None if row is None else _replaced(session, lines, row)
+        told = [each for each in (shown.policy, before) if each is not None]
+        people = queries.names_of_people(session, told)
     telling = Telling(wanted, people)
     return render_template(
         "approvals/policy_version.html",
         kind=wanted,
-        policy=policy,
+        shown=shown,
+        policy=shown.policy,
         telling=telling,
         row=row,
         newer=newer,
-        state=words.holds(policy.starts_on, newer.starts_on if newer else None, today()),
-        changes=words.differences(telling, before, policy) if before else [],
+        state=words.UNREADABLE
+        if shown.policy is None
+        else words.holds(shown.starts_on, newer.starts_on if newer else None, today()),
+        changes=words.differences(telling, before, shown.policy) if before and shown.policy else [],
         words=words,
     )
 
 
-def _before(lines: Sequence[Line], day: date) -> Line | None:
-    return next((line for line in lines if line.starts_on < day), None)
+def _version(kind: Kind, row: PolicyVersion | None) -> Shown:
+    if row is None:
+        policy = built_in_policy(kind)
+        return Shown(policy.text, policy.starts_on, policy)
+    text = row.document
+    return Shown(text, row.starts_on, readable(kind, text), faults_of(kind, text))
 
 
-def _is_after(line: Line, row: object | None) -> bool:
-    return row is None or line.starts_on > row.starts_on  # type: ignore[attr-defined]
+def _replaced(session: Session, lines: Sequence[Line], row: PolicyVersion) -> Policy:
+    """`lines`: the latest first."""
+    kind = Kind(row.kind)
+    older = next((line for line in lines if line.starts_on < row.starts_on), None)
+    if older is None:
+        return built_in_policy(kind)
+    return queries.in_force(session, kind, older.starts_on).policy
+
+
+def _is_after(line: Line, row: PolicyVersion | None) -> bool:
+    return row is None or line.starts_on > row.starts_on
 
 
 @bp.get("/policies/<kind>/<day>/document.yaml")

@@ -100,6 +100,7 @@ COMPARED: Mapping[str, LazyString] = {
     "==": lazy_gettext("%(what)s is %(value)s"),
     "!=": lazy_gettext("%(what)s is not %(value)s"),
 }
+UNREADABLE = (lazy_gettext("cannot be read any more: what comes built in holds"), "bad")
 _MIRRORED = {"<=": ">=", "<": ">", ">=": "<=", ">": "<", "==": "==", "!=": "!="}
 _AMOUNTS = ("amount",)
 
@@ -174,6 +175,10 @@ class Telling:
             return str(gettext("the amount"))
         said = facts_said(self.kind).get(name)
         return str(said.label) if said else name
+
+    def value(self, name: str, value: Value | None) -> str:
+        """A fact as it was kept; empty where it was not."""
+        return "" if value is None else self._value(name, value)
 
     def _value(self, name: str, value: Value) -> str:
         if isinstance(value, bool):

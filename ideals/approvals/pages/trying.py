@@ -21,6 +21,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
+from ideals import audit
 from ideals.approvals import queries as approvals
 from ideals.approvals.commands import policies as commands
 from ideals.approvals.commands.policies import PublishDraft, check_day_comes
@@ -38,13 +39,15 @@ from ideals.approvals.pages.policies import bp, kind_asked, only_hr, today
 from ideals.approvals.pages.policy_words import Telling
 from ideals.approvals.queries import Names, Told, trials
 from ideals.approvals.queries import policies as queries
-from ideals.approvals.queries.in_force import built_in_policy, facts_of
+from ideals.approvals.queries.in_force import facts_of
 from ideals.approvals.queries.trials import Asked, Outcome, Trial
-from ideals.approvals.rules import Policy, check
+from ideals.approvals.rules import Policy
+from ideals.approvals.rules.facts import again
 from ideals.approvals.states import Kind
 from ideals.db import unit_of_work
 from ideals.kernel import clock
 from ideals.kernel.errors import IdealsError
+from ideals.kernel.formula.tree import Value
 from ideals.web import formats
 from ideals.web.actor import current_actor
 from ideals.web.cursors import page_request, paginate
@@ -78,7 +81,7 @@ class Changed:
     approval: Approval
     told: Told
     names: Names
-    read: Sequence[tuple[str, str]]
+    read: Sequence[tuple[str, Value | None]]
     now: str
     then: str
 
@@ -156,11 +159,20 @@ def changed(kind: str) -> str | BaseResponse:
 @bp.get("/policies/<kind>/draft/cases.csv")
 @guard(only_hr)
 def changed_csv(kind: str) -> Response | BaseResponse:
+    """Who asked for what is somebody's own data: that it was taken along is written down."""
     wanted, move = kind_asked(kind), _move()
     with unit_of_work() as session:
         looked = _looked(session, wanted)
-    if looked is None:
-        return _back_to_writing(wanted)
+        if looked is None:
+            return _back_to_writing(wanted)
+        audit.record(
+            session,
+            "approvals.cases_downloaded",
+            f"policy:{wanted}",
+            actor=current_actor(),
+            now=clock.now(),
+            move=move,
+        )
     header = [
         gettext("Asked on"), gettext("Number"), gettext("Employee"), gettext("What"),
         *looked.trial.asked.reads, gettext("As it is"), gettext("With this draft"),
@@ -178,27 +190,21 @@ def _looked(session: Session, kind: Kind) -> Looked | None:
     """`None`: there is no draft, or it has faults."""
     actor = current_actor()
     draft = queries.draft_of(session, kind, actor=actor)
-    policy = None if draft is None else check(draft.document, facts_of(kind))
-    if draft is None or not isinstance(policy, Policy) or policy.kind is not kind:
+    if draft is None:
         return None
-    if queries.faults_about_people(session, policy, max(policy.starts_on, today())):
+    policy = queries.draft_read(session, kind, draft.document, today())
+    if not isinstance(policy, Policy):
         return None
-    lines = queries.lines(session, kind)
-    before = next((line for line in lines if line.starts_on < policy.starts_on), None)
-    replaced = (
-        built_in_policy(kind)
-        if before is None
-        else queries.in_force(session, kind, before.starts_on)
-    )
-    asked = Asked(kind, replaced, policy, trials.year_before(clock.now()))
+    held = queries.replaced_by(session, policy)
+    asked = Asked(kind, held.policy, policy, trials.year_before(clock.now()))
     return Looked(
         draft,
         policy,
-        replaced,
-        None if before is None else before.starts_on,
-        Telling(kind, queries.names_of_people(session, [policy, replaced])),
+        held.policy,
+        held.since,
+        Telling(kind, queries.names_of_people(session, [policy, held.policy])),
         trials.trial(session, asked, actor=actor),
-        _refusal(policy, lines),
+        _refusal(policy, queries.lines(session, kind)),
     )
 
 
@@ -252,15 +258,17 @@ def _cases(session: Session, looked: Looked, rows: Sequence[Any]) -> list[Change
     found = [row.Approval for row in rows]
     told = approvals.told(session, found, language())
     names = approvals.names_of(session, found)
+    known = facts_of(looked.policy.kind)
     return [
         Changed(
             row.Approval,
             told[row.Approval.subject],
             names[row.Approval.id],
-            [(name, _plain(row.read[name])) for name in looked.trial.asked.reads],
+            [(name, facts.get(name)) for name in looked.trial.asked.reads],
             *_ways(looked, looked.trial.outcome(row.read)),
         )
         for row in rows
+        for facts in [again(row.read, known)]
     ]
 
 
@@ -270,12 +278,6 @@ def _ways(looked: Looked, outcome: Outcome) -> tuple[str, str]:
         "" if now is None else looked.telling.way(now),
         "" if then is None else looked.telling.way(then),
     )
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, bool):
-        return str(gettext("yes") if value else gettext("no"))
-    return "" if value is None else str(value)
 
 
 def _rows(looked: Looked, move: int | None) -> Iterator[Row]:

@@ -15,9 +15,17 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.orm import Session
 
 from ideals.approvals import queries
-from ideals.approvals.errors import PolicyRefused
 from ideals.approvals.models import Approval, PolicyVersion
-from ideals.approvals.rules import Case, Policy, PolicyFacts, built_in, checked, facts_with
+from ideals.approvals.rules import (
+    Case,
+    Fault,
+    Policy,
+    PolicyFacts,
+    built_in,
+    check,
+    describe,
+    facts_with,
+)
 from ideals.approvals.states import Kind
 
 log = logging.getLogger("ideals.approvals")
@@ -52,7 +60,7 @@ def in_force(session: Session, kind: Kind, day: date, *, now: datetime) -> InFor
         .order_by(PolicyVersion.starts_on.desc())
         .limit(1)
     ).one_or_none()
-    policy = None if row is None else readable(kind, row.id, row.document)
+    policy = None if row is None else readable(kind, row.document)
     if row is None or policy is None:
         holds = InForce(None, built_in_policy(kind))
     else:
@@ -87,7 +95,7 @@ def _case(kind: Kind, version: PolicyVersion | None, code: str) -> Case | None:
     try:
         if version is None:
             return built_in_policy(kind).case(code)
-        policy = readable(kind, version.id, version.document)
+        policy = readable(kind, version.document)
         return None if policy is None else policy.case(code)
     except KeyError:
         return None
@@ -114,22 +122,21 @@ def built_in_policy(kind: Kind) -> Policy:
     return _built_in(kind, _known(kind))
 
 
-def published_policy(kind: Kind, document: str) -> Policy:
-    """It was checked when it was published, and is never edited.
+def readable(kind: Kind, document: str) -> Policy | None:
+    """A published policy; `None` where it would be refused today, because a check has become
+    stricter since or a fact is told no more.
 
-    Raises `PolicyRefused` when a check has become stricter since, or a fact is told no more.
+    Then what is built in holds instead, and HR's page of rules says so: nobody is kept from asking
+    by rules that cannot be read.
     """
-    return _published(kind, document, _known(kind))
+    read = _published(kind, document, _known(kind))
+    return read if isinstance(read, Policy) else None
 
 
-def readable(kind: Kind, version_id: int, document: str) -> Policy | None:
-    """The same; `None` where it would be refused today: what is built in holds instead, and HR's
-    page of rules says so. Nobody is kept from asking by rules that cannot be read."""
-    try:
-        return published_policy(kind, document)
-    except PolicyRefused as refused:
-        log.error("policy %s of %s cannot be read any more: %s", version_id, kind, refused.message)
-        return None
+def faults_of(kind: Kind, document: str) -> list[Fault]:
+    """Why a published policy would be refused today."""
+    read = _published(kind, document, _known(kind))
+    return [] if isinstance(read, Policy) else read
 
 
 def _known(kind: Kind) -> frozenset[str]:
@@ -143,5 +150,8 @@ def _built_in(kind: Kind, known: frozenset[str]) -> Policy:  # noqa: ARG001 - pa
 
 
 @lru_cache(maxsize=256)
-def _published(kind: Kind, document: str, known: frozenset[str]) -> Policy:  # noqa: ARG001
-    return checked(document, facts_of(kind))
+def _published(kind: Kind, document: str, known: frozenset[str]) -> Policy | list[Fault]:  # noqa: ARG001 - part of the key
+    found = check(document, facts_of(kind))
+    if not isinstance(found, Policy):
+        log.error("a policy of %s cannot be read any more:\n%s", kind.value, describe(found))
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from ideals.approvals import policy as rights
 from ideals.approvals.errors import DraftNotFound, PolicyNotFound
 from ideals.approvals.models import PolicyDraft, PolicyVersion
-from ideals.approvals.queries.in_force import built_in_policy, readable
-from ideals.approvals.rules import By, Fault, Policy, Who, built_in_text
+from ideals.approvals.queries.in_force import built_in_policy, facts_of, readable
+from ideals.approvals.rules import By, Fault, Policy, Who, built_in_text, check
 from ideals.approvals.states import Kind
 from ideals.kernel.actor import Actor
 from ideals.kernel.said import say as _
@@ -33,6 +33,19 @@ class Line:
     digest: str
     published_at: datetime
     published_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What holds: the last policy published, else what is built in.
+
+    `since`: its first day, `None` for what is built in. `unreadable`: the first day of the
+    published one that would hold, if it could still be read.
+    """
+
+    policy: Policy
+    since: date | None
+    unreadable: date | None = None
 
 
 _LINE = (
@@ -78,28 +91,34 @@ def published_version(session: Session, kind: Kind, starts_on: date) -> PolicyVe
     return found
 
 
-def in_force(session: Session, kind: Kind, day: date) -> Policy:
-    """What holds on a day: the last one published for it, else what is built in."""
-    found = session.execute(
-        select(PolicyVersion.id, PolicyVersion.document)
+def in_force(session: Session, kind: Kind, day: date) -> Held:
+    """What holds on a day."""
+    row = session.execute(
+        select(PolicyVersion.starts_on, PolicyVersion.document)
         .where(PolicyVersion.kind == kind, PolicyVersion.starts_on <= day)
         .order_by(PolicyVersion.starts_on.desc())
         .limit(1)
     ).one_or_none()
-    policy = None if found is None else readable(kind, found.id, found.document)
-    return policy or built_in_policy(kind)
+    return _held(kind) if row is None else _held(kind, row.starts_on, row.document)
 
 
-def all_in_force(session: Session, day: date) -> dict[Kind, Policy]:
+def all_in_force(session: Session, day: date) -> dict[Kind, Held]:
     """Of every kind; one statement."""
     rows = session.execute(
-        select(PolicyVersion.kind, PolicyVersion.id, PolicyVersion.document)
+        select(PolicyVersion.kind, PolicyVersion.starts_on, PolicyVersion.document)
         .where(PolicyVersion.starts_on <= day)
         .ext(distinct_on(PolicyVersion.kind))
         .order_by(PolicyVersion.kind, PolicyVersion.starts_on.desc())
     )
-    published = {Kind(row.kind): readable(Kind(row.kind), row.id, row.document) for row in rows}
-    return {kind: published.get(kind) or built_in_policy(kind) for kind in Kind}
+    published = {Kind(row.kind): _held(Kind(row.kind), row.starts_on, row.document) for row in rows}
+    return {kind: published.get(kind) or _held(kind) for kind in Kind}
+
+
+def _held(kind: Kind, starts_on: date | None = None, document: str = "") -> Held:
+    policy = None if starts_on is None else readable(kind, document)
+    if policy is None:
+        return Held(built_in_policy(kind), None, starts_on)
+    return Held(policy, starts_on)
 
 
 def export(session: Session, kind: Kind, starts_on: date | None = None) -> str:
@@ -184,6 +203,22 @@ def faults_about_people(session: Session, policy: Policy, day: date) -> list[Fau
             right = _("the personnel number of somebody who works here on the first day")
             faults.append(Fault(path, line_of(policy.text, path), found, right))
     return faults
+
+
+def draft_read(session: Session, kind: Kind, text: str, today: date) -> Policy | list[Fault]:
+    """A draft, or all that keeps it from being published as one of this kind."""
+    policy = check(text, facts_of(kind))
+    if not isinstance(policy, Policy):
+        return policy
+    if policy.kind is not kind:
+        found = _("a policy of another kind")
+        return [Fault("policy", line_of(text, "policy"), found, kind.value)]
+    return faults_about_people(session, policy, max(policy.starts_on, today)) or policy
+
+
+def replaced_by(session: Session, policy: Policy) -> Held:
+    """What holds until a policy begins."""
+    return in_force(session, policy.kind, policy.starts_on - timedelta(days=1))
 
 
 def line_of(text: str, path: str) -> int:

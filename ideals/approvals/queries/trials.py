@@ -149,20 +149,18 @@ def _summed(asked: Asked, counted: Mapping[Outcome, int], outcomes: Mapping[str,
         then[after] += count
         if before != after:
             moves[before, after] += count
+    # As the new policy tells them, and then those only the old one has: moves are known by place.
+    told = [Way.of(case) for policy in (asked.then, asked.now) for case in policy.cases]
+    ways = sorted({*now, *then}, key=told.index)
+    pairs = sorted(moves, key=lambda pair: (-moves[pair], *map(told.index, pair)))
     return Trial(
         asked,
         sum(counted.values()),
-        [Count(way, now[way], then[way]) for way in _in_order(asked, {*now, *then})],
-        [Move(*pair, count) for pair, count in moves.most_common()],
+        [Count(way, now[way], then[way]) for way in ways],
+        [Move(*pair, moves[pair]) for pair in pairs],
         untold,
         outcomes,
     )
-
-
-def _in_order(asked: Asked, ways: Iterable[Way]) -> list[Way]:
-    """As the new policy tells them, and then those only the old one has."""
-    told = [Way.of(case) for policy in (asked.then, asked.now) for case in policy.cases]
-    return sorted(ways, key=told.index)
 
 
 def _code(policy: Policy, facts: Mapping[str, object]) -> str:
