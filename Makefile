@@ -17,7 +17,8 @@ run: ## start everything; Ctrl-C stops it (PORT=8080: that port, DEMO=no: withou
 
 test: ## bring everything the tests need, then run all of them (BROWSER=skip: none in a browser)
 	@.ci/setup dev
-	@CHROMIUM="$$(.ci/setup browser)" && export CHROMIUM && exec $(BIN)/python -m pytest
+	@CHROMIUM="$$(.ci/setup browser)" && export CHROMIUM && \
+	  exec $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: ## formatting, lint, types, imports, templates, translations complete
 	@.ci/setup dev
