@@ -38,7 +38,8 @@ class Deal(Base):
     `in_force_number` what holds; `turned_down_number` up to which nothing can be accepted any more.
     `visibility`, `starts_on`, `evaluate_on` and `ends_on` are those of the offer that holds, else
     of the agreed one. `decide_by`: the last day of the law for a marked first offer. `next_on`:
-    the day on which the clock looks at it. `reason` is forgotten after a while.
+    the day on which the clock looks at it. `reason`: of the last refusal or withdrawal, forgotten after
+    a while.
     """
 
     __tablename__ = "deals_deal"
@@ -132,6 +133,7 @@ class Deal(Base):
     ended_by: Mapped[str | None]
     ended_side: Mapped[str | None]
     reason: Mapped[str | None]
+    reason_at: Mapped[moment | None]
     reason_forgotten_at: Mapped[moment | None]
 
     @property

@@ -45,6 +45,7 @@ CREATE TABLE deals_deal (
     ended_by text,
     ended_side text,
     reason text,
+    reason_at timestamptz,
     reason_forgotten_at timestamptz,
     CONSTRAINT deals_deal_number_key UNIQUE (number),
     CONSTRAINT deals_deal_not_with_oneself CHECK (employee_id <> manager_id),

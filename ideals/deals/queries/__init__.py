@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Uuid,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from ideals.approvals import queries as approvals
 from ideals.approvals.models import Approval
+from ideals.approvals.states import Kind
 from ideals.deals import policy
 from ideals.deals.errors import DealUnknown
 from ideals.deals.models import (
@@ -26,6 +39,7 @@ from ideals.deals.models import (
     Offer,
 )
 from ideals.deals.policy import Part, Standing
+from ideals.deals.rules.offers import OfferText, compare, read
 from ideals.kernel.actor import Actor
 from ideals.people import queries as people
 from ideals.people.models import Employee, Employment
@@ -122,8 +136,8 @@ def is_adviser(session: Session, deal_id: UUID, employee_id: int) -> bool:
 
 
 def _decides(session: Session, deal: Deal, actor: Actor, today: date) -> bool:
-    asked = approvals.of_subject(session, deal.source)
-    return any(approvals.had_part(session, each, actor, today) for each in asked)
+    asked = approvals.decided_by_them(session, Kind.DEAL, actor=actor, today=today)
+    return session.scalar(asked.where(Approval.subject == deal.source).limit(1)) is not None
 
 
 # Lists ----------------------------------------------------------------------------------------
@@ -133,20 +147,18 @@ def visible_to(session: Session, *, actor: Actor, today: date) -> Select[Deal]:
     """Everything of which this actor may see something, for a list by (acted_at, id)."""
     if policy.keeps_deals(actor):
         return select(Deal)
-    part = approvals.visible_to(session, actor=actor, today=today).with_only_columns(
-        Approval.subject
-    )
-    mine: list[ColumnElement[bool]] = []
+    asked = approvals.decided_by_them(session, Kind.DEAL, actor=actor, today=today)
+    about = cast(func.split_part(Approval.subject, ":", 2), Uuid)
+    mine: list[ColumnElement[bool]] = [Deal.id.in_(asked.with_only_columns(about))]
     if actor.employee_id is not None:
-        mine = [
+        mine += [
             Deal.employee_id == actor.employee_id,
             and_(
                 people.is_employed(literal(actor.employee_id), today),
                 or_(_led_by(session, actor.employee_id, today), _advised_by(actor.employee_id)),
             ),
         ]
-    del part
-    return select(Deal).where(or_(False, *mine))
+    return select(Deal).where(or_(*mine))
 
 
 def _led_by(session: Session, manager_id: int, today: date) -> ColumnElement[bool]:
@@ -206,6 +218,23 @@ def offers_of(session: Session, access: Access) -> list[Offer]:
 def offer_of(session: Session, deal_id: UUID, number: int) -> Offer:
     query = select(Offer).where(Offer.deal_id == deal_id, Offer.number == number)
     return session.scalars(query).one()
+
+
+def text_of(offer: Offer) -> OfferText:
+    """It was checked when it was put forward."""
+    text = read(offer.text)
+    assert isinstance(text, OfferText)  # noqa: S101  only what could be read is stored
+    return text
+
+
+def changed_since(session: Session, deal: Deal, seen: int) -> list[dict[str, Any]]:
+    """What differs in the last offer from one that somebody saw, path by path."""
+    if not 1 <= seen < deal.offer_number:
+        return []
+    before, now = (
+        text_of(offer_of(session, deal.id, number)) for number in (seen, deal.offer_number)
+    )
+    return [asdict(each) for each in compare(before, now)]
 
 
 def acceptances_of(session: Session, deal_id: UUID, number: int) -> list[Acceptance]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from ideals.deals.states import OVER, DealState
+from ideals.deals.states import DealState
 
 SILENCE = timedelta(days=90)
 """A negotiation in which nobody does anything for so long has lapsed."""
@@ -30,14 +30,18 @@ class Course:
 
 def next_look(course: Course) -> date | None:
     """`None`: there is nothing left to wait for."""
-    if course.state is DealState.NEGOTIATING:
-        return _first(_after(course.law_by), lapses_on(course.acted_on))
-    if course.state is DealState.AGREED:
-        return course.agreed_from
-    if course.state is DealState.IN_FORCE:
-        return _first(course.agreed_from, course.evaluate_on, _after(course.ends_on))
-    assert course.state in OVER  # noqa: S101  there are no others
-    return course.forget_on
+    return _first(course.forget_on, *_days(course))
+
+
+def _days(course: Course) -> tuple[date | None, ...]:
+    match course.state:
+        case DealState.NEGOTIATING:
+            return (_after(course.law_by), lapses_on(course.acted_on))
+        case DealState.AGREED:
+            return (course.agreed_from,)
+        case DealState.IN_FORCE:
+            return (course.agreed_from, course.evaluate_on, _after(course.ends_on))
+    return ()
 
 
 def lapses_on(acted_on: date) -> date:
