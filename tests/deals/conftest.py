@@ -74,3 +74,22 @@ def term(kind: str, **changes: Any) -> dict[str, Any]:
     """`None`: without the key."""
     made = {**TERMS[kind], **changes}
     return {key: value for key, value in made.items() if value is not None}
+
+
+def offer(*terms: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """From 1 March 2027, one year; `None`: without the key."""
+    made = {
+        "terms": list(terms) or [TERMS["other"]],
+        "employee_gets": "Fridays with the children",
+        "employer_gets": "Early and late shifts on four days",
+        "starts_on": "2027-03-01",
+        "evaluate_on": "2027-09-01",
+        "ends_on": "2028-02-29",
+        "colleagues": "Nobody needs to move",
+        "departs_from": "Five days of eight hours",
+        "reason": "The ward is short of early shifts",
+        "ends_early": "Either side, two months ahead",
+        "visibility": "team_anonymised",
+        **changes,
+    }
+    return {key: value for key, value in made.items() if value is not None}

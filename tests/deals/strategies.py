@@ -23,17 +23,21 @@ from ideals.deals.rules.kinds import (
     Tasks,
     Where,
 )
-from ideals.deals.rules.texts import cleaned, wrong_with
+from ideals.deals.rules.texts import cleaned
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 
 DAYS = st.dates(date(2000, 1, 1), date(2099, 12, 31))
 MONTHS = st.builds(Month, st.integers(2000, 2099), st.integers(1, 12))
 AMOUNTS = st.builds(Money, st.integers(1, 100_000_000))
-TEXTS = st.text(max_size=30).map(cleaned).filter(lambda text: wrong_with(text, 200) is None)
-SAID = TEXTS.filter(bool)
-LINES = TEXTS.filter(lambda text: "\n" not in text)
-SAID_LINES = LINES.filter(bool)
+CHARACTERS = st.characters(
+    exclude_categories=("Cc", "Cs", "Zl", "Zp"),
+    exclude_characters="\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufffe\uffff",
+)
+LINES = st.text(CHARACTERS, max_size=20).map(cleaned)
+SAID_LINES = st.builds(lambda first, rest: cleaned(first + rest), st.sampled_from("aZ7€ש好"), LINES)
+TEXTS = st.lists(LINES, max_size=2).map("\n".join).map(cleaned)
+SAID = st.builds(lambda first, rest: cleaned(f"{first}\n{rest}"), SAID_LINES, LINES)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
