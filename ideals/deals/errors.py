@@ -134,12 +134,12 @@ class DealBinds(Conflict):
 
 
 class LawDoesNotApply(RuleBroken):
-    """The offer was marked as a request under the Flexible Working Act. `why` names the reason."""
+    """It was to be a request under the Flexible Working Act. `why` names every reason."""
 
     code = "not_a_request_by_law"
 
-    def __init__(self, why: str) -> None:
-        super().__init__("The Flexible Working Act does not cover this request", why=why)
+    def __init__(self, why: Sequence[str]) -> None:
+        super().__init__("The Flexible Working Act does not cover this request", why=list(why))
 
 
 class TextWrong(RuleBroken):

@@ -38,8 +38,8 @@ class Deal(Base):
     `in_force_number` what holds; `turned_down_number` up to which nothing can be accepted any more.
     `visibility`, `starts_on`, `evaluate_on` and `ends_on` are those of the offer that holds, else
     of the agreed one. `decide_by`: the last day of the law for a marked first offer. `next_on`:
-    the day on which the clock looks at it. `reason`: of the last refusal or withdrawal, forgotten after
-    a while.
+    the day on which the clock looks at it. `reason`: of the last refusal or withdrawal, forgotten
+    after a while.
     """
 
     __tablename__ = "deals_deal"
@@ -64,7 +64,9 @@ class Deal(Base):
             " AND turned_down_number BETWEEN 1 AND offer_number",
             name="numbers_of_offers",
         ),
-        CheckConstraint("state <> 'agreed' OR agreed_number IS NOT NULL", name="agreed_on_an_offer"),
+        CheckConstraint(
+            "state <> 'agreed' OR agreed_number IS NOT NULL", name="agreed_on_an_offer"
+        ),
         CheckConstraint(
             "(in_force_number IS NULL) = (started_at IS NULL)"
             " AND (state <> 'in_force' OR in_force_number IS NOT NULL)",
@@ -155,10 +157,10 @@ class Offer(Base):
         CheckConstraint("number > 0", name="number_counts"),
         CheckConstraint(f"by_side IN {SIDES}", name="side_known"),
         CheckConstraint("NOT by_adviser OR by_side = 'employee'", name="advisers_of_employees"),
-        CheckConstraint("NOT by_law OR (number = 1 AND by_side = 'employee')", name="law_asks_once"),
         CheckConstraint(
-            f"cardinality(kinds) > 0 AND kinds <@ {TERM_KINDS}", name="kinds_known"
+            "NOT by_law OR (number = 1 AND by_side = 'employee')", name="law_asks_once"
         ),
+        CheckConstraint(f"cardinality(kinds) > 0 AND kinds <@ {TERM_KINDS}", name="kinds_known"),
         CheckConstraint("cost_minor >= 0", name="cost_not_negative"),
         CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name="digest_is_sha256"),
     )
@@ -354,9 +356,7 @@ class Clause(Base):
 
     __tablename__ = "deals_clause"
     __table_args__ = (
-        CheckConstraint(
-            f"cardinality(kinds) > 0 AND kinds <@ {TERM_KINDS}", name="kinds_known"
-        ),
+        CheckConstraint(f"cardinality(kinds) > 0 AND kinds <@ {TERM_KINDS}", name="kinds_known"),
         Index(
             "deals_clause_in_force",
             "code",

@@ -203,9 +203,7 @@ def had_part(session: Session, approval: Approval, actor: Actor, today: date) ->
     return session.scalar(step.limit(1)) is not None
 
 
-def decided_by_them(
-    session: Session, kind: Kind, *, actor: Actor, today: date
-) -> Select[Approval]:
+def decided_by_them(session: Session, kind: Kind, *, actor: Actor, today: date) -> Select[Approval]:
     """Of one kind, those in which a step is or was this actor's: no role beside sees more here."""
     part = select(ApprovalStep.approval_id).where(
         ApprovalStep.kind == kind, _part(session, actor, today)

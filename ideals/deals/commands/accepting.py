@@ -54,7 +54,7 @@ def accept(session: Session, cmd: Accept, *, actor: Actor, now: datetime) -> Dea
     _say_yes(session, place, actor=actor, now=now)
     if len(there) + 1 < BOTH:
         going.tell(session, deal, Act.ACCEPT, going.others(place, actor), now=now)
-        going.look_when(session, deal, now=now)
+        going.look_when(session, deal)
     else:
         _agree(session, place, offer, actor=actor, now=now)
     return deal
@@ -95,15 +95,13 @@ def _agree(session: Session, place: Place, offer: Offer, *, actor: Actor, now: d
     deal.agreed_number, deal.agreed_at = offer.number, now
     if deal.in_force_number is None:
         going.take_dates(deal, offer)
-    going.note(
-        session, deal, Act.AGREE, side=place.side, offer=offer.number, actor=actor, now=now
-    )
+    going.note(session, deal, Act.AGREE, side=place.side, offer=offer.number, actor=actor, now=now)
     session.flush()  # reason: whoever is asked reads the deal as it is now
     if not ask(session, deal, offer, now=now):
         approved(session, deal, offer, actor=SYSTEM, now=now)
         return
     going.tell(session, deal, Act.AGREE, going.parties(deal), now=now)
-    going.look_when(session, deal, now=now)
+    going.look_when(session, deal)
     # A day in which to decide, where it was to begin today.
     deal.next_on = max(offer.starts_on, going.day_of(now) + timedelta(days=1))
 
@@ -157,7 +155,7 @@ def approved(session: Session, deal: Deal, offer: Offer, *, actor: Actor, now: d
         start(session, deal, offer, now=now)
         return
     going.tell(session, deal, Act.APPROVE, going.parties(deal), now=now)
-    going.look_when(session, deal, now=now)
+    going.look_when(session, deal)
 
 
 def start(session: Session, deal: Deal, offer: Offer, *, now: datetime) -> None:
@@ -167,7 +165,7 @@ def start(session: Session, deal: Deal, offer: Offer, *, now: datetime) -> None:
     put_in_force(deal, offer, now=now)
     going.note(session, deal, act, offer=offer.number, actor=SYSTEM, now=now)
     going.tell(session, deal, act, going.parties(deal), now=now)
-    going.look_when(session, deal, now=now)
+    going.look_when(session, deal)
 
 
 def put_in_force(deal: Deal, offer: Offer, *, now: datetime) -> None:

@@ -34,18 +34,14 @@ class RemoveAdviser:
     number: str
 
 
-def invite_adviser(
-    session: Session, cmd: InviteAdviser, *, actor: Actor, now: datetime
-) -> Adviser:
+def invite_adviser(session: Session, cmd: InviteAdviser, *, actor: Actor, now: datetime) -> Adviser:
     """They see the deal from now on, what was said before too. Raises `DealUnknown`,
     `NotYoursToDo`, `MoveNotAllowed` of what is over, `AdviserUnfit`."""
     deal = going.stand(session, cmd.deal_id, Do.INVITE, actor=actor, now=now).deal
     if deal.state in OVER:
         raise MoveNotAllowed(state=deal.state, act=Do.INVITE)
     person = _fit(session, deal, cmd.number, going.day_of(now))
-    made = Adviser(
-        deal_id=deal.id, employee_id=person, invited_at=now, invited_by=actor.name
-    )
+    made = Adviser(deal_id=deal.id, employee_id=person, invited_at=now, invited_by=actor.name)
     session.add(made)
     going.note(session, deal, going.INVITED, to_id=person, actor=actor, now=now)
     going.tell(session, deal, going.INVITED, [person], now=now)

@@ -67,12 +67,10 @@ def act_on_deal(session: Session, deal_id: UUID, *, actor: Actor, now: datetime)
         case DealState.IN_FORCE:
             _in_force(session, deal, today, actor=actor, now=now)
     _forget(session, deal, today, actor=actor, now=now)
-    going.look_when(session, deal, now=now)
+    going.look_when(session, deal)
 
 
-def _negotiating(
-    session: Session, deal: Deal, today: date, *, actor: Actor, now: datetime
-) -> None:
+def _negotiating(session: Session, deal: Deal, today: date, *, actor: Actor, now: datetime) -> None:
     if going.law_counts(deal) and deal.decide_by is not None and deal.decide_by < today:
         _by_law(session, deal, actor=actor, now=now)
     elif lapses_on(going.day_of(deal.acted_at)) <= today:

@@ -44,10 +44,8 @@ def _back_to_the_table(
     going.move(deal, Act.DISAPPROVE, now=now)
     drop_agreed(deal)
     going.note(session, deal, Act.DISAPPROVE, offer=offer, actor=actor, now=now)
-    going.tell(
-        session, deal, Act.DISAPPROVE, going.parties(deal), data={"reason": reason}, now=now
-    )
-    going.look_when(session, deal, now=now)
+    going.tell(session, deal, Act.DISAPPROVE, going.parties(deal), data={"reason": reason}, now=now)
+    going.look_when(session, deal)
 
 
 def drop_agreed(deal: Deal) -> None:

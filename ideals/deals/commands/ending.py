@@ -123,4 +123,4 @@ def _tell(session: Session, place: Place, act: Act, *, actor: Actor, now: dateti
     deal, number = place.deal, place.deal.offer_number
     going.note(session, deal, act, side=place.side, offer=number, actor=actor, now=now)
     going.tell(session, deal, act, going.others(place, actor), now=now)
-    going.look_when(session, deal, now=now)
+    going.look_when(session, deal)

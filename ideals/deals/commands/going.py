@@ -20,7 +20,8 @@ from ideals.deals import policy, queries
 from ideals.deals.errors import DealMovedOn
 from ideals.deals.models import Deal, DealEvent, Offer
 from ideals.deals.policy import Do, Standing
-from ideals.deals.rules.clock import REASON_KEPT_MONTHS, Course, months_later, next_look
+from ideals.deals.rules.clock import REASON_KEPT_MONTHS, Course, next_look
+from ideals.deals.rules.law import moved_by
 from ideals.deals.states import OVER, Act, DealState, Side, after
 from ideals.kernel.actor import SYSTEM, Actor
 from ideals.notices import commands as notices
@@ -96,7 +97,7 @@ def move(deal: Deal, act: Act, *, now: datetime, by_person: bool = True) -> None
         deal.acted_at = now
 
 
-def look_when(session: Session, deal: Deal, *, now: datetime) -> None:
+def look_when(session: Session, deal: Deal) -> None:
     """Set the day on which the clock looks at it."""
     agreed = deal.agreed_number
     agreed_from = queries.offer_of(session, deal.id, agreed).starts_on if agreed else None
@@ -115,7 +116,7 @@ def look_when(session: Session, deal: Deal, *, now: datetime) -> None:
 
 def reason_kept_until(given_at: datetime) -> date:
     """The day on which it is forgotten."""
-    return months_later(day_of(given_at), REASON_KEPT_MONTHS)
+    return moved_by(day_of(given_at), REASON_KEPT_MONTHS)
 
 
 def law_counts(deal: Deal) -> bool:

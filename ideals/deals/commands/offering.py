@@ -47,7 +47,7 @@ def make_offer(session: Session, cmd: MakeOffer, *, actor: Actor, now: datetime)
     number = deal.offer_number
     going.note(session, deal, Act.OFFER, side=place.side, offer=number, actor=actor, now=now)
     going.tell(session, deal, Act.OFFER, going.others(place, actor), now=now)
-    going.look_when(session, deal, now=now)
+    going.look_when(session, deal)
     drafts.drop_own(session, deal.id, actor=actor)
     return made
 

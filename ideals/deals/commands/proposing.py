@@ -12,33 +12,39 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from ideals.deals import policy, queries
-from ideals.deals.commands import drafts, going, lawful, offering
+from ideals.deals.commands import drafts, going, offering
 from ideals.deals.commands.going import Place
 from ideals.deals.commands.reading import LONGEST_SUBJECT, ReadOffer, read_offer, read_text
 from ideals.deals.errors import (
     DealDiffers,
+    LawDoesNotApply,
     ManagerDiffers,
     ManagerMissing,
     MayNotPropose,
 )
 from ideals.deals.models import Deal
 from ideals.deals.policy import Standing
+from ideals.deals.rules.law import decide_by, rule_on, why_not
 from ideals.deals.states import Act, DealState, Side, Started, Visibility
 from ideals.kernel.actor import Actor
+
+NO_LAW = "no_law"
 
 
 @dataclass(frozen=True, slots=True)
 class Propose:
     """`id` is made before and is the retry key. `manager_id` left out: the employee's own, which HR
-    has to say of somebody who has none yet. `by_law`: the employee asks under the Flexible Working
-    Act. `before_hiring`: HR notes what was promised. `template`: what the offer began with."""
+    has to say of somebody who has none yet. `by_law`: whether the employee asks under the Flexible
+    Working Act; left out, where it is such a request. `before_hiring`: HR notes what was promised.
+    `template`: what the offer began with.
+    """
 
     id: UUID
     employee_id: int
     subject: str
     text: Mapping[str, Any]
     manager_id: int | None = None
-    by_law: bool = False
+    by_law: bool | None = None
     before_hiring: bool = False
     template: str | None = None
 
@@ -51,8 +57,7 @@ def propose(session: Session, cmd: Propose, *, actor: Actor, now: datetime) -> D
     subject = read_text(cmd.subject, "subject", LONGEST_SUBJECT, lines=False)
     read = read_offer(cmd.text, today)
     row = _row(cmd, subject, manager_id, started, actor=actor, now=now)
-    if cmd.by_law:
-        row["decide_by"] = lawful.last_day(session, cmd.employee_id, read.offer, started, today)
+    row["decide_by"] = None if cmd.by_law is False else _answer_by(session, cmd, read, started, now)
     made = insert(Deal).values(row).on_conflict_do_nothing(index_elements=["id"])
     new = session.scalar(made.returning(Deal.id)) is not None
     deal = queries.lock_deal(session, cmd.id)
@@ -61,11 +66,17 @@ def propose(session: Session, cmd: Propose, *, actor: Actor, now: datetime) -> D
     standing = Standing.EMPLOYEE if started is Started.BY_EMPLOYEE else Standing.EMPLOYER
     place = Place(deal, standing, Side(standing.value))
     offering.add(
-        session, place, read, by_law=cmd.by_law, template=cmd.template, actor=actor, now=now
+        session,
+        place,
+        read,
+        by_law=deal.decide_by is not None,
+        template=cmd.template,
+        actor=actor,
+        now=now,
     )
     going.note(session, deal, Act.OFFER, side=place.side, offer=1, actor=actor, now=now)
     going.tell(session, deal, Act.OFFER, going.parties(deal, but=place.side), now=now)
-    going.look_when(session, deal, now=now)
+    going.look_when(session, deal)
     drafts.drop_own(session, None, actor=actor)
     return deal
 
@@ -118,6 +129,30 @@ def _row(
         "opened_by_user_id": actor.user_id,
         "opened_by_employee_id": actor.employee_id,
     }
+
+
+def _answer_by(
+    session: Session, cmd: Propose, read: ReadOffer, started: Started, now: datetime
+) -> date | None:
+    """The last day of the law for an answer. Raises `LawDoesNotApply` where it was called upon."""
+    asked_on = going.day_of(now)
+    rule = rule_on(asked_on)
+    if rule is None:
+        why: tuple[str, ...] = (NO_LAW,)
+    else:
+        why = why_not(
+            read.offer,
+            queries.service_days(session, cmd.employee_id, read.offer.starts_on, asked_on),
+            started is Started.BY_EMPLOYEE,
+            asked_on=asked_on,
+            decided_on=queries.last_request_decided(session, cmd.employee_id),
+            rule=rule,
+        )
+        if not why:
+            return decide_by(read.offer.starts_on, rule)
+    if cmd.by_law:
+        raise LawDoesNotApply(why)
+    return None
 
 
 def _same(session: Session, deal: Deal, cmd: Propose, read: ReadOffer) -> Deal:

@@ -50,5 +50,5 @@ def say(session: Session, cmd: Say, *, actor: Actor, now: datetime) -> Message:
     # Somebody goes on with it: it has not lapsed.
     deal.acted_at = now
     going.tell(session, deal, MESSAGE, going.others(place, actor), now=now)
-    going.look_when(session, deal, now=now)
+    going.look_when(session, deal)
     return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -19,12 +19,14 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    tuple_,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ideals.approvals import queries as approvals
 from ideals.approvals.models import Approval
 from ideals.approvals.states import Kind
+from ideals.config import Settings
 from ideals.deals import policy
 from ideals.deals.errors import DealUnknown
 from ideals.deals.models import (
@@ -40,6 +42,7 @@ from ideals.deals.models import (
 )
 from ideals.deals.policy import Part, Standing
 from ideals.deals.rules.offers import OfferText, compare, read
+from ideals.deals.states import DealState
 from ideals.kernel.actor import Actor
 from ideals.people import queries as people
 from ideals.people.models import Employee, Employment
@@ -171,7 +174,7 @@ def _led_by(session: Session, manager_id: int, today: date) -> ColumnElement[boo
     return or_(Deal.employee_id.in_(reports), spoke)
 
 
-def _manager_on(employee_id: ColumnElement[int], today: date) -> ColumnElement[int | None]:
+def _manager_on(employee_id: InstrumentedAttribute[int], today: date) -> ColumnElement[int | None]:
     """As `manager_of`, for a column."""
     latest = (
         select(Employment.manager_id, Employment.leaves_on)
@@ -307,6 +310,28 @@ def draft_of(session: Session, deal_id: UUID | None, *, actor: Actor) -> Draft |
     return session.scalar(select(Draft).where(Draft.employee_id == actor.employee_id, of))
 
 
+# The law --------------------------------------------------------------------------------------
+
+
+def service_days(session: Session, employee_id: int, on: date, today: date) -> int:
+    """On that day, by what is known of them today."""
+    employment = people.employment_on(session, employee_id, today)
+    return 0 if employment is None else (on - employment.hired_on).days
+
+
+def last_request_decided(session: Session, employee_id: int) -> date | None:
+    """When their last request under the Flexible Working Act was answered, by silence too."""
+    answered = func.coalesce(Deal.started_at, Deal.agreed_at, Deal.ended_at)
+    moment = session.scalar(
+        select(func.max(answered)).where(
+            Deal.employee_id == employee_id,
+            Deal.decide_by.is_not(None),
+            Deal.state.not_in((DealState.NEGOTIATING, DealState.WITHDRAWN, DealState.LAPSED)),
+        )
+    )
+    return None if moment is None else moment.astimezone(Settings.read().zone).date()
+
+
 # For others -----------------------------------------------------------------------------------
 
 
@@ -316,7 +341,18 @@ def deals_by_source(session: Session, subjects: Collection[str]) -> dict[str, De
     return {deal.source: deal for deal in found}
 
 
-def names_of(session: Session, deals: Collection[Deal]) -> Mapping[int, str]:
+def asked_about(session: Session, deals: Iterable[Deal]) -> dict[UUID, Offer]:
+    """Of each the offer that others have to agree to, or had to last: one statement."""
+    numbers = {
+        deal.id: deal.agreed_number or deal.turned_down_number or deal.in_force_number
+        for deal in deals
+    }
+    wanted = [(id_, number) for id_, number in numbers.items() if number is not None]
+    found = session.scalars(select(Offer).where(tuple_(Offer.deal_id, Offer.number).in_(wanted)))
+    return {offer.deal_id: offer for offer in found}
+
+
+def names_of(session: Session, deals: Iterable[Deal]) -> Mapping[int, str]:
     """Names by id, of both sides."""
     wanted = {id_ for deal in deals for id_ in (deal.employee_id, deal.manager_id)}
     return approvals.people_named(session, wanted)

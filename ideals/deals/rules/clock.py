@@ -48,14 +48,6 @@ def lapses_on(acted_on: date) -> date:
     return acted_on + SILENCE
 
 
-def months_later(day: date, months: int) -> date:
-    """The same day of a later month, else that month's last."""
-    index = day.year * 12 + day.month - 1 + months
-    year, month = index // 12, index % 12 + 1
-    following = date(year + (month == 12), month % 12 + 1, 1)
-    return date(year, month, min(day.day, (following - timedelta(days=1)).day))
-
-
 def _after(day: date | None) -> date | None:
     return None if day is None else day + timedelta(days=1)
 
