@@ -43,7 +43,7 @@ def accept(session: Session, cmd: Accept, *, actor: Actor, now: datetime) -> Dea
     `NothingToAccept`, `RenewalAgreed`, `OfferOutOfDate`, `MoveNotAllowed`."""
     place = going.stand(session, cmd.deal_id, Do.ACCEPT, actor=actor, now=now)
     deal = place.deal
-    there = queries.acceptances_of(session, deal.id, cmd.offer)
+    there = queries.acceptances_of(session, deal.id, deal.offer_number)
     if cmd.offer == deal.offer_number and any(each.side == place.side for each in there):
         return deal
     check_fresh(actor, now)

@@ -23,6 +23,8 @@ from ideals.people.models import Employee
 
 LONGEST = 200_000
 """Of the text of a draft as JSON: it may be twice too long for an offer, but not without end."""
+MOST_OFFERS = 32_767
+"""What the column holds."""
 BESIDE = ("subject",)
 """What the draft of a deal that is not there yet holds beside an offer."""
 
@@ -52,6 +54,8 @@ def save_draft(session: Session, cmd: SaveDraft, *, actor: Actor, now: datetime)
         today = going.day_of(now)
         access = queries.access_deal(session, cmd.deal_id, actor=actor, today=today)
         policy.check_may(access.standing, Do.DRAFT)
+    if not 0 <= cmd.seen <= MOST_OFFERS:
+        raise DraftUnusable
     _check(cmd.text)
     # Two windows of one person come one after another.
     me = select(Employee.id).where(Employee.id == actor.employee_id)
