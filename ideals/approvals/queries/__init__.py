@@ -193,6 +193,9 @@ def _concerns(actor: Actor) -> list[ColumnElement[bool]]:
 def _part(session: Session, actor: Actor, today: date) -> ColumnElement[bool]:
     """That a step is or was theirs: its turn came, or they decided it."""
     came = and_(ApprovalStep.opened_at.is_not(None), _with_them(session, actor, today))
+    if actor.user_id is None:
+        # What the clock decided was decided by no user: that is not theirs.
+        return came
     return or_(came, ApprovalStep.decided_by_user_id == actor.user_id)
 
 
