@@ -34,6 +34,9 @@ from ideals.budgets.pages import statement as statement_pages
 from ideals.budgets.queries import leave as leave_queries
 from ideals.budgets.states import RunKind
 from ideals.config import Settings
+from ideals.deals import commands as deal_commands
+from ideals.deals.errors import DraftMovedOn, KeptMovedOn
+from ideals.deals.pages import words as deal_words
 from ideals.ledger.queries import DESCRIBE, PROVERS
 from ideals.notices import api as notices_api
 from ideals.notices import pages as notice_pages
@@ -92,6 +95,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_status(OwnerMovedOn, 412)
     register_status(MandateMovedOn, 412)
     register_status(DraftMovedOn, 412)
+    register_status(KeptMovedOn, 412)
     register_status(DataDamaged, 500)
     for blueprint in (
         access_api.bp,
@@ -134,6 +138,7 @@ def connect_features() -> None:
     _connect_budgets()
     _connect_approvals()
     _connect_orders()
+    _connect_deals()
     _connect_choices_and_closes()
     _connect_payroll()
 
@@ -176,6 +181,14 @@ def _connect_orders() -> None:
     FACTS.register("evidence", shop_words.EVIDENCE_FACTS)
     for what in shop_words.NOTICES:
         WORDS.register(f"order.{what}", partial(shop_words.notice_words, what))
+
+
+def _connect_deals() -> None:
+    SUBJECTS.register("deal", deal_words.describe_subjects)
+    DECIDED.register("deal", deal_commands.decided)
+    FACTS.register("deal", deal_words.DEAL_FACTS)
+    for what in deal_words.NOTICES:
+        WORDS.register(f"deal.{what}", partial(deal_words.notice_words, what))
 
 
 def _connect_choices_and_closes() -> None:

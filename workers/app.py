@@ -19,6 +19,7 @@ TASK_MODULES = (
     "workers.access",
     "workers.approvals",
     "workers.budgets",
+    "workers.deals",
     "workers.ledger",
     "workers.notices",
     "workers.payroll",

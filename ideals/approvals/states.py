@@ -10,6 +10,8 @@ from ideals.approvals.errors import MoveNotAllowed
 class Kind(StrEnum):
     ORDER = "order"
     """May it be bought?"""
+    DEAL = "deal"
+    """May what both sides accepted be agreed?"""
     EVIDENCE = "evidence"
     """Does what was handed in show what it must?"""
     TODO = "todo"

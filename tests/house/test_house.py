@@ -28,7 +28,7 @@ from workers.queues import QUEUES, ROUTES
 
 FEATURES = (
     "people", "access", "notices", "ledger", "schemes", "tax", "budgets", "approvals", "pricing",
-    "shop", "payroll",
+    "shop", "deals", "payroll",
 )  # fmt: skip
 USUAL_FILES = {
     "__init__", "errors", "states", "rules", "models", "policy", "queries", "commands", "schemas",

@@ -30,7 +30,7 @@ from ideals.web.shell import NavItem, navigation
 bp = Blueprint("policy_pages", __name__, url_prefix="/approvals", template_folder="../templates")
 only_hr = role(Role.HR)
 BUILT_IN = "built-in"
-CONCERNS_ALL = (Kind.ORDER, Kind.EVIDENCE, Kind.CHECK, Kind.CONTEST)
+CONCERNS_ALL = (Kind.ORDER, Kind.DEAL, Kind.EVIDENCE, Kind.CHECK, Kind.CONTEST)
 """The kinds by which somebody's own choices are decided about."""
 
 navigation.register(

@@ -21,6 +21,7 @@ from ideals.web import formats
 
 KINDS = {
     Kind.ORDER: lazy_gettext("order"),
+    Kind.DEAL: lazy_gettext("deal"),
     Kind.EVIDENCE: lazy_gettext("evidence"),
     Kind.TODO: lazy_gettext("task"),
     Kind.CHECK: lazy_gettext("check"),

@@ -1,0 +1,402 @@
+"""Deals: offers, acceptances, messages, drafts, advisers, what happened: as stored."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ideals.db import Base, bigid, minor, moment
+
+TERM_KINDS = (
+    "ARRAY['development', 'tasks', 'hours', 'pattern', 'place', 'leave', 'bonus', 'money', 'other']"
+)
+OVER = "state IN ('ended', 'lapsed', 'refused', 'withdrawn')"
+SIDES = "('employee', 'employer')"
+
+
+class Deal(Base):
+    """An individual agreement, from the first offer until it is over.
+
+    `number` is for people to refer to. `manager_id`: who spoke for the employer last. Numbers of
+    offers: `offer_number` the last one; `agreed_number` what both accepted and has not started;
+    `in_force_number` what holds; `turned_down_number` up to which nothing can be accepted any more.
+    `visibility`, `starts_on`, `evaluate_on` and `ends_on` are those of the offer that holds, else
+    of the agreed one. `decide_by`: the last day of the law for a marked first offer. `next_on`:
+    the day on which the clock looks at it. `reason`: of the last refusal or withdrawal, forgotten
+    after a while.
+    """
+
+    __tablename__ = "deals_deal"
+    __table_args__ = (
+        CheckConstraint("employee_id <> manager_id", name="not_with_oneself"),
+        CheckConstraint("char_length(subject) BETWEEN 1 AND 200", name="subject_said"),
+        CheckConstraint(
+            "started IN ('by_employee', 'by_manager', 'by_hr', 'before_hiring')",
+            name="started_known",
+        ),
+        CheckConstraint(
+            "state IN ('negotiating', 'agreed', 'in_force', 'ended', 'lapsed', 'refused',"
+            " 'withdrawn')",
+            name="state_known",
+        ),
+        CheckConstraint(
+            "visibility IN ('parties', 'team_anonymised', 'everyone')", name="visibility_known"
+        ),
+        CheckConstraint(
+            "offer_number > 0 AND agreed_number BETWEEN 1 AND offer_number"
+            " AND in_force_number BETWEEN 1 AND offer_number"
+            " AND turned_down_number BETWEEN 1 AND offer_number",
+            name="numbers_of_offers",
+        ),
+        CheckConstraint(
+            "state <> 'agreed' OR agreed_number IS NOT NULL", name="agreed_on_an_offer"
+        ),
+        CheckConstraint(
+            "(in_force_number IS NULL) = (started_at IS NULL)"
+            " AND (state <> 'in_force' OR in_force_number IS NOT NULL)",
+            name="in_force_whole",
+        ),
+        CheckConstraint("approved_at IS NULL OR agreed_number IS NOT NULL", name="approved_offer"),
+        CheckConstraint(
+            f"({OVER}) = (ended_at IS NOT NULL) AND (ended_at IS NULL) = (ended_by IS NULL)",
+            name="ended_whole",
+        ),
+        CheckConstraint(
+            "state <> 'refused' OR (reason IS NOT NULL AND reason <> '')"
+            " OR reason_forgotten_at IS NOT NULL",
+            name="refused_with_reason",
+        ),
+        CheckConstraint("version > 0", name="version_counts"),
+        Index(None, "employee_id", "id"),
+        Index(None, "manager_id", "id"),
+        Index(None, "state", "id"),
+        # The clock asks for what is due: only that is read.
+        Index(
+            "deals_deal_to_look_at",
+            "next_on",
+            "id",
+            postgresql_where=text("next_on IS NOT NULL"),
+        ),
+        # What colleagues may know of.
+        Index(
+            "deals_deal_shown",
+            "visibility",
+            "id",
+            postgresql_where=text("state = 'in_force' AND visibility <> 'parties'"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
+    employee_id: Mapped[bigid] = mapped_column(ForeignKey("people_employee.id"))
+    manager_id: Mapped[bigid] = mapped_column(ForeignKey("people_employee.id"))
+    subject: Mapped[str]
+    started: Mapped[str]
+    state: Mapped[str]
+    version: Mapped[int] = mapped_column(server_default="1")
+    visibility: Mapped[str]
+    offer_number: Mapped[int] = mapped_column(SmallInteger)
+    agreed_number: Mapped[int | None] = mapped_column(SmallInteger)
+    in_force_number: Mapped[int | None] = mapped_column(SmallInteger)
+    turned_down_number: Mapped[int | None] = mapped_column(SmallInteger)
+    decide_by: Mapped[date | None]
+    by_law: Mapped[bool] = mapped_column(server_default=text("false"))
+    starts_on: Mapped[date | None]
+    evaluate_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+    next_on: Mapped[date | None]
+    acted_at: Mapped[moment]
+    """When somebody last did something about it."""
+    opened_at: Mapped[moment]
+    opened_by: Mapped[str]
+    opened_by_user_id: Mapped[bigid | None]
+    opened_by_employee_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
+    agreed_at: Mapped[moment | None]
+    approved_at: Mapped[moment | None]
+    started_at: Mapped[moment | None]
+    evaluation_asked_at: Mapped[moment | None]
+    ended_at: Mapped[moment | None]
+    ended_by: Mapped[str | None]
+    ended_side: Mapped[str | None]
+    reason: Mapped[str | None]
+    reason_at: Mapped[moment | None]
+    reason_forgotten_at: Mapped[moment | None]
+
+    @property
+    def source(self) -> str:
+        """How others name it: approvals, notices, transfers."""
+        return f"deal:{self.id}"
+
+
+class Offer(Base):
+    """One numbered version of a deal's terms, put forward by one side. Only added.
+
+    `text`: the plain offer; `digest`: SHA-256 of it as canonical JSON. `kinds` of terms, each once.
+    `cost_minor`: what it costs the employer. `by_law`: a request under the Flexible Working Act.
+    """
+
+    __tablename__ = "deals_offer"
+    __table_args__ = (
+        UniqueConstraint("deal_id", "number"),
+        CheckConstraint("number > 0", name="number_counts"),
+        CheckConstraint(f"by_side IN {SIDES}", name="side_known"),
+        CheckConstraint("NOT by_adviser OR by_side = 'employee'", name="advisers_of_employees"),
+        CheckConstraint(
+            "NOT by_law OR (number = 1 AND by_side = 'employee')", name="law_asks_once"
+        ),
+        CheckConstraint(f"cardinality(kinds) > 0 AND kinds <@ {TERM_KINDS}", name="kinds_known"),
+        CheckConstraint("cost_minor >= 0", name="cost_not_negative"),
+        CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name="digest_is_sha256"),
+    )
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    deal_id: Mapped[UUID] = mapped_column(ForeignKey("deals_deal.id"))
+    number: Mapped[int] = mapped_column(SmallInteger)
+    by_side: Mapped[str]
+    by_adviser: Mapped[bool]
+    by_law: Mapped[bool]
+    text: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    digest: Mapped[str]
+    kinds: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    cost_minor: Mapped[minor]
+    starts_on: Mapped[date]
+    evaluate_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    visibility: Mapped[str]
+    template: Mapped[str | None]
+    at: Mapped[moment]
+    by: Mapped[str]
+    by_user_id: Mapped[bigid | None]
+    by_employee_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
+
+
+class Acceptance(Base):
+    """That a side accepted an offer. Only added; the database refuses one of an older offer."""
+
+    __tablename__ = "deals_acceptance"
+    __table_args__ = (
+        UniqueConstraint("deal_id", "offer", "side"),
+        ForeignKeyConstraint(["deal_id", "offer"], ["deals_offer.deal_id", "deals_offer.number"]),
+        CheckConstraint(f"side IN {SIDES}", name="side_known"),
+    )
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    deal_id: Mapped[UUID]
+    offer: Mapped[int] = mapped_column(SmallInteger)
+    side: Mapped[str]
+    at: Mapped[moment]
+    by: Mapped[str]
+    by_user_id: Mapped[bigid | None]
+    by_employee_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
+
+
+class Draft(Base):
+    """What somebody is writing, and nobody else ever reads: one of a person and deal.
+
+    `deal_id` is null for the first offer of a deal that is not there yet. `seen`: the number of the
+    offer it answers. `text` need not be a whole offer.
+    """
+
+    __tablename__ = "deals_draft"
+    __table_args__ = (
+        UniqueConstraint(
+            "employee_id",
+            "deal_id",
+            name="deals_draft_one",
+            postgresql_nulls_not_distinct=True,
+        ),
+        CheckConstraint("version > 0", name="version_counts"),
+    )
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    employee_id: Mapped[bigid] = mapped_column(ForeignKey("people_employee.id"))
+    deal_id: Mapped[UUID | None] = mapped_column(ForeignKey("deals_deal.id"))
+    seen: Mapped[int] = mapped_column(SmallInteger)
+    text: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    version: Mapped[int]
+    changed_at: Mapped[moment]
+
+
+class Message(Base):
+    """What somebody says beside an offer; `asks`: it waits for an answer. Only added."""
+
+    __tablename__ = "deals_message"
+    __table_args__ = (
+        CheckConstraint(f"side IN {SIDES}", name="side_known"),
+        CheckConstraint("char_length(said) BETWEEN 1 AND 10000", name="something_said"),
+        Index(None, "deal_id", "id"),
+    )
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    deal_id: Mapped[UUID] = mapped_column(ForeignKey("deals_deal.id"))
+    offer: Mapped[int] = mapped_column(SmallInteger)
+    side: Mapped[str]
+    by_adviser: Mapped[bool]
+    asks: Mapped[bool]
+    said: Mapped[str]
+    at: Mapped[moment]
+    by: Mapped[str]
+    by_user_id: Mapped[bigid | None]
+    by_employee_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
+
+
+class Adviser(Base):
+    """Somebody who negotiates beside the employee, in this deal alone, until removed."""
+
+    __tablename__ = "deals_adviser"
+    __table_args__ = (
+        CheckConstraint("(removed_at IS NULL) = (removed_by IS NULL)", name="removed_whole"),
+        Index(
+            "deals_adviser_beside",
+            "deal_id",
+            "employee_id",
+            unique=True,
+            postgresql_where=text("removed_at IS NULL"),
+        ),
+        Index(
+            "deals_adviser_of_person",
+            "employee_id",
+            postgresql_where=text("removed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    deal_id: Mapped[UUID] = mapped_column(ForeignKey("deals_deal.id"))
+    employee_id: Mapped[bigid] = mapped_column(ForeignKey("people_employee.id"))
+    invited_at: Mapped[moment]
+    invited_by: Mapped[str]
+    removed_at: Mapped[moment | None]
+    removed_by: Mapped[str | None]
+
+
+class DealEvent(Base):
+    """What happened to a deal, in the order in which it did. Only added.
+
+    `offer`: about which; `to_id`: whom it went to; `why`: a code. Texts of refusals stand on the
+    deal, where they can be forgotten.
+    """
+
+    __tablename__ = "deals_event"
+    __table_args__ = (Index(None, "deal_id", "id"),)
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    deal_id: Mapped[UUID] = mapped_column(ForeignKey("deals_deal.id"))
+    at: Mapped[moment]
+    act: Mapped[str]
+    by: Mapped[str]
+    by_user_id: Mapped[bigid | None]
+    by_employee_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
+    side: Mapped[str | None]
+    offer: Mapped[int | None] = mapped_column(SmallInteger)
+    to_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
+    why: Mapped[str | None]
+
+
+class Evaluation(Base):
+    """How one side looks back: `number` counts the rounds. Blind until both have. Only added."""
+
+    __tablename__ = "deals_evaluation"
+    __table_args__ = (
+        UniqueConstraint("deal_id", "number", "side"),
+        CheckConstraint(f"side IN {SIDES}", name="side_known"),
+        CheckConstraint("number > 0", name="number_counts"),
+    )
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    deal_id: Mapped[UUID] = mapped_column(ForeignKey("deals_deal.id"))
+    number: Mapped[int] = mapped_column(SmallInteger)
+    side: Mapped[str]
+    answers: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    at: Mapped[moment]
+    by: Mapped[str]
+    by_user_id: Mapped[bigid | None]
+    by_employee_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
+
+
+class Letter(Base):
+    """The letter of an agreed offer in one language, kept as it was made. Only added."""
+
+    __tablename__ = "deals_letter"
+    __table_args__ = (
+        UniqueConstraint("deal_id", "offer", "language"),
+        ForeignKeyConstraint(["deal_id", "offer"], ["deals_offer.deal_id", "deals_offer.number"]),
+        CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name="digest_is_sha256"),
+    )
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    deal_id: Mapped[UUID]
+    offer: Mapped[int] = mapped_column(SmallInteger)
+    language: Mapped[str]
+    content: Mapped[bytes] = mapped_column(deferred=True)
+    digest: Mapped[str]
+    made_at: Mapped[moment]
+
+
+class Clause(Base):
+    """A rule of law or agreement that terms of these kinds must keep, as HR wrote it down.
+
+    A change supersedes the row and adds another. `says`: the rule, by language.
+    """
+
+    __tablename__ = "deals_clause"
+    __table_args__ = (
+        CheckConstraint(f"cardinality(kinds) > 0 AND kinds <@ {TERM_KINDS}", name="kinds_known"),
+        Index(
+            "deals_clause_in_force",
+            "code",
+            unique=True,
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    code: Mapped[str]
+    says: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    kinds: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    formula: Mapped[str]
+    changed_at: Mapped[moment]
+    changed_by: Mapped[str]
+    changed_by_user_id: Mapped[bigid | None]
+    superseded_at: Mapped[moment | None]
+    superseded_by: Mapped[str | None]
+
+
+class Template(Base):
+    """The start of an offer that HR publishes. A change supersedes the row and adds another."""
+
+    __tablename__ = "deals_template"
+    __table_args__ = (
+        Index(
+            "deals_template_in_force",
+            "code",
+            unique=True,
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    code: Mapped[str]
+    names: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    says: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    text: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    changed_at: Mapped[moment]
+    changed_by: Mapped[str]
+    changed_by_user_id: Mapped[bigid | None]
+    superseded_at: Mapped[moment | None]
+    superseded_by: Mapped[str | None]

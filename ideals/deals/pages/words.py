@@ -1,0 +1,171 @@
+"""How deals are said: to whoever must agree, in messages, and what policies may read of them.
+
+Messages hold neither terms nor amounts nor what is written in a deal: those stay in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from flask_babel import LazyString, lazy_gettext
+from flask_babel import gettext as translated
+from sqlalchemy.orm import Session
+
+from ideals.approvals.queries import Fact, FactSaid, Told
+from ideals.deals import queries
+from ideals.deals.commands import going, talking
+from ideals.deals.models import Deal
+from ideals.deals.states import Act, TermKind
+from ideals.kernel.formula import Kind as FactKind
+from ideals.kernel.money import Money
+from ideals.notices.queries import Words
+from ideals.web import formats
+
+KINDS: Mapping[TermKind, LazyString] = {
+    TermKind.DEVELOPMENT: lazy_gettext("development"),
+    TermKind.TASKS: lazy_gettext("tasks"),
+    TermKind.HOURS: lazy_gettext("contract hours"),
+    TermKind.PATTERN: lazy_gettext("working pattern"),
+    TermKind.PLACE: lazy_gettext("place of work"),
+    TermKind.LEAVE: lazy_gettext("sabbatical or unpaid leave"),
+    TermKind.BONUS: lazy_gettext("target and bonus"),
+    TermKind.MONEY: lazy_gettext("money"),
+    TermKind.OTHER: lazy_gettext("something else"),
+}
+
+
+def gettext(text: str, **values: object) -> str:
+    """Flask-Babel's, with a type."""
+    return str(translated(text, **values))
+
+
+# To whoever must agree ------------------------------------------------------------------------
+
+
+def describe_subjects(session: Session, subjects: Collection[str]) -> Mapping[str, Told]:
+    """A deal as whoever has to agree sees it. Registered with the approvals."""
+    deals = queries.deals_by_source(session, subjects)
+    names = queries.names_of(session, deals.values())
+    offers = queries.asked_about(session, deals.values())
+    told = {}
+    for subject, deal in deals.items():
+        offer = offers.get(deal.id)
+        lines = [
+            Fact(gettext("Employee"), names.get(deal.employee_id, "")),
+            Fact(gettext("Manager"), names.get(deal.manager_id, "")),
+        ]
+        if offer is not None:
+            about = ", ".join(str(KINDS[TermKind(kind)]) for kind in offer.kinds)
+            lines.append(Fact(gettext("About"), about))
+            lines.append(Fact(gettext("From"), formats.day(offer.starts_on)))
+        cost = Money(offer.cost_minor) if offer and offer.cost_minor else None
+        told[subject] = Told(title(deal), tuple(lines), cost=cost, href=page_of(deal))
+    return told
+
+
+def title(deal: Deal) -> str:
+    return gettext("Deal %(number)s: %(subject)s", number=deal.number, subject=deal.subject)
+
+
+def page_of(deal: Deal) -> str:
+    return f"/deals/{deal.id}"
+
+
+DEAL_FACTS: Mapping[str, FactSaid] = {
+    "kinds": FactSaid(FactKind.TEXT, lazy_gettext("the kinds of terms, in the order of letters")),
+    "cost": FactSaid(FactKind.NUMBER, lazy_gettext("what it costs the employer in a year")),
+    "pay": FactSaid(FactKind.YES_NO, lazy_gettext("whether it holds money or a bonus")),
+    "time": FactSaid(FactKind.YES_NO, lazy_gettext("whether it changes contract hours or leave")),
+    "before_hiring": FactSaid(FactKind.YES_NO, lazy_gettext("whether it was made before hiring")),
+    "renewal": FactSaid(FactKind.YES_NO, lazy_gettext("whether it renews a deal in force")),
+}
+"""What a policy of deals may decide by."""
+
+
+# Messages -------------------------------------------------------------------------------------
+
+NOTICES: Mapping[str, tuple[LazyString, LazyString]] = {
+    Act.OFFER: (
+        lazy_gettext("Deal %(number)s: an offer for you"),
+        lazy_gettext("Offer %(offer)s is on the table. Look at it, accept it, or make another."),
+    ),
+    Act.ACCEPT: (
+        lazy_gettext("Deal %(number)s: the other side accepted"),
+        lazy_gettext("Offer %(offer)s is agreed when you accept it too."),
+    ),
+    Act.AGREE: (
+        lazy_gettext("Deal %(number)s: both sides accepted"),
+        lazy_gettext("Offer %(offer)s now waits for who else must agree."),
+    ),
+    Act.APPROVE: (
+        lazy_gettext("Deal %(number)s is agreed"),
+        lazy_gettext("Offer %(offer)s comes into force on its first day."),
+    ),
+    Act.DISAPPROVE: (
+        lazy_gettext("Deal %(number)s: somebody else did not agree"),
+        lazy_gettext("Offer %(offer)s does not come. Another one can be made."),
+    ),
+    Act.REFUSE: (
+        lazy_gettext("Deal %(number)s was refused"),
+        lazy_gettext("The reason stands with the deal."),
+    ),
+    Act.WITHDRAW: (
+        lazy_gettext("Deal %(number)s was taken back"),
+        lazy_gettext("Whoever asked for it no longer does."),
+    ),
+    Act.START: (
+        lazy_gettext("Deal %(number)s is in force"),
+        lazy_gettext("What was agreed holds from today."),
+    ),
+    Act.START_BY_LAW: (
+        lazy_gettext("Deal %(number)s is in force by law"),
+        lazy_gettext(
+            "The last day for an answer under the Flexible Working Act has passed. What was asked "
+            "for comes as it was asked, from its first day."
+        ),
+    ),
+    Act.RENEW: (
+        lazy_gettext("Deal %(number)s was renewed"),
+        lazy_gettext("Offer %(offer)s holds from today."),
+    ),
+    Act.END: (
+        lazy_gettext("Deal %(number)s has ended"),
+        lazy_gettext("What it held does not hold any more."),
+    ),
+    Act.LAPSE: (
+        lazy_gettext("Deal %(number)s has lapsed"),
+        lazy_gettext("Nobody went on with it in time. A new one can be proposed."),
+    ),
+    going.MANAGER_CHANGED: (
+        lazy_gettext("Deal %(number)s: another manager speaks for the employer"),
+        lazy_gettext("What was said and agreed so far stays as it is, for both to read."),
+    ),
+    going.INVITED: (
+        lazy_gettext("Deal %(number)s: you are asked to advise"),
+        lazy_gettext("You see this deal, can write messages, and make offers for the employee."),
+    ),
+    going.REMOVED: (
+        lazy_gettext("Deal %(number)s: you no longer advise"),
+        lazy_gettext("Thank you. You do not see the deal any more."),
+    ),
+    going.EVALUATION_DUE: (
+        lazy_gettext("Deal %(number)s: time to look back"),
+        lazy_gettext("Say what was kept and whether it is worth it; the other side does too."),
+    ),
+    talking.MESSAGE: (
+        lazy_gettext("Deal %(number)s: a message for you"),
+        lazy_gettext("It stands beside offer %(offer)s."),
+    ),
+}
+"""Title and text by what happened; the kind of notice is `deal.` and this."""
+
+
+def notice_words(what: str, data: Mapping[str, Any], in_language: str) -> Words:
+    del in_language  # what is said comes out in it
+    head, text = NOTICES[what]
+    values = {"number": data["number"], "offer": data["offer"]}
+    said = str(text) % values
+    if data.get("reason"):
+        said = f"{said}\n\n{data['reason']}"
+    return Words(str(head) % values, said, f"/deals/{data['deal']}", gettext("Look at the deal"))

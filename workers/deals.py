@@ -1,0 +1,28 @@
+"""The clock of deals: what begins, ends, lapses or is forgotten on its day."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from ideals import outbox
+from ideals.config import Settings
+from ideals.db import unit_of_work
+from ideals.deals import commands
+from ideals.kernel import clock
+from ideals.kernel.actor import SYSTEM
+from workers.app import app
+
+
+@app.task(name="deals.sweep")
+def sweep() -> None:
+    with unit_of_work() as session:
+        commands.sweep(session, zone=Settings.read().zone, actor=SYSTEM, now=clock.now())
+
+
+@app.task(name=commands.ACT_ON_DEAL)
+def act_on_deal(message_id: int) -> None:
+    with unit_of_work() as session:
+        payload = outbox.read(session, message_id)
+        if payload is not None:
+            commands.act_on_deal(session, UUID(payload["deal"]), actor=SYSTEM, now=clock.now())
+            outbox.finish(session, message_id, now=clock.now())
