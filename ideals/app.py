@@ -34,7 +34,9 @@ from ideals.budgets.pages import statement as statement_pages
 from ideals.budgets.queries import leave as leave_queries
 from ideals.budgets.states import RunKind
 from ideals.config import Settings
+from ideals.deals import api as deals_api
 from ideals.deals import commands as deal_commands
+from ideals.deals.api import beside as deal_parts_api
 from ideals.deals.errors import DraftMovedOn
 from ideals.deals.pages import words as deal_words
 from ideals.ledger.queries import DESCRIBE, PROVERS
@@ -108,6 +110,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         policies_api.bp,
         checks_api.bp,
         shop_api.bp,
+        deals_api.bp,
+        deal_parts_api.bp,
         payroll_api.bp,
         choices_api.bp,
         months_api.bp,

@@ -161,6 +161,13 @@ class DraftMovedOn(Conflict):
         super().__init__("Your draft was saved in another window since", version=version)
 
 
+class DraftUnknown(NotFound):
+    code = "deal_draft_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("You are writing nothing here")
+
+
 class DraftUnusable(RuleBroken):
     code = "deal_draft_unusable"
 
@@ -182,3 +189,10 @@ class AdviserUnknown(NotFound):
 
     def __init__(self) -> None:
         super().__init__("This person does not advise in this deal")
+
+
+class LetterUnknown(NotFound):
+    code = "deal_letter_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such letter; one is made soon after both have accepted")

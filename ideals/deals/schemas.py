@@ -1,0 +1,288 @@
+"""Deals on the wire. An offer is the plain data of docs/deals.md, going in and coming out: every
+fault of one is found by the rules, at once, and not piece by piece here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import fields, validate
+
+from ideals.deals.policy import Standing
+from ideals.deals.rules.offers import KEYS
+from ideals.deals.states import DealState, Side, Started, TermKind, Visibility
+from ideals.web.cursors import PageIn
+from ideals.web.fields import In, MomentField, MoneyField, Out, WholeField
+
+_PERSON = validate.Length(1, 100)
+_SEEN = "the number of the offer that was seen; or name the deal's ETag in `If-Match`"
+_OFFER: dict[str, Any] = {
+    "description": "docs/deals.md says what an offer and each kind of term hold",
+    "properties": {
+        "terms": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["kind"],
+                "properties": {
+                    "kind": {"type": "string", "enum": [each.value for each in TermKind]}
+                },
+            },
+        },
+        **{key: {"type": "string"} for key in KEYS if key != "terms"},
+        "visibility": {"type": "string", "enum": [each.value for each in Visibility]},
+    },
+}
+
+
+class DealsIn(PageIn):
+    state = fields.Enum(DealState, by_value=True)
+    employee = fields.String(
+        validate=_PERSON, metadata={"description": "number of whose deals they are"}
+    )
+
+
+class DealIn(In):
+    employee = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=_PERSON,
+        metadata={"description": "number of whose deal it is; left out: your own"},
+    )
+    manager = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=_PERSON,
+        metadata={"description": "number of the employee's manager; left out: whoever is"},
+    )
+    subject = fields.String(required=True, metadata={"description": "one line"})
+    offer = fields.Dict(keys=fields.String(), required=True, metadata=_OFFER)
+    by_law = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "whether it is a request under the Flexible Working Act; left out: where"
+            " it is one"
+        },
+    )
+    before_hiring = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        load_default=False,
+        metadata={"description": "for HR: it was promised before hiring"},
+    )
+    template = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=_PERSON,
+        metadata={"description": "code of what the offer began with"},
+    )
+
+
+class OfferIn(In):
+    seen = WholeField(load_default=None, allow_none=True, metadata={"description": _SEEN})
+    offer = fields.Dict(keys=fields.String(), required=True, metadata=_OFFER)
+    template = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=_PERSON,
+        metadata={"description": "code of what the offer began with"},
+    )
+
+
+class AcceptanceIn(In):
+    offer = WholeField(
+        required=True, metadata={"description": "the number of the offer that is accepted"}
+    )
+
+
+class RefusalIn(In):
+    offer = WholeField(load_default=None, allow_none=True, metadata={"description": _SEEN})
+    reason = fields.String(required=True)
+
+
+class WithdrawalIn(In):
+    offer = WholeField(load_default=None, allow_none=True, metadata={"description": _SEEN})
+    reason = fields.String(load_default="")
+
+
+class DealOut(Out):
+    """`you`: what you are in it. `offer`: the number of the last one, null for whoever had to
+    agree and sees what was agreed to alone. `agreed`: what both accepted and has not begun;
+    `in_force`: what holds; `turned_down`: up to which nothing can be accepted any more. The days
+    and `visibility` are those of the offer that holds, else of the agreed one. `decide_by`: the
+    last day of the Flexible Working Act for an answer; `by_law`: it is in force because none
+    came."""
+
+    id = fields.UUID(required=True)
+    number = fields.Integer(required=True)
+    subject = fields.String(required=True)
+    employee = fields.String(required=True)
+    employee_name = fields.String(required=True)
+    manager = fields.String(required=True)
+    manager_name = fields.String(required=True)
+    you = fields.Enum(Standing, by_value=True, required=True)
+    started = fields.Enum(Started, by_value=True, required=True)
+    state = fields.Enum(DealState, by_value=True, required=True)
+    offer = fields.Integer(required=True, allow_none=True)
+    agreed = fields.Integer(required=True, allow_none=True)
+    in_force = fields.Integer(required=True, allow_none=True)
+    turned_down = fields.Integer(required=True, allow_none=True)
+    visibility = fields.Enum(Visibility, by_value=True, required=True)
+    starts_on = fields.Date(required=True, allow_none=True)
+    evaluate_on = fields.Date(required=True, allow_none=True)
+    ends_on = fields.Date(required=True, allow_none=True)
+    decide_by = fields.Date(required=True, allow_none=True)
+    by_law = fields.Boolean(required=True)
+    opened_at = MomentField(required=True)
+    acted_at = MomentField(required=True)
+    agreed_at = MomentField(required=True, allow_none=True)
+    approved_at = MomentField(required=True, allow_none=True)
+    started_at = MomentField(required=True, allow_none=True)
+    ended_at = MomentField(required=True, allow_none=True)
+    ended_side = fields.Enum(Side, by_value=True, required=True, allow_none=True)
+
+
+class AcceptedOut(Out):
+    side = fields.Enum(Side, by_value=True, required=True)
+    by = fields.String(required=True)
+    at = MomentField(required=True)
+
+
+class OfferOut(Out):
+    """`cost`: what it costs the employer in the first twelve months. `digest`: SHA-256 of `offer`
+    as canonical JSON. `by_law`: a request under the Flexible Working Act."""
+
+    number = fields.Integer(required=True)
+    by_side = fields.Enum(Side, by_value=True, required=True)
+    by_adviser = fields.Boolean(required=True)
+    by = fields.String(required=True, metadata={"description": "a name"})
+    at = MomentField(required=True)
+    by_law = fields.Boolean(required=True)
+    template = fields.String(required=True, allow_none=True)
+    kinds = fields.List(fields.Enum(TermKind, by_value=True), required=True)
+    cost = MoneyField(required=True)
+    digest = fields.String(required=True)
+    offer = fields.Dict(keys=fields.String(), required=True, metadata=_OFFER)
+    accepted = fields.List(fields.Nested(AcceptedOut), required=True)
+
+
+class AdviserOut(Out):
+    number = fields.String(required=True)
+    name = fields.String(required=True)
+    invited_at = MomentField(required=True)
+
+
+class DealWithPartsOut(DealOut):
+    """`current`: the last offer that you see. `reason`: why it was refused or taken back, while
+    that is kept. What you do not see is null or empty."""
+
+    current = fields.Nested(OfferOut, required=True, allow_none=True)
+    advisers = fields.List(fields.Nested(AdviserOut), required=True)
+    reason = fields.String(required=True, allow_none=True)
+
+
+class ChangesIn(In):
+    since = fields.Integer(
+        load_default=None,
+        validate=validate.Range(min=1),
+        metadata={"description": "number of the other offer; left out: the one before"},
+    )
+
+
+class DifferenceOut(Out):
+    """`path`: a field of the offer, or of the n-th term of a kind: `terms.money[1].amount`. Values
+    are as in an offer, null where there is none."""
+
+    path = fields.String(required=True)
+    before = fields.Raw(required=True, allow_none=True)
+    after = fields.Raw(required=True, allow_none=True)
+
+
+class ChangesOut(Out):
+    since = fields.Integer(required=True, allow_none=True)
+    number = fields.Integer(required=True)
+    changes = fields.List(fields.Nested(DifferenceOut), required=True)
+
+
+class MessageIn(In):
+    said = fields.String(required=True)
+    asks = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        load_default=False,
+        metadata={"description": "it is a question that waits for an answer"},
+    )
+
+
+class MessageOut(Out):
+    """`offer`: the number of the one that was the last when it was said."""
+
+    id = fields.Integer(required=True)
+    offer = fields.Integer(required=True)
+    side = fields.Enum(Side, by_value=True, required=True)
+    by_adviser = fields.Boolean(required=True)
+    by = fields.String(required=True)
+    at = MomentField(required=True)
+    asks = fields.Boolean(required=True)
+    said = fields.String(required=True)
+
+
+class EventOut(Out):
+    """`act`: what happened; `to`: name of whom it went to; `why`: a code."""
+
+    id = fields.Integer(required=True)
+    at = MomentField(required=True)
+    act = fields.String(required=True)
+    by = fields.String(required=True)
+    side = fields.Enum(Side, by_value=True, required=True, allow_none=True)
+    offer = fields.Integer(required=True, allow_none=True)
+    to = fields.String(required=True, allow_none=True)
+    why = fields.String(required=True, allow_none=True)
+
+
+class AdviserIn(In):
+    number = fields.String(
+        required=True, validate=_PERSON, metadata={"description": "a personnel number"}
+    )
+
+
+class DraftIn(In):
+    """`seen`: the number of the offer that it answers; 0: none."""
+
+    seen = WholeField(load_default=0)
+    offer = fields.Dict(
+        keys=fields.String(),
+        required=True,
+        metadata={
+            "description": "what an offer holds, as far as it is written; of a deal that is not"
+            " there yet also `subject`"
+        },
+    )
+
+
+class DraftOut(Out):
+    seen = fields.Integer(required=True)
+    offer = fields.Dict(keys=fields.String(), required=True)
+    changed_at = MomentField(required=True)
+
+
+class EvaluationOut(Out):
+    """`number` counts the rounds."""
+
+    number = fields.Integer(required=True)
+    side = fields.Enum(Side, by_value=True, required=True)
+    answers = fields.Dict(keys=fields.String(), required=True)
+    by = fields.String(required=True)
+    at = MomentField(required=True)
+
+
+class LetterOut(Out):
+    """`digest`: SHA-256 of the file."""
+
+    offer = fields.Integer(required=True)
+    language = fields.String(required=True)
+    digest = fields.String(required=True)
+    made_at = MomentField(required=True)
+    href = fields.String(required=True)
