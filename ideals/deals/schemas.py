@@ -191,7 +191,7 @@ class ChangesIn(In):
     )
 
 
-class DifferenceOut(Out):
+class OfferChangeOut(Out):
     """`path`: a field of the offer, or of the n-th term of a kind: `terms.money[1].amount`. Values
     are as in an offer, null where there is none."""
 
@@ -203,10 +203,10 @@ class DifferenceOut(Out):
 class ChangesOut(Out):
     since = fields.Integer(required=True, allow_none=True)
     number = fields.Integer(required=True)
-    changes = fields.List(fields.Nested(DifferenceOut), required=True)
+    changes = fields.List(fields.Nested(OfferChangeOut), required=True)
 
 
-class MessageIn(In):
+class DealMessageIn(In):
     said = fields.String(required=True)
     asks = fields.Boolean(
         truthy={True},
@@ -216,7 +216,7 @@ class MessageIn(In):
     )
 
 
-class MessageOut(Out):
+class DealMessageOut(Out):
     """`offer`: the number of the one that was the last when it was said."""
 
     id = fields.Integer(required=True)
@@ -229,7 +229,7 @@ class MessageOut(Out):
     said = fields.String(required=True)
 
 
-class EventOut(Out):
+class DealEventOut(Out):
     """`act`: what happened; `to`: name of whom it went to; `why`: a code."""
 
     id = fields.Integer(required=True)
@@ -248,7 +248,7 @@ class AdviserIn(In):
     )
 
 
-class DraftIn(In):
+class DealDraftIn(In):
     """`seen`: the number of the offer that it answers; 0: none."""
 
     seen = WholeField(load_default=0)
@@ -262,7 +262,7 @@ class DraftIn(In):
     )
 
 
-class DraftOut(Out):
+class DealDraftOut(Out):
     seen = fields.Integer(required=True)
     offer = fields.Dict(keys=fields.String(), required=True)
     changed_at = MomentField(required=True)

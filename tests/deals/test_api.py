@@ -224,7 +224,7 @@ def test_scripts_hear_why_not(desks: dict[str, Desk]) -> None:
     assert code("dina", employee="anna", manager="boris", before_hiring=True) == (201, "")
 
 
-@pytest.mark.parametrize("text", ["\ud800", "a\x00b", "100\u202e", "x" * 100_000])
+@pytest.mark.parametrize("text", ["a\ud800b", "a\x00b", "100\u202e", "x" * 100_000])
 def test_no_text_is_too_strange_to_be_refused(desks: dict[str, Desk], text: str) -> None:
     anna = desks["anna"]
     made = begin(anna)["id"]

@@ -19,13 +19,13 @@ from ideals.deals.policy import Part
 from ideals.deals.schemas import (
     AdviserIn,
     AdviserOut,
-    DraftIn,
-    DraftOut,
+    DealDraftIn,
+    DealDraftOut,
+    DealEventOut,
+    DealMessageIn,
+    DealMessageOut,
     EvaluationOut,
-    EventOut,
     LetterOut,
-    MessageIn,
-    MessageOut,
 )
 from ideals.kernel import clock
 from ideals.web.actor import current_actor
@@ -42,7 +42,7 @@ bp = Blueprint(
 @bp.get("/<uuid:deal_id>/messages")
 @guard(signed_in)
 @bp.arguments(PageIn, location="query", as_kwargs=True)
-@bp.response(200, page_of(MessageOut))
+@bp.response(200, page_of(DealMessageOut))
 def messages(page: PageRequest, deal_id: UUID) -> Page[Shown]:
     """What both sides and the adviser said, in the order in which they did."""
     with unit_of_work() as session:
@@ -53,8 +53,8 @@ def messages(page: PageRequest, deal_id: UUID) -> Page[Shown]:
 
 @bp.post("/<uuid:deal_id>/messages")
 @guard(signed_in)
-@bp.arguments(MessageIn, as_kwargs=True)
-@creates(bp, MessageOut)
+@bp.arguments(DealMessageIn, as_kwargs=True)
+@creates(bp, DealMessageOut)
 def say(session: Session, deal_id: UUID, said: str, asks: bool) -> Shown:
     """Say something beside the offers, or ask."""
     cmd = Say(deal_id, said, asks)
@@ -66,7 +66,7 @@ def say(session: Session, deal_id: UUID, said: str, asks: bool) -> Shown:
 @bp.get("/<uuid:deal_id>/history")
 @guard(signed_in)
 @bp.arguments(PageIn, location="query", as_kwargs=True)
-@bp.response(200, page_of(EventOut))
+@bp.response(200, page_of(DealEventOut))
 def history(page: PageRequest, deal_id: UUID) -> Page[Shown]:
     """What happened to it, in its order."""
     with unit_of_work() as session:
@@ -131,7 +131,7 @@ def remove(deal_id: UUID, number: str) -> None:
 
 @bp.get("/draft")
 @guard(signed_in)
-@bp.response(200, DraftOut)
+@bp.response(200, DealDraftOut)
 def first_draft() -> Any:
     """What you are writing of a deal that is not there yet. Nobody else ever reads it."""
     return _read(None)
@@ -139,8 +139,8 @@ def first_draft() -> Any:
 
 @bp.put("/draft")
 @guard(signed_in)
-@bp.arguments(DraftIn, as_kwargs=True)
-@bp.response(200, DraftOut)
+@bp.arguments(DealDraftIn, as_kwargs=True)
+@bp.response(200, DealDraftOut)
 @bp.alt_response(412, "PRECONDITION_FAILED")
 @bp.alt_response(428, "PRECONDITION_REQUIRED")
 def save_first(seen: int, offer: dict[str, Any]) -> Any:
@@ -158,7 +158,7 @@ def drop_first() -> None:
 
 @bp.get("/<uuid:deal_id>/draft")
 @guard(signed_in)
-@bp.response(200, DraftOut)
+@bp.response(200, DealDraftOut)
 def draft(deal_id: UUID) -> Any:
     """What you are writing for the next offer. Nobody else ever reads it."""
     return _read(deal_id)
@@ -166,8 +166,8 @@ def draft(deal_id: UUID) -> Any:
 
 @bp.put("/<uuid:deal_id>/draft")
 @guard(signed_in)
-@bp.arguments(DraftIn, as_kwargs=True)
-@bp.response(200, DraftOut)
+@bp.arguments(DealDraftIn, as_kwargs=True)
+@bp.response(200, DealDraftOut)
 @bp.alt_response(412, "PRECONDITION_FAILED")
 @bp.alt_response(428, "PRECONDITION_REQUIRED")
 def save(deal_id: UUID, seen: int, offer: dict[str, Any]) -> Any:
