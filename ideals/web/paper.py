@@ -145,6 +145,23 @@ def table(
     )
 
 
+def pairs(rows: Sequence[tuple[str, str]]) -> Table:
+    """Labels with what they are about, line by line."""
+    return Table(
+        [[text(label, "quiet"), text(said)] for label, said in rows],
+        colWidths=(45 * mm, 125 * mm),
+        hAlign="LEFT",
+        style=[
+            ("LINEBELOW", (0, 0), (-1, -1), 0.5, _LINE),
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LEFTPADDING", (0, 0), (0, -1), 0),
+            ("RIGHTPADDING", (-1, 0), (-1, -1), 0),
+            ("TOPPADDING", (0, 0), (-1, -1), 3),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
+        ],
+    )
+
+
 def _pages(whose: str, made: str) -> type[Canvas]:
     """Pages with a head and a foot that counts them; how many there are is known at the end."""
 

@@ -16,15 +16,18 @@ from ideals.deals.commands.clock import ACT_ON_DEAL, act_on_deal, sweep
 from ideals.deals.commands.decisions import decided
 from ideals.deals.commands.drafts import DropDraft, SaveDraft, drop_draft, save_draft
 from ideals.deals.commands.ending import Refuse, Withdraw, refuse, withdraw
+from ideals.deals.commands.letters import WRITE_LETTERS, KeepLetter, keep_letter
 from ideals.deals.commands.offering import MakeOffer, make_offer
 from ideals.deals.commands.proposing import Propose, propose
 from ideals.deals.commands.talking import Say, say
 
 __all__ = [
     "ACT_ON_DEAL",
+    "WRITE_LETTERS",
     "Accept",
     "DropDraft",
     "InviteAdviser",
+    "KeepLetter",
     "MakeOffer",
     "Propose",
     "Refuse",
@@ -37,6 +40,7 @@ __all__ = [
     "decided",
     "drop_draft",
     "invite_adviser",
+    "keep_letter",
     "make_offer",
     "propose",
     "refuse",
