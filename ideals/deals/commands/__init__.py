@@ -16,6 +16,16 @@ from ideals.deals.commands.clock import ACT_ON_DEAL, act_on_deal, sweep
 from ideals.deals.commands.decisions import decided
 from ideals.deals.commands.drafts import DropDraft, SaveDraft, drop_draft, save_draft
 from ideals.deals.commands.ending import Refuse, Withdraw, refuse, withdraw
+from ideals.deals.commands.keeping import (
+    DropClause,
+    DropTemplate,
+    KeepClause,
+    KeepTemplate,
+    drop_clause,
+    drop_template,
+    keep_clause,
+    keep_template,
+)
 from ideals.deals.commands.letters import WRITE_LETTERS, KeepLetter, keep_letter
 from ideals.deals.commands.offering import MakeOffer, make_offer
 from ideals.deals.commands.proposing import Propose, propose
@@ -25,9 +35,13 @@ __all__ = [
     "ACT_ON_DEAL",
     "WRITE_LETTERS",
     "Accept",
+    "DropClause",
     "DropDraft",
+    "DropTemplate",
     "InviteAdviser",
+    "KeepClause",
     "KeepLetter",
+    "KeepTemplate",
     "MakeOffer",
     "Propose",
     "Refuse",
@@ -38,9 +52,13 @@ __all__ = [
     "accept",
     "act_on_deal",
     "decided",
+    "drop_clause",
     "drop_draft",
+    "drop_template",
     "invite_adviser",
+    "keep_clause",
     "keep_letter",
+    "keep_template",
     "make_offer",
     "propose",
     "refuse",
