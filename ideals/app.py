@@ -35,6 +35,7 @@ from ideals.budgets.queries import leave as leave_queries
 from ideals.budgets.states import RunKind
 from ideals.config import Settings
 from ideals.deals import commands as deal_commands
+from ideals.deals import pages as deal_pages
 from ideals.deals.errors import DraftMovedOn
 from ideals.deals.pages import words as deal_words
 from ideals.ledger.queries import DESCRIBE, PROVERS
@@ -123,6 +124,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         *payroll_pages.BLUEPRINTS,
         *approval_pages.BLUEPRINTS,
         *shop_pages.BLUEPRINTS,
+        *deal_pages.BLUEPRINTS,
     ):
         app.register_blueprint(pages)
     connect_features()

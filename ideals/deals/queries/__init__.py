@@ -158,13 +158,13 @@ def visible_to(session: Session, *, actor: Actor, today: date) -> Select[Deal]:
             Deal.employee_id == actor.employee_id,
             and_(
                 people.is_employed(literal(actor.employee_id), today),
-                or_(_led_by(session, actor.employee_id, today), _advised_by(actor.employee_id)),
+                or_(led_by(session, actor.employee_id, today), _advised_by(actor.employee_id)),
             ),
         ]
     return select(Deal).where(or_(*mine))
 
 
-def _led_by(session: Session, manager_id: int, today: date) -> ColumnElement[bool]:
+def led_by(session: Session, manager_id: int, today: date) -> ColumnElement[bool]:
     """Of who reports to them today; and of who reports to nobody, where they spoke last."""
     reports = [each.id for each in people.reports_of(session, manager_id, today)]
     spoke = and_(
