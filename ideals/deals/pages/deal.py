@@ -81,8 +81,8 @@ WORDS: Mapping[str, LazyString] = {
     "deal_differs": lazy_gettext("This form was sent before, with something else in it."),
     "adviser_unknown": lazy_gettext("This person does not advise in this deal any more."),
 }
-for _code, _words in WORDS.items():
-    register_words(_code, _words)
+for _code, _said in WORDS.items():
+    register_words(_code, _said)
 UNFIT: Mapping[str, LazyString] = {
     "unknown": lazy_gettext("Nobody who works here has this personnel number."),
     "is_party": lazy_gettext("This person is one of the two sides already."),

@@ -40,6 +40,9 @@ class Type(StrEnum):
     """A place by weekday."""
 
 
+Words = type[StrEnum]
+
+
 @dataclass(frozen=True, slots=True)
 class FormField:
     name: str
@@ -47,7 +50,7 @@ class FormField:
     label: LazyString
     help: LazyString | str = ""
     needed: bool = False
-    options: type[StrEnum] | None = None
+    options: Words | None = None
 
 
 def _of(

@@ -209,7 +209,7 @@ def _about(session: Session, number: str) -> Employee | None:
         return None
     manages = queries.manager_of(session, employee.id, today()) == actor.employee_id
     if not policy.keeps_deals(actor) and not (actor.employee_id and manages):
-        raise EmployeeUnknown
+        raise EmployeeUnknown(number)
     return employee
 
 
@@ -382,7 +382,7 @@ def answer(deal_id: UUID) -> Response | str | tuple[str, int]:
 
 
 def _beside_sending(form: Form, deal_id: UUID | None) -> Response | str | tuple[str, int] | None:
-    """Add, take out, keep, throw away, look; `None`: it is to be sent, `errors` say what is wrong."""
+    """Add, take out, keep, throw away; `None`: to be sent, and `errors` say what is wrong."""
     do, _, what = request.form.get("do", "send").partition(":")
     match do:
         case "add":

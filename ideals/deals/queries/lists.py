@@ -27,7 +27,7 @@ OPEN = (DealState.NEGOTIATING, DealState.AGREED)
 
 
 def events_of(session: Session, access: Access, most: int, before: int | None) -> list[DealEvent]:
-    """The latest first; `before`: those of a smaller id. One more than `most` when there is more."""
+    """The latest first; `before`: those of a smaller id. One more than `most` when there are."""
     if not access.sees(Part.HISTORY):
         return []
     query = select(DealEvent).where(DealEvent.deal_id == access.deal.id)
