@@ -36,6 +36,7 @@ from ideals.budgets.states import RunKind
 from ideals.config import Settings
 from ideals.deals import api as deals_api
 from ideals.deals import commands as deal_commands
+from ideals.deals import pages as deal_pages
 from ideals.deals.api import beside as deal_parts_api
 from ideals.deals.errors import DraftMovedOn, KeptMovedOn
 from ideals.deals.pages import words as deal_words
@@ -128,6 +129,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         *payroll_pages.BLUEPRINTS,
         *approval_pages.BLUEPRINTS,
         *shop_pages.BLUEPRINTS,
+        *deal_pages.BLUEPRINTS,
     ):
         app.register_blueprint(pages)
     connect_features()

@@ -158,7 +158,7 @@ def visible_to(session: Session, *, actor: Actor, today: date) -> Select[Deal]:
             Deal.employee_id == actor.employee_id,
             and_(
                 people.is_employed(literal(actor.employee_id), today),
-                or_(_led_by(session, actor.employee_id, today), _advised_by(actor.employee_id)),
+                or_(led_by(session, actor.employee_id, today), _advised_by(actor.employee_id)),
             ),
         ]
     return select(Deal).where(or_(*mine))
@@ -172,7 +172,7 @@ def standings(
     led, advised = set[UUID](), set[UUID]()
     if mine is not None and people.employment_on(session, mine, today) is not None:
         of = select(Deal.id).where(Deal.id.in_(ids))
-        led = set(session.scalars(of.where(_led_by(session, mine, today))))
+        led = set(session.scalars(of.where(led_by(session, mine, today))))
         advised = set(session.scalars(of.where(_advised_by(mine))))
 
     def standing(deal: Deal) -> Standing:
@@ -199,7 +199,7 @@ def narrowed(
     return wanted
 
 
-def _led_by(session: Session, manager_id: int, today: date) -> ColumnElement[bool]:
+def led_by(session: Session, manager_id: int, today: date) -> ColumnElement[bool]:
     """Of who reports to them today; and of who reports to nobody, where they spoke last."""
     reports = [each.id for each in people.reports_of(session, manager_id, today)]
     spoke = and_(
