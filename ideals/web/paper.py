@@ -99,8 +99,20 @@ def styles() -> dict[str, ParagraphStyle]:
         ),
         "title": like("title", fontName=_BOLD, fontSize=18, leading=24),
         "lead": like("lead", fontSize=11, leading=16, textColor=_QUIET),
-        "head": like("head", fontName=_BOLD, fontSize=12, leading=16, spaceBefore=16, spaceAfter=4),
-        "subhead": like("subhead", fontName=_BOLD, fontSize=10, leading=14, spaceBefore=8),
+        "head": like(
+            "head",
+            fontName=_BOLD,
+            fontSize=12,
+            leading=16,
+            spaceBefore=16,
+            spaceAfter=4,
+            keepWithNext=1,
+        ),
+        "subhead": like(
+            "subhead", fontName=_BOLD, fontSize=10, leading=14, spaceBefore=8, keepWithNext=1
+        ),
+        "over": like("over", textColor=_QUIET, fontSize=8, leading=12, keepWithNext=1),
+        "name": like("name", fontName=_BOLD, keepWithNext=1),
     }
 
 

@@ -153,7 +153,7 @@ def test_it_says_who_agreed_to_what_with_number_and_digest(
         "Stands in for the head of the ward",
         "Fridays with the children",
         "Early and late shifts on four days",
-        "employee Anna (number anna), 2 November 2026 10:00",
+        "The employee Anna (number anna), 2 November 2026 10:00",
         f"Both accepted offer 2 of deal {deal.number}",
         digest,
         "It is in force from 1 March 2027, provided that everybody else",

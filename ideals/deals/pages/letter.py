@@ -81,11 +81,14 @@ def _named(yes: Yes) -> str:
 
 
 def _term(term: TermSaid) -> Iterator[Flowable]:
-    head = [text(term.kind.capitalize(), "quiet"), text(term.head, "bold")]
     yield Spacer(1, 3 * mm)
-    yield KeepTogether(head)
+    kind = term.kind.capitalize()
+    if kind != term.head:
+        yield text(kind, "over")
+    yield text(term.head, "name")
+    lines = (line for line in term.lines if line[1] != term.head)
     note = [(gettext("Note"), term.note)] if term.note else []
-    yield from _lines((*term.week, *term.lines, *note))
+    yield from _lines((*term.week, *lines, *note))
 
 
 def _gets(said: OfferSaid) -> tuple[tuple[str, str], ...]:
@@ -106,7 +109,7 @@ def _lines(lines: tuple[tuple[str, str], ...]) -> Iterator[Flowable]:
             yield pairs(short)
         short = []
         yield Spacer(1, 2 * mm)
-        yield text(label, "quiet")
+        yield text(label, "over")
         yield text(said)
     if short:
         yield pairs(short)
@@ -130,7 +133,10 @@ def _holds(facts: LetterFacts) -> str:
 
 def _signed(facts: LetterFacts, said: OfferSaid) -> Iterator[Flowable]:
     yield text(gettext("Accepted"), "head")
-    sides = ((facts.employee, gettext("employee")), (facts.employer, gettext("employer")))
+    sides = (
+        (facts.employee, gettext("The employee")),
+        (facts.employer, gettext("The employer")),
+    )
     yield pairs([(side, f"{_named(yes)}, {formats.at(yes.at)}") for yes, side in sides])
     yield Spacer(1, 4 * mm)
     yield text(
@@ -143,6 +149,7 @@ def _signed(facts: LetterFacts, said: OfferSaid) -> Iterator[Flowable]:
         "quiet",
     )
     yield text(facts.digest, "quiet")
+    yield Spacer(1, 2 * mm)
     if any(map(lacks, _written(facts, said))):
         yield text(
             gettext(
