@@ -17,7 +17,7 @@ from ideals.deals.commands import InviteAdviser, Refuse, Say
 from ideals.deals.errors import DealUnknown
 from ideals.deals.models import Deal, Evaluation, Letter
 from ideals.deals.policy import Do, Part, Standing
-from ideals.deals.queries import Access
+from ideals.deals.queries import Access, before
 from ideals.kernel.actor import SYSTEM, Actor, Role
 from ideals.seeds import factories
 from tests.deals.conftest import term
@@ -214,3 +214,36 @@ def test_where_there_is_nobody_above_the_manager_hr_decides_with_the_right_to_de
     assert (step.role, step.why) == ("hr_deals", "no_manager")
     decide(session, deal, cast.dina)
     assert deal.approved_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("visibility", "colleague", "stranger"),
+    [("parties", [], []), ("team_anonymised", [None], []), ("everyone", ["Anna"], ["Anna"])],
+)
+def test_what_colleagues_know_of_a_deal_in_force(
+    session: Session,
+    cast: Cast,
+    visibility: str,
+    colleague: list[str | None],
+    stranger: list[str | None],
+) -> None:
+    boris = employee(session, "boris")
+    others = [factories.an_employee(session, f"P{n}", manager=boris) for n in range(3)]
+    me = factories.as_employee(others[0])
+
+    def names(actor: Actor) -> list[str | None]:
+        return [each.name for each in before.shown_to(session, actor=actor, today=TODAY)]
+
+    days = {"starts_on": TODAY.isoformat(), "visibility": visibility}
+    deal = propose(session, cast, **days)
+    assert names(me) == [], "nothing is known of what is not in force"
+    both_accept(session, cast, deal)
+    assert deal.state == "in_force"
+    team_of_four = [] if visibility == "team_anonymised" else colleague
+    assert names(me) == team_of_four
+    factories.an_employee(session, "P3", manager=boris)
+    assert (names(me), names(cast.egor), names(cast.anna)) == (colleague, stranger, [])
+    assert names(SYSTEM) == []
+    for each in before.shown_to(session, actor=me, today=TODAY):
+        assert each.kinds == ("other",)
+        assert bool(each.terms) is bool(each.colleagues) is (each.name is not None)

@@ -8,15 +8,22 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from ideals.deals import queries, rules
 from ideals.deals.models import Clause, Deal, Offer, Template
 from ideals.deals.rules import InForce, Measure, Typical
+from ideals.deals.rules.kinds import Term
 from ideals.deals.rules.offers import OfferText
-from ideals.deals.states import DealState, TermKind
+from ideals.deals.rules.typical import AT_LEAST_FOR_COUNTS
+from ideals.deals.states import DealState, TermKind, Visibility
+from ideals.kernel.actor import Actor
 from ideals.people import queries as people
+from ideals.people.models import Employee
+
+MOST_SHOWN = 100
+"""Deals of others that one page lists."""
 
 # Clauses and templates, as HR keeps them --------------------------------------------------------
 
@@ -141,3 +148,52 @@ def _in_force(session: Session, kinds: Sequence[str], *, but: int) -> list[tuple
         )
     )
     return [(row[0], InForce(row[0], queries.text_of(row[1]).terms)) for row in rows]
+
+
+# What colleagues may know -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A deal in force as colleagues see it. Without a name nothing is told that somebody wrote: by
+    their words people are known."""
+
+    kinds: tuple[TermKind, ...]
+    name: str | None = None
+    terms: tuple[Term, ...] = ()
+    colleagues: str = ""
+
+
+def shown_to(session: Session, *, actor: Actor, today: date) -> list[Shown]:
+    """What is for everyone, by number; and of their own team, by what it holds, what is for the
+    team without a name, from as many in the team on as nobody is known by being counted."""
+    if actor.employee_id is None:
+        return []
+    manager_id = queries.manager_of(session, actor.employee_id, today)
+    team = people.reports_of(session, manager_id, today) if manager_id else []
+    ids = [each.id for each in team] if len(team) >= AT_LEAST_FOR_COUNTS else []
+    rows = session.execute(
+        select(Deal, Offer, Employee.name)
+        .join(Offer, (Offer.deal_id == Deal.id) & (Offer.number == Deal.in_force_number))
+        .join(Employee, Employee.id == Deal.employee_id)
+        .where(
+            Deal.state == DealState.IN_FORCE,
+            Deal.employee_id != actor.employee_id,
+            or_(
+                Deal.visibility == Visibility.EVERYONE,
+                and_(Deal.visibility == Visibility.TEAM_ANONYMISED, Deal.employee_id.in_(ids)),
+            ),
+        )
+        .order_by(Deal.number)
+        .limit(MOST_SHOWN)
+    ).all()
+    named, nameless = [], []
+    for deal, offer, name in rows:
+        kinds = tuple(TermKind(kind) for kind in sorted(offer.kinds))
+        if deal.visibility == Visibility.EVERYONE:
+            text = queries.text_of(offer)
+            named.append(Shown(kinds, name, text.terms, text.colleagues))
+        else:
+            nameless.append(Shown(kinds))
+    # In no order that would tell of one.
+    return named + sorted(nameless, key=lambda each: each.kinds)
