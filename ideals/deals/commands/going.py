@@ -90,11 +90,12 @@ def follow_manager(session: Session, deal: Deal, *, now: datetime) -> None:
 
 
 def ask_to_look_again(session: Session, deal: Deal, event: Happened, *, now: datetime) -> None:
-    """A task for both: what becomes of the deal. Asked about once."""
+    """A task for both: what becomes of the deal. Asked about once. What it is stays out of the
+    history, which advisers read too: an illness is no matter of theirs."""
     made = insert(LifeEvent).values(deal_id=deal.id, kind=event.kind, on=event.on, at=now)
     if session.scalar(made.on_conflict_do_nothing().returning(LifeEvent.id)) is None:
         return
-    note(session, deal, LIFE_EVENT, why=event.kind, actor=SYSTEM, now=now)
+    note(session, deal, LIFE_EVENT, actor=SYSTEM, now=now)
     tell(session, deal, LIFE_EVENT, parties(deal), now=now)
 
 

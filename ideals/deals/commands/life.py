@@ -52,7 +52,7 @@ def look_again(session: Session, cmd: LookAgain, *, actor: Actor, now: datetime)
         event.employee_says = cmd.then
     else:
         event.employer_says = cmd.then
-    going.note(session, deal, SAID, side=place.side, why=event.kind, actor=actor, now=now)
+    going.note(session, deal, SAID, side=place.side, actor=actor, now=now)
     both = outcome(_then(event.employee_says), _then(event.employer_says))
     if both is None:
         going.tell(session, deal, SAID, going.others(place, actor), now=now)
@@ -74,7 +74,7 @@ def _end(session: Session, deal: Deal, event: LifeEvent, *, actor: Actor, now: d
     today = going.day_of(now)
     last = max(event.on, today) if event.kind == Life.LEAVING else today
     if deal.ends_on is None or last < deal.ends_on:
-        closing.ends_after(session, deal, last, event.kind, actor=actor, now=now)
+        closing.ends_after(session, deal, last, closing.ENDING_AGREED, actor=actor, now=now)
 
 
 # The clock ------------------------------------------------------------------------------------
