@@ -192,6 +192,8 @@ def _connect_orders() -> None:
 def _connect_deals() -> None:
     SUBJECTS.register("deal", deal_words.describe_subjects)
     DECIDED.register("deal", deal_commands.decided)
+    SUBJECTS.register("breach", deal_words.describe_breaches)
+    DECIDED.register("breach", deal_commands.decided_breach)
     FACTS.register("deal", deal_words.DEAL_FACTS)
     for what in deal_words.NOTICES:
         WORDS.register(f"deal.{what}", partial(deal_words.notice_words, what))

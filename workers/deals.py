@@ -21,6 +21,12 @@ def sweep() -> None:
         commands.sweep(session, zone=Settings.read().zone, actor=SYSTEM, now=clock.now())
 
 
+@app.task(name="deals.look_at_lives")
+def look_at_lives() -> None:
+    with unit_of_work() as session:
+        commands.look_at_lives(session, zone=Settings.read().zone, actor=SYSTEM, now=clock.now())
+
+
 @app.task(name=commands.ACT_ON_DEAL)
 def act_on_deal(message_id: int) -> None:
     with unit_of_work() as session:

@@ -31,6 +31,7 @@ ROUTES = {
     "approvals.sweep": {"queue": Name.CLOCK.value},
     "approvals.look_for_draws": {"queue": Name.CLOCK.value},
     "deals.sweep": {"queue": Name.CLOCK.value},
+    "deals.look_at_lives": {"queue": Name.CLOCK.value},
     "deals.act_on_deal": {"queue": Name.CLOCK.value},
     "deals.write_letters": {"queue": Name.CLOCK.value},
     "order.placed": {"queue": Name.CLOCK.value},
