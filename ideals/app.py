@@ -37,7 +37,9 @@ from ideals.config import Settings
 from ideals.deals import api as deals_api
 from ideals.deals import commands as deal_commands
 from ideals.deals import pages as deal_pages
+from ideals.deals.api import afterwards as deals_afterwards_api
 from ideals.deals.api import beside as deal_parts_api
+from ideals.deals.api import keeping as deals_kept_api
 from ideals.deals.errors import DraftMovedOn, KeptMovedOn
 from ideals.deals.pages import words as deal_words
 from ideals.ledger.queries import DESCRIBE, PROVERS
@@ -114,6 +116,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         shop_api.bp,
         deals_api.bp,
         deal_parts_api.bp,
+        deals_afterwards_api.bp,
+        deals_kept_api.bp,
         payroll_api.bp,
         choices_api.bp,
         months_api.bp,

@@ -414,12 +414,3 @@ class TemplateRefused(RuleBroken):
 
     def __init__(self, faults: Sequence[dict[str, str]]) -> None:
         super().__init__("The template is not right", faults=list(faults))
-
-
-class TermsVoid(RuleBroken):
-    """`clauses`: of each term that a clause makes void its place, and the clause."""
-
-    code = "deal_terms_void"
-
-    def __init__(self, clauses: Sequence[dict[str, str]]) -> None:
-        super().__init__("Some terms go against a rule", clauses=list(clauses))

@@ -8,7 +8,10 @@ from typing import Any
 from marshmallow import fields, validate
 
 from ideals.deals.policy import Standing
+from ideals.deals.rules.evaluations import Kept, OnOthers, Worth
+from ideals.deals.rules.life import Life, Then
 from ideals.deals.rules.offers import KEYS
+from ideals.deals.rules.typical import Measure
 from ideals.deals.states import DealState, Side, Started, TermKind, Visibility
 from ideals.web.cursors import PageIn
 from ideals.web.fields import In, MomentField, MoneyField, Out, WholeField
@@ -38,6 +41,9 @@ class DealsIn(PageIn):
     state = fields.Enum(DealState, by_value=True)
     employee = fields.String(
         validate=_PERSON, metadata={"description": "number of whose deals they are"}
+    )
+    overdue = fields.Boolean(
+        metadata={"description": "true: those whose evaluation has been missing for long"}
     )
 
 
@@ -174,12 +180,24 @@ class AdviserOut(Out):
     invited_at = MomentField(required=True)
 
 
+class RoundOut(Out):
+    """The evaluation that is due or comes next: between which days it can be held, and which sides
+    have answered."""
+
+    number = fields.Integer(required=True)
+    due_on = fields.Date(required=True)
+    opens_on = fields.Date(required=True)
+    closes_on = fields.Date(required=True, metadata={"description": "the first day too late"})
+    answered = fields.List(fields.Enum(Side, by_value=True), required=True)
+
+
 class DealWithPartsOut(DealOut):
     """`current`: the last offer that you see. `reason`: why it was refused or taken back, while
     that is kept. What you do not see is null or empty."""
 
     current = fields.Nested(OfferOut, required=True, allow_none=True)
     advisers = fields.List(fields.Nested(AdviserOut), required=True)
+    evaluation = fields.Nested(RoundOut, required=True, allow_none=True)
     reason = fields.String(required=True, allow_none=True)
 
 
@@ -268,14 +286,204 @@ class DealDraftOut(Out):
     changed_at = MomentField(required=True)
 
 
+class EvaluationIn(In):
+    number = WholeField(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "of the round that was seen; left out: that which is due"},
+    )
+    answers = fields.Dict(
+        keys=fields.String(),
+        required=True,
+        metadata={
+            "properties": {
+                "promised": {"type": "string"},
+                "kept_by_me": {"type": "string", "enum": [each.value for each in Kept]},
+                "kept_by_them": {"type": "string", "enum": [each.value for each in Kept]},
+                "worth_it": {"type": "string", "enum": [each.value for each in Worth]},
+                "on_others": {"type": "string", "enum": [each.value for each in OnOthers]},
+                "others_say": {"type": "string"},
+                "note": {"type": "string"},
+            }
+        },
+    )
+
+
 class EvaluationOut(Out):
-    """`number` counts the rounds."""
+    """`number` counts the rounds; `due_on`: the day of this one, of the `offer` in force."""
 
     number = fields.Integer(required=True)
+    offer = fields.Integer(required=True)
+    due_on = fields.Date(required=True)
     side = fields.Enum(Side, by_value=True, required=True)
     answers = fields.Dict(keys=fields.String(), required=True)
     by = fields.String(required=True)
     at = MomentField(required=True)
+
+
+class SaidIn(In):
+    said = fields.String(required=True)
+
+
+class SettlementIn(In):
+    stays = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        load_default=False,
+        metadata={"description": "it was not made good: HR is asked"},
+    )
+
+
+class BreachOut(Out):
+    """`side`: who named it. `state`: `named`, `answered`, `settled` between the two, `with_hr`, or
+    `closed` by HR. `hr_on`: the day on which it goes to HR."""
+
+    id = fields.UUID(required=True)
+    offer = fields.Integer(required=True)
+    side = fields.Enum(Side, by_value=True, required=True)
+    said = fields.String(required=True)
+    state = fields.String(required=True)
+    hr_on = fields.Date(required=True)
+    by = fields.String(required=True)
+    at = MomentField(required=True)
+    answer = fields.String(required=True, allow_none=True)
+    answered_at = MomentField(required=True, allow_none=True)
+    over_at = MomentField(required=True, allow_none=True)
+
+
+class EndingIn(In):
+    last_day = fields.Date(required=True, metadata={"description": "through which it holds"})
+    reason = fields.String(required=True)
+
+
+class EndingAnswerIn(In):
+    agree = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        required=True,
+        metadata={"description": "false by who asked takes it back"},
+    )
+    said = fields.String(load_default="", metadata={"description": "needed to object"})
+
+
+class EndingOut(Out):
+    """`state`: `asked`, `agreed`, `objected`, `taken_back` or `unanswered`."""
+
+    id = fields.UUID(required=True)
+    side = fields.Enum(Side, by_value=True, required=True)
+    last_day = fields.Date(required=True)
+    reason = fields.String(required=True)
+    state = fields.String(required=True)
+    answer_by = fields.Date(required=True)
+    by = fields.String(required=True)
+    at = MomentField(required=True)
+    answer = fields.String(required=True, allow_none=True)
+    answered_at = MomentField(required=True, allow_none=True)
+
+
+class ThenIn(In):
+    then = fields.Enum(Then, by_value=True, required=True)
+
+
+class LifeEventOut(Out):
+    """Something that asks both sides to look at the deal again. `on`: since when."""
+
+    id = fields.Integer(required=True)
+    kind = fields.Enum(Life, by_value=True, required=True)
+    on = fields.Date(required=True)
+    at = MomentField(required=True)
+    employee_says = fields.Enum(Then, by_value=True, required=True, allow_none=True)
+    employer_says = fields.Enum(Then, by_value=True, required=True, allow_none=True)
+    settled_at = MomentField(required=True, allow_none=True)
+
+
+class ClauseIn(In):
+    says = fields.Dict(
+        keys=fields.String(), required=True, metadata={"description": "the rule, by language"}
+    )
+    kinds = fields.List(fields.String(), required=True)
+    formula = fields.String(required=True, metadata={"description": "it must hold"})
+
+
+class ClauseOut(Out):
+    code = fields.String(required=True)
+    says = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    kinds = fields.List(fields.Enum(TermKind, by_value=True), required=True)
+    formula = fields.String(required=True)
+    changed_at = MomentField(required=True)
+
+
+class DealTemplateIn(In):
+    names = fields.Dict(
+        keys=fields.String(), required=True, metadata={"description": "by language"}
+    )
+    says = fields.Dict(
+        keys=fields.String(), required=True, metadata={"description": "what it is for, by language"}
+    )
+    offer = fields.Dict(
+        keys=fields.String(),
+        required=True,
+        metadata={"description": "part of an offer; days are left to who uses it"},
+    )
+
+
+class DealTemplateOut(Out):
+    code = fields.String(required=True)
+    names = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    says = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    offer = fields.Dict(keys=fields.String(), required=True)
+    changed_at = MomentField(required=True)
+
+
+class AgainstOut(Out):
+    """`term`: its place in the offer, from 0; `says`: the clause in the language asked for."""
+
+    term = fields.Integer(required=True)
+    code = fields.String(required=True)
+    says = fields.String(required=True)
+
+
+class AgainstClausesOut(Out):
+    """`void`: terms that a clause does not allow; `unsure`: of which nothing can be said, because
+    something is not known of the employee."""
+
+    void = fields.List(fields.Nested(AgainstOut), required=True)
+    unsure = fields.List(fields.Nested(AgainstOut), required=True)
+
+
+class FigureOut(Out):
+    """What is usual here. Euros as texts, minutes and days as whole numbers; null: too few deals to
+    say."""
+
+    measure = fields.Enum(Measure, by_value=True, required=True)
+    kind = fields.Enum(TermKind, by_value=True, required=True)
+    counts = fields.String(required=True, validate=validate.OneOf(["euros", "minutes", "days"]))
+    deals = fields.Integer(required=True, allow_none=True)
+    median = fields.Raw(required=True, allow_none=True)
+    low = fields.Raw(required=True, allow_none=True)
+    high = fields.Raw(required=True, allow_none=True)
+
+
+class CountOut(Out):
+    """How many people have a term of this kind; null: too few to say."""
+
+    kind = fields.Enum(TermKind, by_value=True, required=True)
+    everywhere = fields.Integer(required=True, allow_none=True)
+    team = fields.Integer(required=True, allow_none=True)
+
+
+class ComparableOut(Out):
+    figures = fields.List(fields.Nested(FigureOut), required=True)
+    counts = fields.List(fields.Nested(CountOut), required=True)
+
+
+class ShownDealOut(Out):
+    """A deal in force as colleagues may know of it; without a name nothing that somebody wrote."""
+
+    kinds = fields.List(fields.Enum(TermKind, by_value=True), required=True)
+    name = fields.String(required=True, allow_none=True)
+    terms = fields.List(fields.Dict(keys=fields.String()), required=True)
+    colleagues = fields.String(required=True)
 
 
 class LetterOut(Out):

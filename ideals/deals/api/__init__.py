@@ -17,6 +17,7 @@ from ideals.deals.api import told
 from ideals.deals.api.told import Shown
 from ideals.deals.commands import Accept, MakeOffer, Propose, Refuse, Withdraw
 from ideals.deals.models import Deal, Offer
+from ideals.deals.queries.afterwards import is_overdue
 from ideals.deals.queries.persons import employee_named, manager_named
 from ideals.deals.schemas import (
     AcceptanceIn,
@@ -48,13 +49,18 @@ bp = Blueprint("deals", __name__, url_prefix="/api/v1/deals", description="Indiv
 @bp.arguments(DealsIn, location="query", as_kwargs=True)
 @bp.response(200, page_of(DealOut))
 def deals(
-    page: PageRequest, state: DealState | None = None, employee: str | None = None
+    page: PageRequest,
+    state: DealState | None = None,
+    employee: str | None = None,
+    overdue: bool = False,
 ) -> Page[Shown]:
     """Those of which you may see something, what somebody acted on last first."""
     actor, today = current_actor(), told.today()
     with unit_of_work() as session:
         wanted = queries.visible_to(session, actor=actor, today=today)
         wanted = queries.narrowed(wanted, state=state, employee=employee)
+        if overdue:
+            wanted = wanted.where(is_overdue(today))
         found = paginate(session, wanted, page, Deal.acted_at, Deal.id, descending=True)
         standings = queries.standings(session, found.items, actor=actor, today=today)
         return Page(told.deals(session, standings), found.next)
@@ -75,7 +81,7 @@ def propose(session: Session, asked: dict[str, Any]) -> Shown:
         **asked,
     )
     made = commands.propose(session, cmd, actor=actor, now=clock.now())
-    return _now(session, made.id)
+    return told.now(session, made.id)
 
 
 @bp.get("/<uuid:deal_id>")
@@ -156,7 +162,7 @@ def accept(session: Session, deal_id: UUID, offer: int) -> Shown:
     """Accept the offer of this number for your side. It takes a fresh sign-in, or token."""
     cmd = Accept(deal_id, _seen(session, deal_id, offer))
     commands.accept(session, cmd, actor=current_actor(), now=clock.now())
-    return _now(session, deal_id)
+    return told.now(session, deal_id)
 
 
 @bp.post("/<uuid:deal_id>/refusals")
@@ -169,7 +175,7 @@ def refuse(session: Session, deal_id: UUID, offer: int | None, reason: str) -> S
     """Go on no further, and say why. Of a deal in force it is the renewal that is refused."""
     cmd = Refuse(deal_id, _seen(session, deal_id, offer), reason)
     commands.refuse(session, cmd, actor=current_actor(), now=clock.now())
-    return _now(session, deal_id)
+    return told.now(session, deal_id)
 
 
 @bp.post("/<uuid:deal_id>/withdrawal")
@@ -182,7 +188,7 @@ def withdraw(session: Session, deal_id: UUID, offer: int | None, reason: str) ->
     """Take back what you asked for, until everybody has agreed."""
     cmd = Withdraw(deal_id, _seen(session, deal_id, offer), reason)
     commands.withdraw(session, cmd, actor=current_actor(), now=clock.now())
-    return _now(session, deal_id)
+    return told.now(session, deal_id)
 
 
 def _seen(session: Session, deal_id: UUID, number: int | None) -> int:
@@ -199,8 +205,3 @@ def _seen(session: Session, deal_id: UUID, number: int | None) -> int:
             "Somebody acted on this deal since: look at it again", current=found.offer_number
         )
     return found.offer_number if number is None else number
-
-
-def _now(session: Session, deal_id: UUID) -> Shown:
-    session.flush()  # reason: it is told as it is now
-    return told.deal(session, told.access(session, deal_id))

@@ -14,7 +14,7 @@ from ideals.deals.api import told
 from ideals.deals.api.told import Shown
 from ideals.deals.commands import DropDraft, InviteAdviser, RemoveAdviser, SaveDraft, Say
 from ideals.deals.errors import DraftUnknown
-from ideals.deals.models import DealEvent, Draft, Evaluation, Letter, Message
+from ideals.deals.models import DealEvent, Draft, Letter, Message
 from ideals.deals.policy import Part
 from ideals.deals.schemas import (
     AdviserIn,
@@ -24,7 +24,6 @@ from ideals.deals.schemas import (
     DealEventOut,
     DealMessageIn,
     DealMessageOut,
-    EvaluationOut,
     LetterOut,
 )
 from ideals.kernel import clock
@@ -73,22 +72,6 @@ def history(page: PageRequest, deal_id: UUID) -> Page[Shown]:
         found = told.access_part(session, deal_id, Part.HISTORY)
         rows = paginate(session, queries.history_in(found.deal), page, DealEvent.id)
         return Page(told.history(session, rows.items), rows.next)
-
-
-@bp.get("/<uuid:deal_id>/evaluations")
-@guard(signed_in)
-@bp.arguments(PageIn, location="query", as_kwargs=True)
-@bp.response(200, page_of(EvaluationOut))
-def evaluations(page: PageRequest, deal_id: UUID) -> Page[Shown]:
-    """How both look back. Of a round your own only, until both are there."""
-    with unit_of_work() as session:
-        found = told.access_part(session, deal_id, Part.EVALUATIONS)
-        rows = page_of_list(queries.evaluations_of(session, found), page, key=_in_order)
-        return Page(told.evaluations(session, rows.items), rows.next)
-
-
-def _in_order(row: Evaluation) -> int:
-    return row.id
 
 
 # Advisers -------------------------------------------------------------------------------------

@@ -15,16 +15,21 @@ from ideals.deals.errors import DealUnknown
 from ideals.deals.models import (
     Acceptance,
     Adviser,
+    Breach,
     Deal,
     DealEvent,
+    Ending,
     Evaluation,
     Letter,
+    LifeEvent,
     Message,
     Offer,
 )
 from ideals.deals.policy import Part, Standing
-from ideals.deals.queries import Access
+from ideals.deals.queries import Access, afterwards
 from ideals.deals.queries.persons import Person, persons
+from ideals.deals.rules.evaluations import closes_on, opens_on
+from ideals.deals.rules.life import Life, Then
 from ideals.deals.states import DealState, Side, Started, TermKind, Visibility
 from ideals.kernel import clock
 from ideals.kernel.money import Money
@@ -34,6 +39,10 @@ Shown = dict[str, Any]
 OF_DEAL = (
     "id", "number", "subject", "starts_on", "evaluate_on", "ends_on", "decide_by",
     "by_law", "opened_at", "acted_at", "agreed_at", "approved_at", "started_at", "ended_at",
+)  # fmt: skip
+OF_BREACH = ("id", "offer", "said", "state", "hr_on", "at", "answer", "answered_at", "over_at")
+OF_ENDING = (
+    "id", "last_day", "reason", "state", "answer_by", "at", "answer", "answered_at",
 )  # fmt: skip
 
 
@@ -69,7 +78,27 @@ def deal(session: Session, found: Access) -> Shown:
     return _deal(found, names) | {
         "current": offers(session, [last])[0] if last else None,
         "advisers": advisers(session, found),
+        "evaluation": _round(session, found),
         "reason": queries.reason_of(found),
+    }
+
+
+def now(session: Session, deal_id: UUID) -> Shown:
+    """After an act, as whoever acted sees it."""
+    session.flush()  # reason: it is told as it is now
+    return deal(session, access(session, deal_id))
+
+
+def _round(session: Session, found: Access) -> Shown | None:
+    due = afterwards.round_of(session, found.deal) if found.sees(Part.EVALUATIONS) else None
+    if due is None:
+        return None
+    return {
+        "number": due.number,
+        "due_on": due.due_on,
+        "opens_on": opens_on(due.due_on),
+        "closes_on": closes_on(due.due_on),
+        "answered": sorted(due.answered),
     }
 
 
@@ -169,6 +198,8 @@ def evaluations(session: Session, rows: Sequence[Evaluation]) -> list[Shown]:
     return [
         {
             "number": row.number,
+            "offer": row.offer,
+            "due_on": row.due_on,
             "side": Side(row.side),
             "answers": row.answers,
             "by": _name(row, by),
@@ -178,7 +209,37 @@ def evaluations(session: Session, rows: Sequence[Evaluation]) -> list[Shown]:
     ]
 
 
-Act = Offer | Acceptance | Message | DealEvent | Evaluation
+def breaches(session: Session, rows: Sequence[Breach]) -> list[Shown]:
+    by = _acting(session, rows)
+    return [
+        {name: getattr(row, name) for name in OF_BREACH}
+        | {"side": Side(row.side), "by": _name(row, by)}
+        for row in rows
+    ]
+
+
+def endings(session: Session, rows: Sequence[Ending]) -> list[Shown]:
+    by = _acting(session, rows)
+    return [
+        {name: getattr(row, name) for name in OF_ENDING}
+        | {"side": Side(row.side), "by": _name(row, by)}
+        for row in rows
+    ]
+
+
+def life_event(row: LifeEvent) -> Shown:
+    says = {
+        side: None if said is None else Then(said)
+        for side, said in (
+            ("employee_says", row.employee_says),
+            ("employer_says", row.employer_says),
+        )
+    }
+    own = {"id": row.id, "kind": Life(row.kind), "on": row.on, "at": row.at}
+    return own | says | {"settled_at": row.settled_at}
+
+
+Act = Breach | Ending | Offer | Acceptance | Message | DealEvent | Evaluation
 
 
 def _acting(session: Session, rows: Iterable[Act]) -> dict[int, Person]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from ideals.deals import policy
@@ -66,11 +66,11 @@ def overdue(*, actor: Actor, today: date) -> Select[Deal]:
     """For HR: deals in force whose evaluation is still missing. Raises `OnlyHrKeepsDeals`."""
     if not policy.keeps_deals(actor):
         raise OnlyHrKeepsDeals
-    return (
-        select(Deal)
-        .where(Deal.state == DealState.IN_FORCE, Deal.evaluate_on <= today - OVERDUE)
-        .order_by(Deal.evaluate_on, Deal.id)
-    )
+    return select(Deal).where(is_overdue(today)).order_by(Deal.evaluate_on, Deal.id)
+
+
+def is_overdue(today: date) -> ColumnElement[bool]:
+    return and_(Deal.state == DealState.IN_FORCE, Deal.evaluate_on <= today - OVERDUE)
 
 
 # Breaches, endings, life events ---------------------------------------------------------------
