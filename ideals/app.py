@@ -34,7 +34,12 @@ from ideals.budgets.pages import statement as statement_pages
 from ideals.budgets.queries import leave as leave_queries
 from ideals.budgets.states import RunKind
 from ideals.config import Settings
+from ideals.deals import api as deals_api
 from ideals.deals import commands as deal_commands
+from ideals.deals import pages as deal_pages
+from ideals.deals.api import afterwards as deals_afterwards_api
+from ideals.deals.api import beside as deal_parts_api
+from ideals.deals.api import keeping as deals_kept_api
 from ideals.deals.errors import DraftMovedOn, KeptMovedOn
 from ideals.deals.pages import words as deal_words
 from ideals.ledger.queries import DESCRIBE, PROVERS
@@ -109,6 +114,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         policies_api.bp,
         checks_api.bp,
         shop_api.bp,
+        deals_api.bp,
+        deal_parts_api.bp,
+        deals_afterwards_api.bp,
+        deals_kept_api.bp,
         payroll_api.bp,
         choices_api.bp,
         months_api.bp,
@@ -124,6 +133,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         *payroll_pages.BLUEPRINTS,
         *approval_pages.BLUEPRINTS,
         *shop_pages.BLUEPRINTS,
+        *deal_pages.BLUEPRINTS,
     ):
         app.register_blueprint(pages)
     connect_features()
@@ -186,6 +196,8 @@ def _connect_orders() -> None:
 def _connect_deals() -> None:
     SUBJECTS.register("deal", deal_words.describe_subjects)
     DECIDED.register("deal", deal_commands.decided)
+    SUBJECTS.register("breach", deal_words.describe_breaches)
+    DECIDED.register("breach", deal_commands.decided_breach)
     FACTS.register("deal", deal_words.DEAL_FACTS)
     for what in deal_words.NOTICES:
         WORDS.register(f"deal.{what}", partial(deal_words.notice_words, what))

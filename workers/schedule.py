@@ -23,6 +23,7 @@ SCHEDULE = {
     "notices.sweep": _tick("notices.sweep", EVERY_HALF_MINUTE),
     "payroll.sweep": _tick("payroll.sweep", EVERY_HALF_MINUTE),
     "deals.sweep": _tick("deals.sweep", EVERY_FIVE_MINUTES),
+    "deals.look_at_lives": _tick("deals.look_at_lives", HOURLY),
     "shop.upkeep": _tick("shop.upkeep", HOURLY),
     "shop.sweep": _tick("shop.sweep", EVERY_HALF_MINUTE),
     "shop.look_at_deadlines": _tick("shop.look_at_deadlines", HOURLY),

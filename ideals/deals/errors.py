@@ -198,6 +198,13 @@ class DraftMovedOn(Conflict):
         super().__init__("Your draft was saved in another window since", version=version)
 
 
+class DraftUnknown(NotFound):
+    code = "deal_draft_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("You are writing nothing here")
+
+
 class DraftUnusable(RuleBroken):
     code = "deal_draft_unusable"
 
@@ -219,3 +226,191 @@ class AdviserUnknown(NotFound):
 
     def __init__(self) -> None:
         super().__init__("This person does not advise in this deal")
+
+
+class LetterUnknown(NotFound):
+    code = "deal_letter_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such letter; one is made soon after both have accepted")
+
+
+# Afterwards -----------------------------------------------------------------------------------
+
+
+class EvaluationNotDue(Conflict):
+    """`opens_on`: the first day on which it may be held, or null where none is held any more."""
+
+    code = "deal_evaluation_not_due"
+
+    def __init__(self, opens_on: date | None) -> None:
+        day = None if opens_on is None else opens_on.isoformat()
+        when = "No evaluation is due any more" if day is None else f"It can be held from {day} on"
+        super().__init__(when, opens_on=day)
+
+
+class EvaluationMovedOn(Conflict):
+    """Another round is due meanwhile. `current`: its number."""
+
+    code = "deal_evaluation_moved_on"
+
+    def __init__(self, current: int) -> None:
+        super().__init__(f"Evaluation {current} is due now, look at it again", current=current)
+
+
+class EvaluatedAlready(Conflict):
+    """This side answered, otherwise: what was said blind stays."""
+
+    code = "deal_evaluated_already"
+
+    def __init__(self, number: int) -> None:
+        super().__init__("Your side has answered this evaluation already", number=number)
+
+
+class AnswersRefused(RuleBroken):
+    """`faults` lists each with path, what was found and what would be right."""
+
+    code = "deal_answers_refused"
+
+    def __init__(self, faults: Sequence[dict[str, str]]) -> None:
+        super().__init__("Some answers are missing or not right", faults=list(faults))
+
+
+class NeverInForce(Conflict):
+    code = "deal_never_in_force"
+
+    def __init__(self) -> None:
+        super().__init__("This deal was never in force: there is nothing to keep")
+
+
+class BreachUnknown(NotFound):
+    code = "deal_breach_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("No such breach was named in this deal")
+
+
+class BreachDiffers(Conflict):
+    """The id was used before, for something else."""
+
+    code = "deal_breach_differs"
+
+    def __init__(self) -> None:
+        super().__init__("This id is another breach's; choose a new one")
+
+
+class BreachMovedOn(Conflict):
+    """`current`: where it stands."""
+
+    code = "deal_breach_moved_on"
+
+    def __init__(self, current: str) -> None:
+        super().__init__("This breach stands elsewhere by now, look at it again", current=current)
+
+
+class EndingUnknown(NotFound):
+    code = "deal_ending_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("Nobody asked to end this deal so")
+
+
+class EndingAsked(Conflict):
+    """One is asked at a time. `current`: its id."""
+
+    code = "deal_ending_asked"
+
+    def __init__(self, current: str) -> None:
+        super().__init__("Somebody asked already to end this deal: answer that", current=current)
+
+
+class EndingMovedOn(Conflict):
+    code = "deal_ending_moved_on"
+
+    def __init__(self, current: str) -> None:
+        super().__init__("This was answered meanwhile, look at it again", current=current)
+
+
+class LastDayWrong(RuleBroken):
+    """`first` and `last`: between which days it may be."""
+
+    code = "deal_last_day_wrong"
+
+    def __init__(self, first: date, last: date | None) -> None:
+        until = "" if last is None else f" and before {last.isoformat()}"
+        super().__init__(
+            f"Choose a last day from {first.isoformat()} on{until}",
+            field="last_day",
+            first=first.isoformat(),
+            last=None if last is None else last.isoformat(),
+        )
+
+
+class LifeEventUnknown(NotFound):
+    code = "deal_life_event_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing of this kind is to be looked at in this deal")
+
+
+class LifeEventSettled(Conflict):
+    code = "deal_life_event_settled"
+
+    def __init__(self) -> None:
+        super().__init__("Both sides have said what becomes of the deal")
+
+
+# What HR keeps --------------------------------------------------------------------------------
+
+
+class OnlyHrKeepsDeals(NotAllowed):
+    code = "only_hr_keeps_deals"
+
+    def __init__(self) -> None:
+        super().__init__("Clauses and templates are kept by HR with rights to deals")
+
+
+class ClauseUnknown(NotFound):
+    code = "deal_clause_unknown"
+
+    def __init__(self, clause: str) -> None:
+        super().__init__("There is no such clause", clause=clause)
+
+
+class ClauseMovedOn(Conflict):
+    """`current`: the version in force; null: none is."""
+
+    code = "deal_clause_moved_on"
+
+    def __init__(self, current: int | None) -> None:
+        super().__init__("This clause was changed since you read it", current=current)
+
+
+class ClauseRefused(RuleBroken):
+    code = "deal_clause_refused"
+
+    def __init__(self, faults: Sequence[dict[str, str]]) -> None:
+        super().__init__("The clause is not right", faults=list(faults))
+
+
+class TemplateUnknown(NotFound):
+    code = "deal_template_unknown"
+
+    def __init__(self, template: str) -> None:
+        super().__init__("There is no such template", template=template)
+
+
+class TemplateMovedOn(Conflict):
+    """`current`: the version in force; null: none is."""
+
+    code = "deal_template_moved_on"
+
+    def __init__(self, current: int | None) -> None:
+        super().__init__("This template was changed since you read it", current=current)
+
+
+class TemplateRefused(RuleBroken):
+    code = "deal_template_refused"
+
+    def __init__(self, faults: Sequence[dict[str, str]]) -> None:
+        super().__init__("The template is not right", faults=list(faults))

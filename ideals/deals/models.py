@@ -131,6 +131,10 @@ class Deal(Base):
     approved_at: Mapped[moment | None]
     started_at: Mapped[moment | None]
     evaluation_asked_at: Mapped[moment | None]
+    unit_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_unit.id"))
+    """In which the employee was when it began, or when both were last asked about a move."""
+    reminded_through: Mapped[date | None]
+    """What was to be said through this day, the clock has said."""
     ended_at: Mapped[moment | None]
     ended_by: Mapped[str | None]
     ended_side: Mapped[str | None]
@@ -309,11 +313,14 @@ class DealEvent(Base):
 
 
 class Evaluation(Base):
-    """How one side looks back: `number` counts the rounds. Blind until both have. Only added."""
+    """How one side looks back: `number` counts the rounds, and `due_on` is the day of this one, of
+    the `offer` in force. Blind until both have. Only added."""
 
     __tablename__ = "deals_evaluation"
     __table_args__ = (
         UniqueConstraint("deal_id", "number", "side"),
+        UniqueConstraint("deal_id", "offer", "due_on", "side"),
+        ForeignKeyConstraint(["deal_id", "offer"], ["deals_offer.deal_id", "deals_offer.number"]),
         CheckConstraint(f"side IN {SIDES}", name="side_known"),
         CheckConstraint("number > 0", name="number_counts"),
     )
@@ -321,12 +328,146 @@ class Evaluation(Base):
     id: Mapped[bigid] = mapped_column(primary_key=True)
     deal_id: Mapped[UUID] = mapped_column(ForeignKey("deals_deal.id"))
     number: Mapped[int] = mapped_column(SmallInteger)
+    offer: Mapped[int] = mapped_column(SmallInteger)
+    due_on: Mapped[date]
     side: Mapped[str]
     answers: Mapped[dict[str, Any]] = mapped_column(JSONB)
     at: Mapped[moment]
     by: Mapped[str]
     by_user_id: Mapped[bigid | None]
     by_employee_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
+
+
+class Breach(Base):
+    """That a side says the other did not keep something, and how that went on.
+
+    `answer`: what the other side says. `state`: `named`, `answered`, `settled` between the two,
+    `with_hr` where it stayed, `closed` by HR. `hr_on`: the day on which it goes to HR.
+    """
+
+    __tablename__ = "deals_breach"
+    __table_args__ = (
+        CheckConstraint(f"side IN {SIDES}", name="side_known"),
+        CheckConstraint(
+            "state IN ('named', 'answered', 'settled', 'with_hr', 'closed')", name="state_known"
+        ),
+        CheckConstraint("char_length(said) BETWEEN 1 AND 5000", name="something_said"),
+        CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name="answered_whole"),
+        CheckConstraint(
+            "(state IN ('settled', 'closed')) = (over_at IS NOT NULL)"
+            " AND (over_at IS NULL) = (over_by IS NULL)",
+            name="over_whole",
+        ),
+        ForeignKeyConstraint(["deal_id", "offer"], ["deals_offer.deal_id", "deals_offer.number"]),
+        Index(None, "deal_id", "at"),
+        Index(
+            "deals_breach_open",
+            "deal_id",
+            "hr_on",
+            postgresql_where=text("state IN ('named', 'answered')"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    deal_id: Mapped[UUID] = mapped_column(ForeignKey("deals_deal.id"))
+    offer: Mapped[int] = mapped_column(SmallInteger)
+    side: Mapped[str]
+    said: Mapped[str]
+    state: Mapped[str]
+    hr_on: Mapped[date]
+    at: Mapped[moment]
+    by: Mapped[str]
+    by_user_id: Mapped[bigid | None]
+    by_employee_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
+    answer: Mapped[str | None]
+    answered_at: Mapped[moment | None]
+    answered_by: Mapped[str | None]
+    over_at: Mapped[moment | None]
+    over_by: Mapped[str | None]
+
+    @property
+    def source(self) -> str:
+        return f"breach:{self.id}"
+
+
+class Ending(Base):
+    """That a side wants to end a deal in force after a day, and what the other says to it.
+
+    `state`: `asked`, `agreed`, `objected`, `taken_back`, `unanswered`; one is asked at a time.
+    """
+
+    __tablename__ = "deals_ending"
+    __table_args__ = (
+        CheckConstraint(f"side IN {SIDES}", name="side_known"),
+        CheckConstraint(
+            "state IN ('asked', 'agreed', 'objected', 'taken_back', 'unanswered')",
+            name="state_known",
+        ),
+        CheckConstraint("char_length(reason) BETWEEN 1 AND 5000", name="with_a_reason"),
+        CheckConstraint("(state = 'asked') = (answered_at IS NULL)", name="answered_whole"),
+        Index(
+            "deals_ending_one_asked",
+            "deal_id",
+            unique=True,
+            postgresql_where=text("state = 'asked'"),
+        ),
+        Index(None, "deal_id", "at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    deal_id: Mapped[UUID] = mapped_column(ForeignKey("deals_deal.id"))
+    side: Mapped[str]
+    last_day: Mapped[date]
+    reason: Mapped[str]
+    state: Mapped[str]
+    answer_by: Mapped[date]
+    at: Mapped[moment]
+    by: Mapped[str]
+    by_user_id: Mapped[bigid | None]
+    by_employee_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
+    answer: Mapped[str | None]
+    answered_at: Mapped[moment | None]
+    answered_by: Mapped[str | None]
+
+
+class LifeEvent(Base):
+    """Something in somebody's life at work that asks both sides to look at their deal again.
+
+    `on`: since when. `employee_says` and `employer_says`: `continue`, `change` or `end`.
+    """
+
+    __tablename__ = "deals_life_event"
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('new_manager', 'unit_moved', 'long_sickness', 'leaving')", name="kind_known"
+        ),
+        CheckConstraint(
+            "employee_says IN ('continue', 'change', 'end')"
+            " AND employer_says IN ('continue', 'change', 'end')",
+            name="answers_known",
+        ),
+        UniqueConstraint("deal_id", "kind", "on"),
+    )
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    deal_id: Mapped[UUID] = mapped_column(ForeignKey("deals_deal.id"))
+    kind: Mapped[str]
+    on: Mapped[date]
+    at: Mapped[moment]
+    employee_says: Mapped[str | None]
+    employer_says: Mapped[str | None]
+    settled_at: Mapped[moment | None]
+
+
+class LifeSeen(Base):
+    """Through when the clock has looked at what changed of people: one row."""
+
+    __tablename__ = "deals_life_seen"
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    recorded_at: Mapped[moment]
+    day: Mapped[date]
 
 
 class Letter(Base):

@@ -50,6 +50,11 @@ class Do(StrEnum):
     """Of one's own, which nobody else sees."""
     INVITE = "invite"
     EVALUATE = "evaluate"
+    """And name a breach, or answer one."""
+    END = "end"
+    """Ask that it ends, and answer that; HR ends it where a rule says so."""
+    LOOK_AGAIN = "look_again"
+    """Say what becomes of it after something happened in somebody's life at work."""
 
 
 SEES: Mapping[Standing, frozenset[Part]] = {
@@ -65,7 +70,7 @@ MAY: Mapping[Standing, frozenset[Do]] = {
     Standing.EMPLOYER: frozenset(Do) - {Do.INVITE},
     # They write, and the employee decides.
     Standing.ADVISER: frozenset({Do.OFFER, Do.SAY, Do.DRAFT}),
-    Standing.HR: frozenset(),
+    Standing.HR: frozenset({Do.END}),
     Standing.APPROVER: frozenset(),
 }
 

@@ -126,6 +126,7 @@ def init_errors(app: Flask, *, sign_in_url: str) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(sqlalchemy.exc.DBAPIError, _database)
     app.register_error_handler(psycopg.Error, _database)
+    app.register_error_handler(UnicodeEncodeError, _no_text)
 
 
 def _refused(error: IdealsError) -> BaseResponse:
@@ -197,6 +198,11 @@ def _database(error: sqlalchemy.exc.DBAPIError | psycopg.Error) -> BaseResponse:
         current_app.logger.error("database: %s", type(told).__name__)
         return _refused(Busy("The database does not answer just now; try again", retry_after=5))
     raise error
+
+
+def _no_text(_error: UnicodeEncodeError) -> BaseResponse:
+    """Half of a pair of surrogates, which JSON can write and nothing can keep."""
+    return _answer(422, "value_out_of_range", "A value is too large or not text")
 
 
 def _unreadable(status: int, messages: Mapping[str, Any]) -> BaseResponse:

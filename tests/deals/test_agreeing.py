@@ -226,6 +226,8 @@ def test_it_asks_to_look_back_and_ends_after_its_last_day(session: Session, cast
     deal = in_force(session, cast)
     look(session, at(date(2027, 9, 1)))
     assert told(session, deal).count(("evaluation_due", "boris")) == 1
+    assert deal.next_on == date(2027, 9, 15)
+    look(session, at(date(2028, 2, 28)))
     assert deal.next_on == date(2028, 3, 1)
     assert look(session, at(date(2028, 2, 29))) == 0
     look(session, at(date(2028, 3, 1)))

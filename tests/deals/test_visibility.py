@@ -66,7 +66,9 @@ def deal(session: Session, cast: Cast) -> Deal:
     counter(session, made, cast.anna, term("bonus", amount="500.00"))
     commands.refuse(session, Refuse(made.id, 2, "Not now"), actor=cast.boris, now=NOW)
     session.add_all(
-        Evaluation(deal_id=made.id, number=1, side=side, answers={}, at=NOW, by="x")
+        Evaluation(
+            deal_id=made.id, number=1, offer=1, due_on=TODAY, side=side, answers={}, at=NOW, by="x"
+        )
         for side in ("employee", "employer")
     )
     session.add(
@@ -165,6 +167,7 @@ def test_hr_about_their_own_deal_is_the_employee(session: Session, cast: Cast) -
 def test_an_evaluation_is_blind_until_both_are_there(session: Session, cast: Cast) -> None:
     deal = propose(session, cast)
     invited = {"deal_id": deal.id, "number": 1, "answers": {}, "at": NOW, "by": "x"}
+    invited |= {"offer": 1, "due_on": TODAY}
     session.add(Evaluation(side="employee", **invited))
 
     def seen(name: str) -> list[str]:

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import io
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
-from xml.sax.saxutils import escape
 
 from flask import Blueprint, Response, abort, request
-from reportlab.lib.colors import HexColor
-from reportlab.lib.enums import TA_RIGHT
-from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table
+from reportlab.platypus import Flowable, Spacer
 from sqlalchemy.orm import Session
 
 from ideals.budgets import queries
@@ -48,14 +37,9 @@ from ideals.web import formats
 from ideals.web.actor import current_actor
 from ideals.web.guards import guard, role, signed_in
 from ideals.web.language import language
+from ideals.web.paper import pdf, table, text
 
 bp = Blueprint("pdf_pages", __name__)
-
-MARGIN = 20 * mm
-PADDING = 6
-"""Points that reportlab keeps free inside its margins."""
-_INK, _QUIET, _LINE = HexColor("#1b1f23"), HexColor("#5b646d"), HexColor("#d9d5cc")
-_FONT, _BOLD = "Vera", "VeraBd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,27 +102,14 @@ def _pdf(session: Session, employee: Employee, period: Period, now: datetime) ->
     found = statements.statement_of(session, employee.id, period.first, period.last)
     names = named_parts(session, found.rows)
     stories = queries.told(session, employee.id, period.first) if period.is_month else []
-    _fonts()
     title = gettext("Statement of %(period)s", period=period.title)
-    file = io.BytesIO()
-    document = SimpleDocTemplate(
-        file,
-        pagesize=A4,
-        leftMargin=MARGIN - PADDING,
-        rightMargin=MARGIN - PADDING,
-        topMargin=MARGIN + 8 * mm,
-        bottomMargin=MARGIN,
-        title=_printable(f"{title} – {employee.name}"),
-        author="Ideals",
-        lang=language(),
-    )
     made = gettext("Made on %(moment)s", moment=formats.at(now))
-    whose = f"{employee.name} · {employee.number}"
-    document.build(
+    return pdf(
         list(_story(title, employee, period, found, names, stories)),
-        canvasmaker=_pages(_printable(whose), _printable(made)),
+        title=f"{title} – {employee.name}",
+        head=f"{employee.name} · {employee.number}",
+        foot=made,
     )
-    return file.getvalue()
 
 
 def _story(
@@ -149,19 +120,19 @@ def _story(
     names: Names,
     stories: list[Told],
 ) -> Iterator[Flowable]:
-    yield _text(title, "title")
+    yield text(title, "title")
     number = gettext("number %(number)s", number=employee.number)
-    yield _text(f"{employee.name}, {number}", "lead")
+    yield text(f"{employee.name}, {number}", "lead")
     yield Spacer(1, 4 * mm)
     if not found.rows:
-        yield _text(gettext("Nothing moved in this time."))
+        yield text(gettext("Nothing moved in this time."))
         return
     yield from _ends(found)
     yield from _parts(stories) if period.is_month else _parts_of_year(found, names)
-    yield _text(gettext("Movements"), "head")
+    yield text(gettext("Movements"), "head")
     for month in reversed(found.months):
         if not period.is_month:
-            yield _text(formats.month_name(month.month).capitalize(), "subhead")
+            yield text(formats.month_name(month.month).capitalize(), "subhead")
         for account in month.accounts:
             yield _movements(account, names)
             yield Spacer(1, 3 * mm)
@@ -189,7 +160,7 @@ def _ends(found: Statement) -> Iterator[Flowable]:
                 quantity(account.unit, account.closing),
             ]
         )
-    yield _table(rows, (50 * mm, 40 * mm, 40 * mm, 40 * mm))
+    yield table(rows, (50 * mm, 40 * mm, 40 * mm, 40 * mm))
 
 
 def _parts(stories: list[Told]) -> Iterator[Flowable]:
@@ -197,7 +168,7 @@ def _parts(stories: list[Told]) -> Iterator[Flowable]:
     for told in stories:
         if told.explanation is None or not told.explanation.components:
             continue
-        yield _text(gettext("What this month brought you"), "head")
+        yield text(gettext("What this month brought you"), "head")
         rows = [[gettext("Part"), gettext("How it is worked out"), gettext("Euro")]]
         total = 0
         for component in told.explanation.components:
@@ -210,10 +181,10 @@ def _parts(stories: list[Told]) -> Iterator[Flowable]:
                 ]
             )
         rows.append([gettext("Together"), "", formats.money(Money(total))])
-        yield _table(rows, (55 * mm, 80 * mm, 35 * mm), total=True)
+        yield table(rows, (55 * mm, 80 * mm, 35 * mm), total=True)
         salary = told.explanation.salary
         if salary is not None:
-            yield _text(
+            yield text(
                 gettext("salary: %(amount)s", amount=formats.money(Money.of(salary))), "quiet"
             )
 
@@ -227,11 +198,11 @@ def _parts_of_year(found: Statement, names: Names) -> Iterator[Flowable]:
             sums[name] = sums.get(name, 0) + row.amount_minor
     if not sums:
         return
-    yield _text(gettext("What this year brought you"), "head")
+    yield text(gettext("What this year brought you"), "head")
     rows = [[gettext("Part"), gettext("Euro")]]
     rows += [[name, formats.money(Money(minor))] for name, minor in sums.items()]
     rows.append([gettext("Together"), formats.money(Money(sum(sums.values())))])
-    yield _table(rows, (130 * mm, 40 * mm), total=True)
+    yield table(rows, (130 * mm, 40 * mm), total=True)
 
 
 def _movements(account: AccountMonth, names: Names) -> Flowable:
@@ -240,7 +211,7 @@ def _movements(account: AccountMonth, names: Names) -> Flowable:
     rows.append(["", gettext("At the beginning"), quantity(account.unit, account.opening)])
     rows += [_movement(row, names) for row in in_order(account.rows, names)]
     rows.append(["", gettext("At the end"), quantity(account.unit, account.closing)])
-    return _table(rows, (28 * mm, 104 * mm, 38 * mm), total=True)
+    return table(rows, (28 * mm, 104 * mm, 38 * mm), total=True)
 
 
 def _movement(row: StatementRow, names: Names) -> list[str]:
@@ -264,7 +235,7 @@ def _versions(found: Statement, names: Names) -> Iterator[Flowable]:
         if scheme is not None:
             used[scheme.code, scheme.version] = scheme
     for scheme in used.values():
-        yield _text(
+        yield text(
             gettext(
                 "Scheme %(name)s, version of %(version)s.",
                 name=scheme.name(language()),
@@ -272,127 +243,3 @@ def _versions(found: Statement, names: Names) -> Iterator[Flowable]:
             ),
             "quiet",
         )
-
-
-# On paper
-
-
-@cache
-def _fonts() -> TTFont:
-    """Bitstream Vera, which comes with reportlab and holds the euro sign and most accents."""
-    regular = TTFont(_FONT, "Vera.ttf")
-    pdfmetrics.registerFont(regular)
-    pdfmetrics.registerFont(TTFont(_BOLD, "VeraBd.ttf"))
-    pdfmetrics.registerFontFamily(_FONT, normal=_FONT, bold=_BOLD, italic=_FONT, boldItalic=_BOLD)
-    return regular
-
-
-def _printable(text: str) -> str:
-    """A letter that the font lacks is written without its accent, and what is left as `?`."""
-    glyphs = _fonts().face.charToGlyph
-
-    def sign(letter: str) -> str:
-        if ord(letter) in glyphs:
-            return letter
-        plain = unicodedata.normalize("NFKD", letter)
-        return "".join(s for s in plain if ord(s) in glyphs) or "?"
-
-    return "".join(map(sign, text))
-
-
-@cache
-def _styles() -> dict[str, ParagraphStyle]:
-    text = ParagraphStyle("text", fontName=_FONT, fontSize=9, leading=13, textColor=_INK)
-
-    def like(name: str, **changes: Any) -> ParagraphStyle:
-        return ParagraphStyle(name, parent=text, **changes)
-
-    return {
-        "text": text,
-        "number": like("number", alignment=TA_RIGHT),
-        "bold": like("bold", fontName=_BOLD),
-        "bold number": like("bold number", fontName=_BOLD, alignment=TA_RIGHT),
-        "quiet": like("quiet", textColor=_QUIET, fontSize=8, leading=12),
-        "quiet number": like(
-            "quiet number", textColor=_QUIET, fontSize=8, leading=12, alignment=TA_RIGHT
-        ),
-        "title": like("title", fontName=_BOLD, fontSize=18, leading=24),
-        "lead": like("lead", fontSize=11, leading=16, textColor=_QUIET),
-        "head": like("head", fontName=_BOLD, fontSize=12, leading=16, spaceBefore=16, spaceAfter=4),
-        "subhead": like("subhead", fontName=_BOLD, fontSize=10, leading=14, spaceBefore=8),
-    }
-
-
-def _text(words: str, style: str = "text") -> Paragraph:
-    return Paragraph(escape(_printable(words)), _styles()[style])
-
-
-def _table(
-    rows: Sequence[Sequence[str]], widths: tuple[float, ...], *, total: bool = False
-) -> Table:
-    """The first row is the head, the last column figures (of four, all but the first); `total`: the
-    last row is a sum."""
-
-    first_figures = 1 if len(widths) == 4 else len(widths) - 1
-
-    def cell(row: int, column: int, words: str) -> Paragraph:
-        figures = " number" if column >= first_figures else ""
-        if row == 0:
-            return _text(words, f"quiet{figures}")
-        bold = total and row == len(rows) - 1
-        kind = f"bold{figures}" if bold else figures.strip() or "text"
-        return _text(words, kind)
-
-    cells = [
-        [cell(row, column, words) for column, words in enumerate(line)]
-        for row, line in enumerate(rows)
-    ]
-    return Table(
-        cells,
-        colWidths=widths,
-        repeatRows=1,
-        hAlign="LEFT",
-        style=[
-            ("LINEBELOW", (0, 0), (-1, -1), 0.5, _LINE),
-            ("VALIGN", (0, 0), (-1, -1), "TOP"),
-            ("LEFTPADDING", (0, 0), (0, -1), 0),
-            ("RIGHTPADDING", (-1, 0), (-1, -1), 0),
-            ("TOPPADDING", (0, 0), (-1, -1), 3),
-            ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
-        ],
-    )
-
-
-def _pages(whose: str, made: str) -> type[Canvas]:
-    """Pages with a head and a foot that counts them; how many there are is known at the end."""
-
-    class Numbered(Canvas):  # type: ignore[misc] # reportlab is not typed
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **kwargs)
-            self._kept: list[dict[str, Any]] = []
-
-        def showPage(self) -> None:
-            self._kept.append(dict(self.__dict__))
-            self._startPage()
-
-        def save(self) -> None:
-            for number, page in enumerate(self._kept, start=1):
-                self.__dict__.update(page)
-                self._frame(number, len(self._kept))
-                super().showPage()
-            super().save()
-
-        def _frame(self, number: int, of: int) -> None:
-            width, height = A4
-            left, right = MARGIN, width - MARGIN
-            self.setFillColor(_INK)
-            self.setFont(_BOLD, 10)
-            self.drawString(left, height - MARGIN, "Ideals")
-            self.setFillColor(_QUIET)
-            self.setFont(_FONT, 8)
-            self.drawRightString(right, height - MARGIN, whose)
-            self.drawString(left, MARGIN - 8 * mm, made)
-            count = gettext("page %(number)s of %(of)s", number=number, of=of)
-            self.drawRightString(right, MARGIN - 8 * mm, _printable(count))
-
-    return Numbered

@@ -15,7 +15,7 @@ from ideals.approvals import commands as approvals
 from ideals.approvals.commands import Ask
 from ideals.approvals.states import Kind
 from ideals.deals import queries
-from ideals.deals.commands import going
+from ideals.deals.commands import going, letters
 from ideals.deals.commands.going import Place
 from ideals.deals.errors import NothingToAccept, OfferOutOfDate, RenewalAgreed, TermsVoid
 from ideals.deals.models import Acceptance, Deal, Offer
@@ -110,6 +110,7 @@ def _agree(session: Session, place: Place, offer: Offer, *, actor: Actor, now: d
     if deal.in_force_number is None:
         going.take_dates(deal, offer)
     going.note(session, deal, Act.AGREE, side=place.side, offer=offer.number, actor=actor, now=now)
+    letters.ask_for_letters(session, deal, offer.number)
     session.flush()  # reason: whoever is asked reads the deal as it is now
     if not ask(session, deal, offer, now=now):
         approved(session, deal, offer, actor=SYSTEM, now=now)

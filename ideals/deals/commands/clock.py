@@ -16,11 +16,22 @@ from sqlalchemy.orm import Session
 from ideals import outbox
 from ideals.approvals import commands as approvals
 from ideals.deals import queries
-from ideals.deals.commands import accepting, decisions, going
+from ideals.deals.commands import (
+    accepting,
+    breaches,
+    closing,
+    decisions,
+    evaluating,
+    going,
+    life,
+    reminding,
+)
 from ideals.deals.errors import DealUnknown
 from ideals.deals.models import Deal
+from ideals.deals.queries import afterwards
 from ideals.deals.rules.clock import lapses_on
-from ideals.deals.states import Act, DealState
+from ideals.deals.rules.life import Life
+from ideals.deals.states import OVER, Act, DealState
 from ideals.kernel.actor import Actor
 
 ACT_ON_DEAL = "deals.act_on_deal"
@@ -59,6 +70,8 @@ def act_on_deal(session: Session, deal_id: UUID, *, actor: Actor, now: datetime)
         return
     going.follow_manager(session, deal, now=now)
     today = going.day_of(now)
+    if deal.state not in OVER and life.has_left(session, deal, today):
+        _left(session, deal, actor=actor, now=now)
     match DealState(deal.state):
         case DealState.NEGOTIATING:
             _negotiating(session, deal, today, actor=actor, now=now)
@@ -66,8 +79,22 @@ def act_on_deal(session: Session, deal_id: UUID, *, actor: Actor, now: datetime)
             _agreed(session, deal, today, actor=actor, now=now)
         case DealState.IN_FORCE:
             _in_force(session, deal, today, actor=actor, now=now)
+    for breach in afterwards.breaches_due(session, deal.id, today):
+        breaches.to_hr(session, deal, breach, actor=actor, now=now)
     _forget(session, deal, today, actor=actor, now=now)
+    session.flush()  # reason: when to look next depends on what is left
     going.look_when(session, deal)
+
+
+def _left(session: Session, deal: Deal, *, actor: Actor, now: datetime) -> None:
+    """Nobody is there any more with whom it is made."""
+    if deal.state == DealState.IN_FORCE:
+        _drop_renewal(session, deal, actor=actor, now=now)
+        _over(session, deal, Act.END, why=Life.LEAVING, actor=actor, now=now)
+        return
+    if deal.state == DealState.AGREED:
+        approvals.expire(session, approvals.Expire(deal.source, NO_TIME), actor=actor, now=now)
+    _over(session, deal, Act.LAPSE, why=Life.LEAVING, actor=actor, now=now)
 
 
 def _negotiating(session: Session, deal: Deal, today: date, *, actor: Actor, now: datetime) -> None:
@@ -113,10 +140,13 @@ def _in_force(session: Session, deal: Deal, today: date, *, actor: Actor, now: d
         _drop_renewal(session, deal, actor=actor, now=now)
         _over(session, deal, Act.END, why=LAST_DAY, actor=actor, now=now)
         return
-    if deal.evaluation_asked_at is None and deal.evaluate_on and deal.evaluate_on <= today:
-        deal.evaluation_asked_at = now
-        going.note(session, deal, going.EVALUATION_DUE, actor=actor, now=now)
-        going.tell(session, deal, going.EVALUATION_DUE, going.parties(deal), now=now)
+    closing.unanswered(session, deal, today, actor=actor, now=now)
+    life.notice(session, deal, today, now=now)
+    if evaluating.close_round(session, deal, today, actor=actor, now=now):
+        _drop_renewal(session, deal, actor=actor, now=now)
+        _over(session, deal, Act.LAPSE, why=evaluating.NOT_EVALUATED, actor=actor, now=now)
+        return
+    reminding.remind(session, deal, today, actor=actor, now=now)
 
 
 def _renewal(session: Session, deal: Deal, today: date, *, actor: Actor, now: datetime) -> None:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from ideals import audit
@@ -18,18 +19,21 @@ from ideals.approvals import commands as approvals
 from ideals.config import Settings
 from ideals.deals import policy, queries
 from ideals.deals.errors import DealMovedOn
-from ideals.deals.models import Deal, DealEvent, Offer
+from ideals.deals.models import Deal, DealEvent, LifeEvent, Offer
 from ideals.deals.policy import Do, Standing
+from ideals.deals.queries import afterwards
 from ideals.deals.rules.clock import REASON_KEPT_MONTHS, Course, next_look
 from ideals.deals.rules.law import moved_by
+from ideals.deals.rules.life import Happened, Life
 from ideals.deals.states import OVER, Act, DealState, Side, after
 from ideals.kernel.actor import SYSTEM, Actor
 from ideals.notices import commands as notices
+from ideals.people import queries as people
 
 MANAGER_CHANGED = "manager_changed"
 INVITED, REMOVED = "adviser_invited", "adviser_removed"
-EVALUATION_DUE = "evaluation_due"
 FORGOTTEN = "reason_forgotten"
+LIFE_EVENT = "life_event"
 """What the history holds beside the acts of `states`."""
 
 
@@ -79,7 +83,20 @@ def follow_manager(session: Session, deal: Deal, *, now: datetime) -> None:
         return
     deal.manager_id = speaks
     note(session, deal, MANAGER_CHANGED, to_id=speaks, actor=SYSTEM, now=now)
-    tell(session, deal, MANAGER_CHANGED, [deal.employee_id, speaks], now=now)
+    if deal.state == DealState.IN_FORCE:
+        ask_to_look_again(session, deal, Happened(Life.NEW_MANAGER, day_of(now)), now=now)
+    else:
+        tell(session, deal, MANAGER_CHANGED, [deal.employee_id, speaks], now=now)
+
+
+def ask_to_look_again(session: Session, deal: Deal, event: Happened, *, now: datetime) -> None:
+    """A task for both: what becomes of the deal. Asked about once. What it is stays out of the
+    history, which advisers read too: an illness is no matter of theirs."""
+    made = insert(LifeEvent).values(deal_id=deal.id, kind=event.kind, on=event.on, at=now)
+    if session.scalar(made.on_conflict_do_nothing().returning(LifeEvent.id)) is None:
+        return
+    note(session, deal, LIFE_EVENT, actor=SYSTEM, now=now)
+    tell(session, deal, LIFE_EVENT, parties(deal), now=now)
 
 
 def check_seen(session: Session, deal: Deal, seen: int) -> None:
@@ -99,6 +116,8 @@ def move(deal: Deal, act: Act, *, now: datetime, by_person: bool = True) -> None
 
 def look_when(session: Session, deal: Deal) -> None:
     """Set the day on which the clock looks at it."""
+    if deal.state == DealState.IN_FORCE and deal.reminded_through is None:
+        _remember_beginning(session, deal)
     agreed = deal.agreed_number
     agreed_from = queries.offer_of(session, deal.id, agreed).starts_on if agreed else None
     given_at = deal.reason_at if deal.reason is not None else None
@@ -107,11 +126,21 @@ def look_when(session: Session, deal: Deal) -> None:
         acted_on=day_of(deal.acted_at),
         law_by=deal.decide_by if law_counts(session, deal) else None,
         agreed_from=agreed_from,
-        evaluate_on=deal.evaluate_on if deal.evaluation_asked_at is None else None,
+        evaluate_on=deal.evaluate_on,
         ends_on=deal.ends_on,
+        reminded_through=deal.reminded_through or date.min,
+        others_on=afterwards.others_on(session, deal),
         forget_on=None if given_at is None else reason_kept_until(given_at),
     )
     deal.next_on = next_look(course)
+
+
+def _remember_beginning(session: Session, deal: Deal) -> None:
+    """What was before needs no saying; where the employee worked does, to see that they move."""
+    began = day_of(deal.started_at or deal.acted_at)
+    deal.reminded_through = began - timedelta(days=1)
+    employment = people.employment_on(session, deal.employee_id, began)
+    deal.unit_id = None if employment is None else employment.unit_id
 
 
 def reason_kept_until(given_at: datetime) -> date:

@@ -1,1 +1,9 @@
-"""Deals on pages."""
+"""Deals on pages. `lists`: one's own and the team's; `deal`: one with its timeline, and every
+act in it; `form`: the form of an offer; `register`: HR's. `stands` says where a deal stands and
+what the reader can do, `terms` and `history` say what it holds and what happened, `fields` is the
+form's data, `words` what is said outside of the pages.
+"""
+
+from ideals.deals.pages import deal, form, lists, register
+
+BLUEPRINTS = (lists.bp, form.bp, deal.bp, register.bp)

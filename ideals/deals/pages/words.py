@@ -10,12 +10,14 @@ from typing import Any
 
 from flask_babel import LazyString, lazy_gettext
 from flask_babel import gettext as translated
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ideals.approvals.queries import Fact, FactSaid, Told
 from ideals.deals import queries
-from ideals.deals.commands import going, talking
-from ideals.deals.models import Deal
+from ideals.deals.commands import breaches, closing, evaluating, going, life, talking
+from ideals.deals.models import Breach, Deal
+from ideals.deals.rules.reminders import Reminder
 from ideals.deals.states import Act, TermKind
 from ideals.kernel.formula import Kind as FactKind
 from ideals.kernel.money import Money
@@ -61,6 +63,24 @@ def describe_subjects(session: Session, subjects: Collection[str]) -> Mapping[st
             lines.append(Fact(gettext("From"), formats.day(offer.starts_on)))
         cost = Money(offer.cost_minor) if offer and offer.cost_minor else None
         told[subject] = Told(title(deal), tuple(lines), cost=cost, href=page_of(deal))
+    return told
+
+
+def describe_breaches(session: Session, subjects: Collection[str]) -> Mapping[str, Told]:
+    """A breach as HR has it: what was said stays in the deal. Registered with the approvals."""
+    ids = [queries.id_of(subject) for subject in subjects]
+    rows = session.execute(
+        select(Breach, Deal).join(Deal, Deal.id == Breach.deal_id).where(Breach.id.in_(ids))
+    ).all()
+    names = queries.names_of(session, [row[1] for row in rows])
+    told = {}
+    for breach, deal in rows:
+        lines = (
+            Fact(gettext("Employee"), names.get(deal.employee_id, "")),
+            Fact(gettext("Manager"), names.get(deal.manager_id, "")),
+            Fact(gettext("Named on"), formats.day(going.day_of(breach.at))),
+        )
+        told[breach.source] = Told(title(deal), lines, href=page_of(deal))
     return told
 
 
@@ -149,9 +169,109 @@ NOTICES: Mapping[str, tuple[LazyString, LazyString]] = {
         lazy_gettext("Deal %(number)s: you no longer advise"),
         lazy_gettext("Thank you. You do not see the deal any more."),
     ),
-    going.EVALUATION_DUE: (
+    Reminder.EVALUATION_SOON: (
+        lazy_gettext("Deal %(number)s: you look back at it soon"),
+        lazy_gettext(
+            "From today you can say what was kept and whether it is worth it; the other side "
+            "does too."
+        ),
+    ),
+    Reminder.EVALUATION_DUE: (
         lazy_gettext("Deal %(number)s: time to look back"),
         lazy_gettext("Say what was kept and whether it is worth it; the other side does too."),
+    ),
+    Reminder.EVALUATION_MISSING: (
+        lazy_gettext("Deal %(number)s: your evaluation is missing"),
+        lazy_gettext(
+            "It takes a few minutes. Neither side sees what the other says before both have "
+            "answered."
+        ),
+    ),
+    Reminder.EVALUATION_OVERDUE: (
+        lazy_gettext("Deal %(number)s: your evaluation is overdue"),
+        lazy_gettext(
+            "HR can see that it is missing. A deal without a last day that neither side looks "
+            "back at lapses."
+        ),
+    ),
+    Reminder.ENDS_SOON: (
+        lazy_gettext("Deal %(number)s: it ends in two months"),
+        lazy_gettext("To go on, make the next offer: it renews the deal when both accept it."),
+    ),
+    Reminder.ENDS_VERY_SOON: (
+        lazy_gettext("Deal %(number)s: it ends in two weeks"),
+        lazy_gettext("To go on, make the next offer: it renews the deal when both accept it."),
+    ),
+    evaluating.LOOKED_BACK: (
+        lazy_gettext("Deal %(number)s: the other side looked back"),
+        lazy_gettext("You see what they say when you have answered too."),
+    ),
+    evaluating.EVALUATED: (
+        lazy_gettext("Deal %(number)s: both sides have looked back"),
+        lazy_gettext(
+            "Each now sees what the other says. What you agree on from here is the next offer."
+        ),
+    ),
+    breaches.NAMED: (
+        lazy_gettext("Deal %(number)s: the other side says that something was not kept"),
+        lazy_gettext("Read it and answer. What the two of you do not settle goes to HR."),
+    ),
+    breaches.ANSWERED: (
+        lazy_gettext("Deal %(number)s: an answer about what was not kept"),
+        lazy_gettext("If that settles it, say so; if not, HR can be asked to look."),
+    ),
+    breaches.SETTLED: (
+        lazy_gettext("Deal %(number)s: what was not kept is settled"),
+        lazy_gettext("The two of you are done with it."),
+    ),
+    breaches.WITH_HR: (
+        lazy_gettext("Deal %(number)s: HR looks at what was not kept"),
+        lazy_gettext("HR reads what both sides said, and speaks with you."),
+    ),
+    breaches.CLOSED: (
+        lazy_gettext("Deal %(number)s: HR has looked at what was not kept"),
+        lazy_gettext("What HR said about it stands below."),
+    ),
+    closing.ENDING_ASKED: (
+        lazy_gettext("Deal %(number)s: the other side wants to end it"),
+        lazy_gettext(
+            "Agree, or say why not. Where the deal says how it ends early, two weeks of "
+            "silence are a yes."
+        ),
+    ),
+    closing.ENDING_AGREED: (
+        lazy_gettext("Deal %(number)s: it ends early"),
+        lazy_gettext("It holds through its new last day."),
+    ),
+    closing.ENDING_OBJECTED: (
+        lazy_gettext("Deal %(number)s: the other side wants it to go on"),
+        lazy_gettext("What they say stands with the deal. It goes on as agreed."),
+    ),
+    closing.ENDING_TAKEN_BACK: (
+        lazy_gettext("Deal %(number)s: nobody wants to end it any more"),
+        lazy_gettext("It goes on as agreed."),
+    ),
+    closing.ENDING_UNANSWERED: (
+        lazy_gettext("Deal %(number)s: no answer about ending it"),
+        lazy_gettext("It goes on as agreed. Talk about it, or ask again."),
+    ),
+    closing.ENDS_BY_RULE: (
+        lazy_gettext("Deal %(number)s: it ends by a rule"),
+        lazy_gettext("HR has set its last day, with a reason that stands with the deal."),
+    ),
+    going.LIFE_EVENT: (
+        lazy_gettext("Deal %(number)s: something has changed"),
+        lazy_gettext("Look at it together: does it go on, does it change, or does it end?"),
+    ),
+    life.SAID: (
+        lazy_gettext("Deal %(number)s: the other side says what becomes of it"),
+        lazy_gettext("Say what you think: it goes on, it changes, or it ends."),
+    ),
+    life.SETTLED: (
+        lazy_gettext("Deal %(number)s: both have said what becomes of it"),
+        lazy_gettext(
+            "It goes on as agreed, unless both want it to end. To change it, make the next offer."
+        ),
     ),
     talking.MESSAGE: (
         lazy_gettext("Deal %(number)s: a message for you"),

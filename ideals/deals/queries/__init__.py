@@ -21,14 +21,14 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, undefer
 
 from ideals.approvals import queries as approvals
 from ideals.approvals.models import Approval
 from ideals.approvals.states import Kind
 from ideals.config import Settings
 from ideals.deals import policy
-from ideals.deals.errors import DealUnknown
+from ideals.deals.errors import DealUnknown, LetterUnknown
 from ideals.deals.models import (
     Acceptance,
     Adviser,
@@ -41,7 +41,7 @@ from ideals.deals.models import (
     Offer,
 )
 from ideals.deals.policy import Part, Standing
-from ideals.deals.rules.offers import OfferText, compare, read
+from ideals.deals.rules.offers import Difference, OfferText, compare, read
 from ideals.deals.states import DealState
 from ideals.kernel.actor import Actor
 from ideals.people import queries as people
@@ -158,13 +158,48 @@ def visible_to(session: Session, *, actor: Actor, today: date) -> Select[Deal]:
             Deal.employee_id == actor.employee_id,
             and_(
                 people.is_employed(literal(actor.employee_id), today),
-                or_(_led_by(session, actor.employee_id, today), _advised_by(actor.employee_id)),
+                or_(led_by(session, actor.employee_id, today), _advised_by(actor.employee_id)),
             ),
         ]
     return select(Deal).where(or_(*mine))
 
 
-def _led_by(session: Session, manager_id: int, today: date) -> ColumnElement[bool]:
+def standings(
+    session: Session, deals: Sequence[Deal], *, actor: Actor, today: date
+) -> list[tuple[Deal, Standing]]:
+    """As `standing_of`, of deals that this actor may see: as many statements, however many."""
+    ids, mine = [deal.id for deal in deals], actor.employee_id
+    led, advised = set[UUID](), set[UUID]()
+    if mine is not None and people.employment_on(session, mine, today) is not None:
+        of = select(Deal.id).where(Deal.id.in_(ids))
+        led = set(session.scalars(of.where(led_by(session, mine, today))))
+        advised = set(session.scalars(of.where(_advised_by(mine))))
+
+    def standing(deal: Deal) -> Standing:
+        if deal.employee_id == mine:
+            return Standing.EMPLOYEE
+        if deal.id in led:
+            return Standing.EMPLOYER
+        if deal.id in advised:
+            return Standing.ADVISER
+        return Standing.HR if policy.keeps_deals(actor) else Standing.APPROVER
+
+    return [(deal, standing(deal)) for deal in deals]
+
+
+def narrowed(
+    wanted: Select[Deal], *, state: DealState | None, employee: str | None
+) -> Select[Deal]:
+    """Of a state, of the employee with a number."""
+    if state is not None:
+        wanted = wanted.where(Deal.state == state)
+    if employee is not None:
+        whose = select(Employee.id).where(Employee.number == employee)
+        wanted = wanted.where(Deal.employee_id.in_(whose))
+    return wanted
+
+
+def led_by(session: Session, manager_id: int, today: date) -> ColumnElement[bool]:
     """Of who reports to them today; and of who reports to nobody, where they spoke last."""
     reports = [each.id for each in people.reports_of(session, manager_id, today)]
     spoke = and_(
@@ -206,7 +241,26 @@ def _advised_by(employee_id: int) -> ColumnElement[bool]:
 
 def offers_of(session: Session, access: Access) -> list[Offer]:
     """In their order; whoever had to agree sees those that were agreed to."""
-    query = select(Offer).where(Offer.deal_id == access.deal.id).order_by(Offer.number)
+    return list(session.scalars(offers_seen(access).order_by(Offer.number)))
+
+
+def last_offer_of(session: Session, access: Access) -> Offer | None:
+    """Of those that they see."""
+    return session.scalar(offers_seen(access).order_by(Offer.number.desc()).limit(1))
+
+
+def access_offer(session: Session, access: Access, number: int) -> Offer:
+    """Raises `DealUnknown` alike for what is not there and what is not theirs to see."""
+    query = offers_seen(access).where(Offer.number == number)
+    offer = session.scalar(query) if number <= access.deal.offer_number else None
+    if offer is None:
+        raise DealUnknown
+    return offer
+
+
+def offers_seen(access: Access) -> Select[Offer]:
+    """For a list by number."""
+    query = select(Offer).where(Offer.deal_id == access.deal.id)
     if not access.sees(Part.OFFERS):
         both = (
             select(Acceptance.offer)
@@ -215,7 +269,7 @@ def offers_of(session: Session, access: Access) -> list[Offer]:
             .having(func.count() == 2)
         )
         query = query.where(Offer.number.in_(both))
-    return list(session.scalars(query))
+    return query
 
 
 def offer_of(session: Session, deal_id: UUID, number: int) -> Offer:
@@ -240,23 +294,66 @@ def changed_since(session: Session, deal: Deal, seen: int) -> list[dict[str, Any
     return [asdict(each) for each in compare(before, now)]
 
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """`since` `None`: there is no earlier one that they see."""
+
+    since: int | None
+    changes: list[Difference]
+
+
+def changes_of(session: Session, access: Access, number: int, since: int | None) -> Changes:
+    """How an offer differs from another, unless said from the one before that they see. Raises
+    `DealUnknown`."""
+    offer = access_offer(session, access, number)
+    if since is not None:
+        before: Offer | None = access_offer(session, access, since)
+    else:
+        earlier = offers_seen(access).where(Offer.number < number)
+        before = session.scalar(earlier.order_by(Offer.number.desc()).limit(1))
+    if before is None:
+        return Changes(None, [])
+    return Changes(before.number, compare(text_of(before), text_of(offer)))
+
+
 def acceptances_of(session: Session, deal_id: UUID, number: int) -> list[Acceptance]:
     query = select(Acceptance).where(Acceptance.deal_id == deal_id, Acceptance.offer == number)
     return list(session.scalars(query.order_by(Acceptance.id)))
 
 
+def acceptances_by_offer(session: Session, offers: Sequence[Offer]) -> dict[int, list[Acceptance]]:
+    """Of offers of one deal, by number; one statement."""
+    found: dict[int, list[Acceptance]] = {}
+    if offers:
+        query = select(Acceptance).where(
+            Acceptance.deal_id == offers[0].deal_id,
+            Acceptance.offer.in_([offer.number for offer in offers]),
+        )
+        for row in session.scalars(query.order_by(Acceptance.id)):
+            found.setdefault(row.offer, []).append(row)
+    return found
+
+
 def messages_of(session: Session, access: Access) -> list[Message]:
     if not access.sees(Part.MESSAGES):
         return []
-    query = select(Message).where(Message.deal_id == access.deal.id)
-    return list(session.scalars(query.order_by(Message.id)))
+    return list(session.scalars(messages_in(access.deal).order_by(Message.id)))
+
+
+def messages_in(deal: Deal) -> Select[Message]:
+    """For a list by id, for who may see them."""
+    return select(Message).where(Message.deal_id == deal.id)
 
 
 def history_of(session: Session, access: Access) -> list[DealEvent]:
     if not access.sees(Part.HISTORY):
         return []
-    query = select(DealEvent).where(DealEvent.deal_id == access.deal.id)
-    return list(session.scalars(query.order_by(DealEvent.id)))
+    return list(session.scalars(history_in(access.deal).order_by(DealEvent.id)))
+
+
+def history_in(deal: Deal) -> Select[DealEvent]:
+    """For a list by id, for who may see it."""
+    return select(DealEvent).where(DealEvent.deal_id == deal.id)
 
 
 def advisers_of(session: Session, access: Access) -> list[tuple[Adviser, Employee]]:
@@ -300,6 +397,21 @@ def letters_of(session: Session, access: Access) -> list[Letter]:
         return []
     query = select(Letter).where(Letter.deal_id == access.deal.id)
     return list(session.scalars(query.order_by(Letter.offer, Letter.language)))
+
+
+def access_letter(session: Session, access: Access, number: int, language: str) -> Letter:
+    """With the file itself. Raises `LetterUnknown`."""
+    query = select(Letter).options(undefer(Letter.content))
+    letter = session.scalar(
+        query.where(
+            Letter.deal_id == access.deal.id,
+            Letter.offer == min(number, access.deal.offer_number + 1),
+            Letter.language == language,
+        )
+    )
+    if letter is None or not access.sees(Part.LETTER):
+        raise LetterUnknown
+    return letter
 
 
 def draft_of(session: Session, deal_id: UUID | None, *, actor: Actor) -> Draft | None:

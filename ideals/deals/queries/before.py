@@ -12,6 +12,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from ideals.deals import queries, rules
+from ideals.deals.errors import KeptUnknown
 from ideals.deals.models import Clause, Deal, Offer, Template
 from ideals.deals.rules import InForce, Measure, Typical
 from ideals.deals.rules.kinds import Term
@@ -36,6 +37,30 @@ def clauses_in_force(session: Session) -> list[Clause]:
 def templates_in_force(session: Session) -> list[Template]:
     query = select(Template).where(Template.superseded_at.is_(None))
     return list(session.scalars(query.order_by(Template.code)))
+
+
+def clause_of(session: Session, code: str) -> Clause:
+    """That in force. Raises `KeptUnknown`."""
+    row = next((each for each in clauses_in_force(session) if each.code == code), None)
+    if row is None:
+        raise KeptUnknown
+    return row
+
+
+def template_of(session: Session, code: str) -> Template:
+    """That in force. Raises `KeptUnknown`."""
+    row = next((each for each in templates_in_force(session) if each.code == code), None)
+    if row is None:
+        raise KeptUnknown
+    return row
+
+
+def is_clause(session: Session, code: str) -> bool:
+    return any(each.code == code for each in clauses_in_force(session))
+
+
+def is_template(session: Session, code: str) -> bool:
+    return any(each.code == code for each in templates_in_force(session))
 
 
 def plain_of_clause(row: Clause) -> dict[str, object]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from ideals.deals.rules.evaluations import closes_on
+from ideals.deals.rules.reminders import next_reminder, reminders
 from ideals.deals.states import DealState
 
 SILENCE = timedelta(days=90)
@@ -16,8 +18,10 @@ REASON_KEPT_MONTHS = 13
 @dataclass(frozen=True, slots=True)
 class Course:
     """Where a deal stands, as far as days matter. `law_by`: the last day of the law, while it still
-    counts; `agreed_from`: the first day of what both accepted and has not begun; `evaluate_on`:
-    `None` once both were asked; `forget_on`: when a reason that is kept is forgotten."""
+    counts; `agreed_from`: the first day of what both accepted and has not begun; `evaluate_on`: of
+    the round that is still to be held; `reminded_through`: the day through which the clock has said
+    what was to be said; `forget_on`: when a reason that is kept is forgotten; `others_on`: when
+    something beside it is due."""
 
     state: DealState
     acted_on: date
@@ -26,11 +30,13 @@ class Course:
     evaluate_on: date | None = None
     ends_on: date | None = None
     forget_on: date | None = None
+    reminded_through: date = date.min
+    others_on: date | None = None
 
 
 def next_look(course: Course) -> date | None:
     """`None`: there is nothing left to wait for."""
-    return _first(course.forget_on, *_days(course))
+    return _first(course.forget_on, course.others_on, *_days(course))
 
 
 def _days(course: Course) -> tuple[date | None, ...]:
@@ -40,7 +46,13 @@ def _days(course: Course) -> tuple[date | None, ...]:
         case DealState.AGREED:
             return (course.agreed_from,)
         case DealState.IN_FORCE:
-            return (course.agreed_from, course.evaluate_on, _after(course.ends_on))
+            dues = reminders(course.evaluate_on, course.ends_on)
+            return (
+                course.agreed_from,
+                next_reminder(dues, course.reminded_through),
+                None if course.evaluate_on is None else closes_on(course.evaluate_on),
+                _after(course.ends_on),
+            )
     return ()
 
 

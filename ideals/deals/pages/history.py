@@ -1,0 +1,100 @@
+"""What happened to a deal, as steps of its timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ideals.deals.commands import going
+from ideals.deals.models import DealEvent, Offer
+from ideals.deals.pages.stands import Names
+from ideals.deals.pages.words import gettext
+from ideals.deals.states import Act, Side
+from ideals.web import formats
+
+TONES = {
+    Act.OFFER: "wait",
+    Act.ACCEPT: "good",
+    Act.AGREE: "good",
+    Act.APPROVE: "good",
+    Act.START: "good",
+    Act.START_BY_LAW: "good",
+    Act.RENEW: "good",
+    Act.REFUSE: "bad",
+    Act.DISAPPROVE: "bad",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """`offer`: its number, when it was made in this step. `first`: nothing came before it."""
+
+    at: str
+    title: str
+    note: str
+    tone: str
+    offer: int | None
+    first: bool
+    changed: tuple[tuple[str, str | None, str | None], ...]
+
+
+def happened(
+    event: DealEvent,
+    offers: Mapping[int, Offer],
+    names: Names,
+    people: Mapping[int, str],
+    changed: tuple[tuple[str, str | None, str | None], ...],
+) -> Happening:
+    made = event.offer if event.act == Act.OFFER else None
+    offer = offers.get(made) if made is not None else None
+    return Happening(
+        at=formats.at(event.at),
+        title=_title(event, names, people),
+        note=_note(event, offer),
+        tone=TONES.get(Act(event.act), "") if event.act in set(Act) else "",
+        offer=made,
+        first=made == 1,
+        changed=changed,
+    )
+
+
+def _note(event: DealEvent, offer: Offer | None) -> str:
+    if offer is not None and offer.by_adviser:
+        return gettext("As the employee's adviser")
+    if event.act == Act.START_BY_LAW:
+        return gettext("Nobody answered before the last day of the Flexible Working Act.")
+    if event.act in (Act.REFUSE, Act.WITHDRAW):
+        return gettext("About offer %(number)s", number=str(event.offer))
+    return ""
+
+
+def _title(event: DealEvent, names: Names, people: Mapping[int, str]) -> str:
+    who = people.get(event.by_employee_id or 0) or _by(event, names)
+    to = people.get(event.to_id or 0, "")
+    number = str(event.offer)
+    said = {
+        Act.OFFER: gettext("Offer %(number)s by %(who)s", number=number, who=who),
+        Act.ACCEPT: gettext("%(who)s accepted offer %(number)s", number=number, who=who),
+        Act.AGREE: gettext("Both sides agreed to offer %(number)s", number=number),
+        Act.APPROVE: gettext("Nobody else has to agree any more"),
+        Act.DISAPPROVE: gettext("Somebody else did not agree to offer %(number)s", number=number),
+        Act.REFUSE: gettext("%(who)s refused", who=who),
+        Act.WITHDRAW: gettext("%(who)s took it back", who=who),
+        Act.START: gettext("It came into force"),
+        Act.START_BY_LAW: gettext("It came into force by law"),
+        Act.RENEW: gettext("Offer %(number)s took over", number=number),
+        Act.END: gettext("It ended"),
+        Act.LAPSE: gettext("It lapsed: nobody went on in time"),
+        going.MANAGER_CHANGED: gettext("%(to)s speaks for the employer from now on", to=to),
+        going.INVITED: gettext("%(to)s was invited to advise", to=to),
+        going.REMOVED: gettext("%(to)s no longer advises", to=to),
+        going.EVALUATION_DUE: gettext("Both were asked to look back"),
+        going.FORGOTTEN: gettext("The text of the reason was erased, as it is after a while"),
+    }
+    return said.get(event.act, event.act)
+
+
+def _by(event: DealEvent, names: Names) -> str:
+    if event.side in set(Side):
+        return names.of(Side(event.side))
+    return event.by
