@@ -40,7 +40,8 @@ from ideals.deals import pages as deal_pages
 from ideals.deals.api import afterwards as deals_afterwards_api
 from ideals.deals.api import beside as deal_parts_api
 from ideals.deals.api import keeping as deals_kept_api
-from ideals.deals.errors import DraftMovedOn, KeptMovedOn
+from ideals.deals.errors import DraftMovedOn as DealDraftMovedOn
+from ideals.deals.errors import KeptMovedOn
 from ideals.deals.pages import words as deal_words
 from ideals.ledger.queries import DESCRIBE, PROVERS
 from ideals.notices import api as notices_api
@@ -100,6 +101,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_status(OwnerMovedOn, 412)
     register_status(MandateMovedOn, 412)
     register_status(DraftMovedOn, 412)
+    register_status(DealDraftMovedOn, 412)
     register_status(KeptMovedOn, 412)
     register_status(DataDamaged, 500)
     for blueprint in (
