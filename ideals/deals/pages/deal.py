@@ -122,6 +122,7 @@ class View:
     shown: Shown | None
     holds: Shown | None
     table: int | None
+    my_turn: bool
     accepted: Sequence[Side]
     acts: Acts
     reason: str | None
@@ -175,6 +176,7 @@ def view_of(session: Session, access: Access, args: Mapping[str, str]) -> View:
         shown=shown_of(last, offers.get(top - 1)) if last else None,
         holds=shown_of(offers[holds], None) if holds in offers and holds != top else None,
         table=stands.on_table(deal),
+        my_turn=last is not None and _mine(deal, last, accepted, names),
         accepted=accepted,
         acts=(
             stands.acts_of(deal, last, access.standing, accepted, asked_by, now) if last else Acts()
@@ -197,6 +199,11 @@ def view_of(session: Session, access: Access, args: Mapping[str, str]) -> View:
         has_draft=queries.draft_of(session, deal.id, actor=current_actor()) is not None,
         law_counts=going.law_counts(deal),
     )
+
+
+def _mine(deal: Deal, last: Offer, accepted: Sequence[Side], names: Names) -> bool:
+    turn = stands.turn_of(deal, last, accepted)
+    return turn is not None and turn is names.mine
 
 
 def _number(text: str | None) -> int | None:

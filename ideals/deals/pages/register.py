@@ -16,7 +16,7 @@ from ideals.deals.pages import stands
 from ideals.deals.pages.deal import today
 from ideals.deals.pages.lists import PAGE, Row, paged, rows_of
 from ideals.deals.pages.terms import said_term
-from ideals.deals.pages.words import KINDS
+from ideals.deals.pages.words import KINDS, gettext
 from ideals.deals.queries import lists
 from ideals.deals.queries.lists import Asked
 from ideals.deals.rules.kinds import MONEY_KINDS
@@ -51,9 +51,15 @@ def register() -> str:
             "deals/register.html",
             page=paged(session, lists.register(asked), None),
             asked=asked,
-            states=[("", ""), *((e.value, str(w)) for e, (_, w) in stands.STATES.items())],
-            kinds=[("", ""), *((e.value, str(w)) for e, w in KINDS.items())],
-            started=[("", ""), *((e.value, str(w)) for e, w in stands.STARTED.items())],
+            states=[
+                ("", gettext("everything")),
+                *((e.value, str(w)) for e, (_, w) in stands.STATES.items()),
+            ],
+            kinds=[("", gettext("everything")), *((e.value, str(w)) for e, w in KINDS.items())],
+            started=[
+                ("", gettext("everything")),
+                *((e.value, str(w)) for e, w in stands.STARTED.items()),
+            ],
         )
 
 

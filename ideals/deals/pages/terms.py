@@ -146,7 +146,7 @@ class TermSaid:
 
 
 def said_term(term: Term) -> TermSaid:
-    kind = str(KINDS[term.kind])
+    kind = str(KINDS[term.kind]).capitalize()
     lines = tuple((str(FIELDS[key]), value) for key, value in _lines(term) if value)
     note = "" if isinstance(term, Other) else term.note
     return TermSaid(kind, head_of(term), lines, _week(term), note)
