@@ -27,6 +27,17 @@ from ideals.deals.commands.decisions import decided
 from ideals.deals.commands.drafts import DropDraft, SaveDraft, drop_draft, save_draft
 from ideals.deals.commands.ending import Refuse, Withdraw, refuse, withdraw
 from ideals.deals.commands.evaluating import Evaluate, evaluate
+from ideals.deals.commands.keeping import (
+    DropClause,
+    DropTemplate,
+    KeepClause,
+    KeepTemplate,
+    drop_clause,
+    drop_template,
+    keep_clause,
+    keep_template,
+    publish_usual,
+)
 from ideals.deals.commands.life import LookAgain, look_again
 from ideals.deals.commands.life import look as look_at_lives
 from ideals.deals.commands.offering import MakeOffer, make_offer
@@ -38,10 +49,14 @@ __all__ = [
     "Accept",
     "AnswerBreach",
     "AnswerEnding",
+    "DropClause",
     "DropDraft",
+    "DropTemplate",
     "EndDeal",
     "Evaluate",
     "InviteAdviser",
+    "KeepClause",
+    "KeepTemplate",
     "LookAgain",
     "MakeOffer",
     "NameBreach",
@@ -58,15 +73,20 @@ __all__ = [
     "answer_ending",
     "decided",
     "decided_breach",
+    "drop_clause",
     "drop_draft",
+    "drop_template",
     "end_deal",
     "evaluate",
     "invite_adviser",
+    "keep_clause",
+    "keep_template",
     "look_again",
     "look_at_lives",
     "make_offer",
     "name_breach",
     "propose",
+    "publish_usual",
     "refuse",
     "remove_adviser",
     "save_draft",
