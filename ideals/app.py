@@ -35,7 +35,7 @@ from ideals.budgets.queries import leave as leave_queries
 from ideals.budgets.states import RunKind
 from ideals.config import Settings
 from ideals.deals import commands as deal_commands
-from ideals.deals.errors import DraftMovedOn
+from ideals.deals.errors import DraftMovedOn, KeptMovedOn
 from ideals.deals.pages import words as deal_words
 from ideals.ledger.queries import DESCRIBE, PROVERS
 from ideals.notices import api as notices_api
@@ -95,6 +95,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_status(OwnerMovedOn, 412)
     register_status(MandateMovedOn, 412)
     register_status(DraftMovedOn, 412)
+    register_status(KeptMovedOn, 412)
     register_status(DataDamaged, 500)
     for blueprint in (
         access_api.bp,

@@ -115,6 +115,43 @@ class NothingToAccept(Conflict):
         super().__init__(f"Offer {current} is not on the table any more", current=current)
 
 
+class TermsVoid(Conflict):
+    """Clauses of law or agreement that terms do not hold: `void` names each, by path and clause."""
+
+    code = "deal_terms_void"
+
+    def __init__(self, void: Sequence[dict[str, Any]]) -> None:
+        super().__init__(
+            "Terms of this offer are against a clause and have no force: change them",
+            void=list(void),
+        )
+
+
+class OnlyHrKeeps(NotAllowed):
+    code = "only_hr_keeps_deals"
+
+    def __init__(self) -> None:
+        super().__init__("Clauses and templates are kept by HR with rights to deals")
+
+
+class KeptUnknown(NotFound):
+    """A clause or a template."""
+
+    code = "deal_kept_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("There is none of that code")
+
+
+class KeptMovedOn(Conflict):
+    """Changed since it was read; `version` is what it is now, 0: it is not there."""
+
+    code = "deal_kept_moved_on"
+
+    def __init__(self, version: int) -> None:
+        super().__init__("Somebody changed it since: look at it again", version=version)
+
+
 class RenewalAgreed(Conflict):
     """Both have accepted the next offer already."""
 
@@ -307,68 +344,3 @@ class LifeEventSettled(Conflict):
 
     def __init__(self) -> None:
         super().__init__("Both sides have said what becomes of the deal")
-
-
-# What HR keeps --------------------------------------------------------------------------------
-
-
-class OnlyHrKeepsDeals(NotAllowed):
-    code = "only_hr_keeps_deals"
-
-    def __init__(self) -> None:
-        super().__init__("Clauses and templates are kept by HR with rights to deals")
-
-
-class ClauseUnknown(NotFound):
-    code = "deal_clause_unknown"
-
-    def __init__(self, clause: str) -> None:
-        super().__init__("There is no such clause", clause=clause)
-
-
-class ClauseMovedOn(Conflict):
-    """`current`: the version in force; null: none is."""
-
-    code = "deal_clause_moved_on"
-
-    def __init__(self, current: int | None) -> None:
-        super().__init__("This clause was changed since you read it", current=current)
-
-
-class ClauseRefused(RuleBroken):
-    code = "deal_clause_refused"
-
-    def __init__(self, faults: Sequence[dict[str, str]]) -> None:
-        super().__init__("The clause is not right", faults=list(faults))
-
-
-class TemplateUnknown(NotFound):
-    code = "deal_template_unknown"
-
-    def __init__(self, template: str) -> None:
-        super().__init__("There is no such template", template=template)
-
-
-class TemplateMovedOn(Conflict):
-    """`current`: the version in force; null: none is."""
-
-    code = "deal_template_moved_on"
-
-    def __init__(self, current: int | None) -> None:
-        super().__init__("This template was changed since you read it", current=current)
-
-
-class TemplateRefused(RuleBroken):
-    code = "deal_template_refused"
-
-    def __init__(self, faults: Sequence[dict[str, str]]) -> None:
-        super().__init__("The template is not right", faults=list(faults))
-
-
-class TermsVoid(RuleBroken):
-    """`clauses`: of each term that a clause makes void its place, and the clause."""
-
-    code = "deal_terms_void"
-
-    def __init__(self, clauses: Sequence[dict[str, str]]) -> None:
-        super().__init__("Some terms go against a rule", clauses=list(clauses))

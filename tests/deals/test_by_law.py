@@ -78,6 +78,16 @@ def test_another_offer_never_comes_by_silence(session: Session, cast: Cast, who:
     assert (deal.state, deal.by_law) == ("negotiating", False)
 
 
+def test_a_yes_of_the_employer_is_an_answer_and_one_of_the_employee_is_none(
+    session: Session, cast: Cast
+) -> None:
+    for who, state in (("anna", "in_force"), ("boris", "negotiating")):
+        deal = propose(session, cast, PLACE, now=ASKED)
+        accept(session, deal, cast[who], now=ASKED)
+        look(session, at(ANSWER_BY + DAY))
+        assert deal.state == state
+
+
 def test_accepted_by_both_it_is_no_matter_of_silence(session: Session, cast: Cast) -> None:
     deal = propose(session, cast, PLACE, now=ASKED)
     accept(session, deal, cast.anna, now=ASKED)

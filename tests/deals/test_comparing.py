@@ -13,10 +13,8 @@ from ideals.approvals.commands.mandates import GiveMandate, give_mandate
 from ideals.deals import commands, queries
 from ideals.deals.commands import Propose
 from ideals.deals.models import Deal
-from ideals.deals.queries.comparing import Before, before_agreeing, here, team
+from ideals.deals.queries.comparing import Before, before_agreeing
 from ideals.deals.rules.cover import cover
-from ideals.deals.rules.typical import Measure, Typical
-from ideals.deals.states import TermKind
 from ideals.kernel.actor import Actor, Role
 from ideals.kernel.ids import new_id
 from ideals.kernel.money import Money
@@ -73,50 +71,6 @@ def test_cover_on_each_weekday() -> None:
     assert (found.now[:4], found.now[5:]) == ((3, 3, 3, 3), (0, 0))
 
 
-def test_of_nine_deals_nothing_is_said_and_of_ten_the_median(
-    session: Session, people: Team
-) -> None:
-    people.grow(session, 10)
-    kinds = [TermKind.PLACE]
-    for count in range(10):
-        found = here(session, kinds)
-        assert found.people == {TermKind.PLACE: count if count >= 5 else None}
-        assert set(found.figures.values()) == {None}
-        days = dict.fromkeys(("monday", "tuesday")[: 1 + count % 2], "home")
-        people.deal(session, count, term("place", days=days, where=None))
-    found = here(session, kinds)
-    assert found.people == {TermKind.PLACE: 10}
-    assert found.figures == {Measure.HOME_DAYS: Typical(deals=10, median=2, low=1, high=2)}
-    assert here(session, [TermKind.OTHER]).people == {TermKind.OTHER: None}
-
-
-def test_the_team_is_counted_from_five_people_and_named_with_consent(
-    session: Session, people: Team
-) -> None:
-    people.grow(session, 6)
-    anna, kinds = people.cast.ids["anna"], [TermKind.PLACE]
-    hidden = {"visibility": "parties"}
-    for place in range(4):
-        people.deal(session, place, term("place"), **hidden)
-    found = team(session, anna, kinds, BEGAN)
-    assert (found.people, found.shown) == ({TermKind.PLACE: None}, ())
-    people.deal(session, 4, term("place"), visibility="team_anonymised")
-    shown = people.deal(session, 5, term("place"), COURSE_FREE, visibility="everyone")
-    found = team(session, anna, kinds, BEGAN)
-    assert found.people == {TermKind.PLACE: 6}
-    assert [(each.name, each.number) for each in found.shown] == [
-        (None, None),
-        ("C05", shown.number),
-    ]
-    assert team(session, people.cast.ids["egor"], kinds, BEGAN).shown == ()
-
-
-def test_in_a_small_team_nobody_is_shown_without_their_name(session: Session, people: Team) -> None:
-    people.grow(session, 4)
-    people.deal(session, 0, term("place"), visibility="team_anonymised")
-    assert team(session, people.cast.ids["anna"], [TermKind.PLACE], BEGAN).shown == ()
-
-
 def test_the_mandate_is_the_employers_to_see_and_covered_is_both_sides(
     session: Session, people: Team
 ) -> None:
@@ -147,6 +101,3 @@ def test_who_is_there_on_which_day(session: Session, people: Team) -> None:
     found = before(session, deal, cast.anna).cover
     assert found is not None
     assert (found.team, found.now[:5], found.then[:5]) == (5, (5, 5, 5, 5, 4), (5, 5, 5, 5, 3))
-
-
-COURSE_FREE = term("development", cost=None)

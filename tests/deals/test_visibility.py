@@ -9,19 +9,22 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.orm import Session
 
+from ideals.approvals import queries as approvals
+from ideals.approvals.errors import ApprovalUnknown
 from ideals.approvals.states import Decision
 from ideals.deals import commands, policy, queries
 from ideals.deals.commands import InviteAdviser, Refuse, Say
 from ideals.deals.errors import DealUnknown
 from ideals.deals.models import Deal, Evaluation, Letter
 from ideals.deals.policy import Do, Part, Standing
-from ideals.deals.queries import Access
+from ideals.deals.queries import Access, before
 from ideals.kernel.actor import SYSTEM, Actor, Role
 from ideals.seeds import factories
 from tests.deals.conftest import term
 from tests.deals.deals_page import tables
 from tests.deals.table import (
     BONUS,
+    COURSE,
     DAY,
     NOW,
     Cast,
@@ -31,6 +34,7 @@ from tests.deals.table import (
     counter,
     decide,
     employee,
+    open_approval,
     propose,
 )
 
@@ -184,3 +188,65 @@ def test_who_may_not_yet_decide_sees_nothing(session: Session, cast: Cast) -> No
     decide(session, deal, cast.greta)
     later = TODAY + 400 * DAY
     assert queries.standing_of(session, deal, actor=cast.greta, today=later) is Standing.APPROVER
+
+
+def test_hr_without_the_right_to_deals_does_not_see_them_through_approvals(
+    session: Session, cast: Cast
+) -> None:
+    deal = both_accept(session, cast, propose(session, cast, BONUS))
+    made = open_approval(session, deal)
+    for name, sees in (("henk", False), ("dina", True), ("boris", True), ("clara", False)):
+        query = approvals.visible_to(session, actor=cast[name], today=TODAY)
+        assert (made in session.scalars(query).all()) is sees, name
+        try:
+            approvals.access_approval(session, made.id, actor=cast[name], today=TODAY)
+        except ApprovalUnknown:
+            assert not sees, name
+        else:
+            assert sees, name
+
+
+def test_where_there_is_nobody_above_the_manager_hr_decides_with_the_right_to_deals(
+    session: Session, cast: Cast
+) -> None:
+    mine = replace(cast, ids={**cast.ids, "anna": cast.ids["egor"]})
+    deal = propose(session, mine, COURSE, by="clara")
+    for name in ("clara", "egor"):
+        accept(session, deal, cast[name])
+    [step] = approvals.steps_of(session, [open_approval(session, deal)]).popitem()[1]
+    assert (step.role, step.why) == ("hr_deals", "no_manager")
+    decide(session, deal, cast.dina)
+    assert deal.approved_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("visibility", "colleague", "stranger"),
+    [("parties", [], []), ("team_anonymised", [None], []), ("everyone", ["Anna"], ["Anna"])],
+)
+def test_what_colleagues_know_of_a_deal_in_force(
+    session: Session,
+    cast: Cast,
+    visibility: str,
+    colleague: list[str | None],
+    stranger: list[str | None],
+) -> None:
+    boris = employee(session, "boris")
+    others = [factories.an_employee(session, f"P{n}", manager=boris) for n in range(3)]
+    me = factories.as_employee(others[0])
+
+    def names(actor: Actor) -> list[str | None]:
+        return [each.name for each in before.shown_to(session, actor=actor, today=TODAY)]
+
+    days = {"starts_on": TODAY.isoformat(), "visibility": visibility}
+    deal = propose(session, cast, **days)
+    assert names(me) == [], "nothing is known of what is not in force"
+    both_accept(session, cast, deal)
+    assert deal.state == "in_force"
+    team_of_four = [] if visibility == "team_anonymised" else colleague
+    assert names(me) == team_of_four
+    factories.an_employee(session, "P3", manager=boris)
+    assert (names(me), names(cast.egor), names(cast.anna)) == (colleague, stranger, [])
+    assert names(SYSTEM) == []
+    for each in before.shown_to(session, actor=me, today=TODAY):
+        assert each.kinds == ("other",)
+        assert bool(each.terms) is bool(each.colleagues) is (each.name is not None)

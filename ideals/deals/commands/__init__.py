@@ -36,13 +36,13 @@ from ideals.deals.commands.keeping import (
     drop_template,
     keep_clause,
     keep_template,
-    publish_usual,
 )
 from ideals.deals.commands.life import LookAgain, look_again
 from ideals.deals.commands.life import look as look_at_lives
 from ideals.deals.commands.offering import MakeOffer, make_offer
 from ideals.deals.commands.proposing import Propose, propose
 from ideals.deals.commands.talking import Say, say
+from ideals.deals.commands.usual import publish_usual
 
 __all__ = [
     "ACT_ON_DEAL",

@@ -20,7 +20,7 @@ from ideals.deals.commands.going import Place
 from ideals.deals.errors import NothingToAccept, OfferOutOfDate, RenewalAgreed, TermsVoid
 from ideals.deals.models import Acceptance, Deal, Offer
 from ideals.deals.policy import Do
-from ideals.deals.queries.keeping import void_terms
+from ideals.deals.queries import before
 from ideals.deals.rules.kinds import MONEY_KINDS
 from ideals.deals.states import Act, DealState, Side, Started, TermKind, after
 from ideals.kernel.actor import SYSTEM, Actor
@@ -52,7 +52,7 @@ def accept(session: Session, cmd: Accept, *, actor: Actor, now: datetime) -> Dea
     after(DealState(deal.state), Act.ACCEPT)
     offer = queries.offer_of(session, deal.id, cmd.offer)
     _check_on_table(deal, offer, going.day_of(now))
-    _check_clauses(session, deal, offer, going.day_of(now))
+    _check_clauses(session, deal, offer)
     _say_yes(session, place, actor=actor, now=now)
     if len(there) + 1 < BOTH:
         going.tell(session, deal, Act.ACCEPT, going.others(place, actor), now=now)
@@ -72,11 +72,16 @@ def _check_on_table(deal: Deal, offer: Offer, today: date) -> None:
         raise OfferOutOfDate(offer.starts_on)
 
 
-def _check_clauses(session: Session, deal: Deal, offer: Offer, today: date) -> None:
-    """What is void is not agreed. Raises `TermsVoid`."""
-    void = void_terms(session, deal.employee_id, queries.text_of(offer), today)
-    if void:
-        raise TermsVoid([each.plain() for each in void])
+def _check_clauses(session: Session, deal: Deal, offer: Offer) -> None:
+    """Nobody agrees to what has no force. Raises `TermsVoid`."""
+    held = before.held_against_clauses(session, deal, queries.text_of(offer))
+    if held.void:
+        raise TermsVoid(
+            [
+                {"path": f"terms[{place}]", "clause": clause.code, "says": dict(clause.says)}
+                for place, clause in held.void
+            ]
+        )
 
 
 def _say_yes(session: Session, place: Place, *, actor: Actor, now: datetime) -> None:

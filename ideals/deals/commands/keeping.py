@@ -1,42 +1,41 @@
-"""HR keeps clauses and templates: a change supersedes the row and adds another."""
+"""What HR keeps for deals: clauses that terms must hold, and templates that an offer begins with.
+
+A change supersedes what was there: what somebody read before can be looked up.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from ideals import audit
-from ideals.deals import policy
-from ideals.deals.errors import (
-    ClauseMovedOn,
-    ClauseRefused,
-    ClauseUnknown,
-    OnlyHrKeepsDeals,
-    TemplateMovedOn,
-    TemplateRefused,
-    TemplateUnknown,
-)
+from ideals.deals import policy, rules
+from ideals.deals.commands.reading import refused
+from ideals.deals.errors import KeptMovedOn, KeptUnknown, OnlyHrKeeps
 from ideals.deals.models import Clause, Template
-from ideals.deals.queries import keeping as queries
-from ideals.deals.rules import clauses, templates, usual
-from ideals.deals.rules.values import Fault
+from ideals.deals.rules import templates
+from ideals.deals.rules.values import Reader
 from ideals.kernel.actor import Actor
+from ideals.kernel.said import say as _
+
+K = TypeVar("K", Clause, Template)
+KEEPING_LOCK = 0x6465616C
+"""Key of the advisory lock under which HR changes what it keeps: one after another."""
+_CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
 class KeepClause:
-    """`seen`: the version that was read; `None`: it is new. `kinds`: of terms."""
+    """`plain`: code, says, kinds, formula. `seen`: the version that was read; 0: there was none."""
 
-    code: str
-    says: Mapping[str, str]
-    kinds: Sequence[str]
-    formula: str
-    seen: int | None = None
+    plain: Mapping[str, Any]
+    seen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +46,13 @@ class DropClause:
 
 @dataclass(frozen=True, slots=True)
 class KeepTemplate:
-    """`text`: as `rules.templates` reads it. `seen`: the version that was read; `None`: new."""
+    """`names` and `says` by language. `text`: part of an offer, as `rules.templates` says."""
 
     code: str
     names: Mapping[str, str]
     says: Mapping[str, str]
     text: Mapping[str, Any]
-    seen: int | None = None
+    seen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,122 +62,118 @@ class DropTemplate:
 
 
 def keep_clause(session: Session, cmd: KeepClause, *, actor: Actor, now: datetime) -> Clause:
-    """Deals in force stay as they were agreed. Raises `OnlyHrKeepsDeals`, `ClauseRefused`,
-    `ClauseMovedOn`."""
-    _check(actor)
-    plain = {
-        "code": cmd.code,
-        "says": cmd.says,
-        "kinds": list(cmd.kinds),
-        "formula": cmd.formula,
-    }
-    read = clauses.read(plain)
-    if not isinstance(read, clauses.Clause):
-        raise ClauseRefused(_faults(read))
-    there = queries.clause_in_force(session, read.code, lock=True)
-    if (None if there is None else there.id) != cmd.seen:
-        raise ClauseMovedOn(None if there is None else there.id)
-    if there is not None:
-        _supersede(session, there, actor=actor, now=now)
-    row = {
-        "code": read.code,
-        "says": dict(read.says),
-        "kinds": sorted(kind.value for kind in read.kinds),
-        "formula": cmd.formula.strip(),
-        **_changed(actor, now),
-    }
-    made: Clause | None = session.scalar(
-        insert(Clause).values(row).on_conflict_do_nothing().returning(Clause)
+    """Raises `OnlyHrKeeps`, `OfferRefused` with every fault, `KeptMovedOn`."""
+    _check_hr(actor)
+    read = rules.read_clause(cmd.plain)
+    if isinstance(read, list):
+        raise refused(read)
+    _supersede(session, Clause, read.code, cmd.seen, actor=actor, now=now)
+    made = Clause(
+        code=read.code,
+        says=dict(read.says),
+        kinds=sorted(read.kinds),
+        formula=read.formula.source,
+        changed_at=now,
+        changed_by=actor.name,
+        changed_by_user_id=actor.user_id,
     )
-    if made is None:
-        raise ClauseMovedOn(None)
-    audit.record(session, "deals.clause_kept", f"clause:{read.code}", actor=actor, now=now)
-    return made
+    return _add(session, made, "deals.clause_kept", actor=actor, now=now)
 
 
 def drop_clause(session: Session, cmd: DropClause, *, actor: Actor, now: datetime) -> None:
-    """Raises `OnlyHrKeepsDeals`, `ClauseUnknown`, `ClauseMovedOn`."""
-    _check(actor)
-    there = queries.clause_in_force(session, cmd.code, lock=True)
-    if there is None:
-        raise ClauseUnknown(cmd.code)
-    if there.id != cmd.seen:
-        raise ClauseMovedOn(there.id)
-    _supersede(session, there, actor=actor, now=now)
-    audit.record(session, "deals.clause_dropped", f"clause:{cmd.code}", actor=actor, now=now)
+    """Raises `OnlyHrKeeps`, `KeptUnknown`, `KeptMovedOn`."""
+    _drop(session, Clause, cmd.code, cmd.seen, "deals.clause_dropped", actor=actor, now=now)
 
 
 def keep_template(session: Session, cmd: KeepTemplate, *, actor: Actor, now: datetime) -> Template:
-    """Offers that began with it stay as they are. Raises `OnlyHrKeepsDeals`, `TemplateRefused`,
-    `TemplateMovedOn`."""
-    _check(actor)
-    read = templates.read(
-        {"code": cmd.code, "names": cmd.names, "says": cmd.says, "text": cmd.text}
+    """Raises `OnlyHrKeeps`, `OfferRefused` with every fault, `KeptMovedOn`."""
+    _check_hr(actor)
+    names, says = _checked(cmd)
+    _supersede(session, Template, cmd.code, cmd.seen, actor=actor, now=now)
+    made = Template(
+        code=cmd.code,
+        names=names,
+        says=says,
+        text=dict(cmd.text),
+        changed_at=now,
+        changed_by=actor.name,
+        changed_by_user_id=actor.user_id,
     )
-    if not isinstance(read, templates.Template):
-        raise TemplateRefused(_faults(read))
-    there = queries.template_in_force(session, read.code, lock=True)
-    if (None if there is None else there.id) != cmd.seen:
-        raise TemplateMovedOn(None if there is None else there.id)
-    if there is not None:
-        _supersede(session, there, actor=actor, now=now)
-    row = {
-        "code": read.code,
-        "names": dict(read.names),
-        "says": dict(read.says),
-        "text": templates.plain_of_template(read),
-        **_changed(actor, now),
-    }
-    made: Template | None = session.scalar(
-        insert(Template).values(row).on_conflict_do_nothing().returning(Template)
-    )
-    if made is None:
-        raise TemplateMovedOn(None)
-    audit.record(session, "deals.template_kept", f"template:{read.code}", actor=actor, now=now)
-    return made
+    return _add(session, made, "deals.template_kept", actor=actor, now=now)
 
 
 def drop_template(session: Session, cmd: DropTemplate, *, actor: Actor, now: datetime) -> None:
-    """Raises `OnlyHrKeepsDeals`, `TemplateUnknown`, `TemplateMovedOn`."""
-    _check(actor)
-    there = queries.template_in_force(session, cmd.code, lock=True)
-    if there is None:
-        raise TemplateUnknown(cmd.code)
-    if there.id != cmd.seen:
-        raise TemplateMovedOn(there.id)
-    _supersede(session, there, actor=actor, now=now)
-    audit.record(session, "deals.template_dropped", f"template:{cmd.code}", actor=actor, now=now)
+    """Raises `OnlyHrKeeps`, `KeptUnknown`, `KeptMovedOn`."""
+    _drop(session, Template, cmd.code, cmd.seen, "deals.template_dropped", actor=actor, now=now)
 
 
-def publish_usual(session: Session, *, actor: Actor, now: datetime) -> int:
-    """Of the usual clauses and templates those whose code is not in use; how many. Raises
-    `OnlyHrKeepsDeals`."""
-    _check(actor)
-    count = 0
-    for plain in usual.CLAUSES:
-        if queries.clause_in_force(session, plain["code"]) is None:
-            keep_clause(session, KeepClause(**plain), actor=actor, now=now)
-            count += 1
-    for plain in usual.TEMPLATES:
-        if queries.template_in_force(session, plain["code"]) is None:
-            keep_template(session, KeepTemplate(**plain), actor=actor, now=now)
-            count += 1
-    return count
+def _checked(cmd: KeepTemplate) -> tuple[dict[str, str], dict[str, str]]:
+    """Names and what it says, cleaned. Raises `OfferRefused`."""
+    reader = Reader("", {"code": cmd.code, "names": cmd.names, "says": cmd.says})
+    if not _CODE.fullmatch(cmd.code):
+        reader.wrong("code", _("small letters, digits and _ are needed, a letter first"))
+    texts = []
+    for key in ("names", "says"):
+        inner = reader.inner(key)
+        if not inner.plain:
+            reader.wrong(key, _("say it in one language or more, by its two letters"))
+        needed = _("write a few words")
+        texts.append({language: inner.text(language, needed=needed) for language in inner.plain})
+    faults = templates.faults_of(Reader("text", cmd.text, reader.faults))
+    if faults:
+        raise refused(faults)
+    return texts[0], texts[1]
 
 
-def _check(actor: Actor) -> None:
+# Versions -------------------------------------------------------------------------------------
+
+
+def _check_hr(actor: Actor) -> None:
     if not policy.keeps_deals(actor):
-        raise OnlyHrKeepsDeals
+        raise OnlyHrKeeps
 
 
-def _faults(faults: Sequence[Fault]) -> list[dict[str, str]]:
-    return [{key: str(value) for key, value in asdict(fault).items()} for fault in faults]
+def _seen(session: Session, model: type[K], code: str, seen: int) -> K | None:
+    """What is there, when it is what was read. Raises `KeptMovedOn`."""
+    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": KEEPING_LOCK})
+    query = select(model).where(model.code == code, model.superseded_at.is_(None))
+    there = session.scalar(query)
+    version = 0 if there is None else there.id
+    if version != seen:
+        raise KeptMovedOn(version)
+    return there
 
 
-def _changed(actor: Actor, now: datetime) -> dict[str, Any]:
-    return {"changed_at": now, "changed_by": actor.name, "changed_by_user_id": actor.user_id}
+def _supersede(
+    session: Session, model: type[K], code: str, seen: int, *, actor: Actor, now: datetime
+) -> None:
+    there = _seen(session, model, code, seen)
+    if there is not None:
+        there.superseded_at, there.superseded_by = now, actor.name
+        session.flush()  # reason: one is in force at a time, and an insert goes before an update
 
 
-def _supersede(session: Session, there: Clause | Template, *, actor: Actor, now: datetime) -> None:
+def _add(session: Session, made: K, act: str, *, actor: Actor, now: datetime) -> K:
+    session.add(made)
+    session.flush()  # reason: its id, which is its version, comes from the database
+    audit.record(session, act, f"deals:{made.code}", actor=actor, now=now)
+    return made
+
+
+def _drop(
+    session: Session,
+    model: type[K],
+    code: str,
+    seen: int,
+    act: str,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    _check_hr(actor)
+    if seen == 0:
+        raise KeptUnknown
+    there = _seen(session, model, code, seen)
+    assert there is not None  # noqa: S101  its version is what was seen
     there.superseded_at, there.superseded_by = now, actor.name
-    session.flush()  # reason: one is in force at a time, and an insert goes before an update
+    audit.record(session, act, f"deals:{code}", actor=actor, now=now)
