@@ -197,7 +197,7 @@ def view_of(session: Session, access: Access, args: Mapping[str, str]) -> View:
         approval=lists.open_approval_of(session, deal) if deal.agreed_number else None,
         numbers=numbers,
         has_draft=queries.draft_of(session, deal.id, actor=current_actor()) is not None,
-        law_counts=going.law_counts(deal),
+        law_counts=going.law_counts(session, deal),
     )
 
 
