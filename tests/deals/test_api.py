@@ -10,11 +10,14 @@ import schemathesis
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from ideals.deals import commands
+from ideals.deals.commands import Say
 from ideals.deals.models import Deal
 from ideals.kernel import clock
 from ideals.kernel.ids import new_id
+from tests.counting import counted
 from tests.deals.conftest import TERMS, offer, term
-from tests.deals.table import BONUS, COURSE, DAY, NAMES, NOW, Cast, cast_of, decide
+from tests.deals.table import BONUS, COURSE, DAY, NAMES, NOW, Cast, cast_of, counter, decide
 from tests.desk import Desk, desk, make_app
 
 PATTERN = TERMS["pattern"]
@@ -87,7 +90,7 @@ def test_an_offer_goes_in_and_comes_out_whole(desks: dict[str, Desk]) -> None:
         "decide_by": None, "by_law": False,
         "opened_at": "2026-11-02T10:00:00+01:00", "acted_at": "2026-11-02T10:00:00+01:00",
         "agreed_at": None, "approved_at": None, "started_at": None, "ended_at": None,
-        "ended_side": None, "advisers": [], "reason": None,
+        "ended_side": None, "advisers": [], "evaluation": None, "reason": None,
     }  # fmt: skip
     assert current.pop("offer") == offer(*terms)
     assert len(current.pop("digest")) == 64
@@ -413,3 +416,39 @@ def test_answers_are_as_the_document_says(app: Flask, desks: dict[str, Desk]) ->
         answer = anna.send(method, path, body, key=f"{method}{path}{body}"[:30] + str(new_id()))
         operation = schema[f"/api/v1/{template}"][method]
         operation.validate_response(schemathesis.Response.from_any(answer))
+
+
+# Figures --------------------------------------------------------------------------------------
+
+
+def test_it_costs_as_many_statements_however_much_was_said(
+    session: Session, cast: Cast, desks: dict[str, Desk]
+) -> None:
+    anna = desks["anna"]
+    few, many = begin(anna)["id"], begin(anna)["id"]
+    deals = [row(session, {"id": id_}) for id_ in (few, many)]
+    for deal, offers, messages in ((deals[0], 2, 3), (deals[1], 50, 50)):
+        for _ in range(offers - 1):
+            counter(session, deal, cast.boris, PATTERN)
+        for _ in range(messages):
+            commands.say(session, Say(deal.id, "Hello"), actor=cast.boris, now=NOW)
+    session.commit()
+    for part in ("", "/offers?limit=200", "/messages", "/history", "/offers/2/changes"):
+        with counted() as small:
+            assert anna.asks(f"deals/{few}{part}").status_code == 200
+        with counted() as large:
+            assert anna.asks(f"deals/{many}{part}").status_code == 200
+        assert large.statements == small.statements, large
+        assert large.statements <= 14, large
+
+
+def test_a_list_costs_as_many_statements_however_long(desks: dict[str, Desk]) -> None:
+    begin(desks["anna"])
+    desks["boris"].asks("deals")
+    with counted() as one:
+        assert len(desks["boris"].asks("deals").json["items"]) == 1
+    for _ in range(10):
+        begin(desks["anna"])
+    with counted() as more:
+        assert len(desks["boris"].asks("deals").json["items"]) == 11
+    assert more.statements == one.statements, more

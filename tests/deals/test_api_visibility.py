@@ -89,7 +89,18 @@ def path(session: Session, cast: Cast, desks: dict[str, Desk]) -> str:
     post(desks["anna"], f"{path}/offers", second)
     id_ = UUID(made["id"])
     for side in ("employee", "employer"):
-        session.add(Evaluation(deal_id=id_, number=1, side=side, answers={}, at=NOW, by="x"))
+        session.add(
+            Evaluation(
+                deal_id=id_,
+                number=1,
+                offer=1,
+                due_on=NOW.date(),
+                side=side,
+                answers={},
+                at=NOW,
+                by="x",
+            )
+        )
     session.add(
         Letter(deal_id=id_, offer=1, language="en", content=b"%PDF-", digest="0" * 64, made_at=NOW)
     )
@@ -158,7 +169,15 @@ def test_an_evaluation_is_blind_until_both_are_there(
     session: Session, desks: dict[str, Desk], path: str
 ) -> None:
     deal_id = UUID(path.removeprefix("deals/"))
-    later = {"deal_id": deal_id, "number": 2, "answers": {"kept": True}, "at": NOW, "by": "x"}
+    later: dict[str, Any] = {
+        "deal_id": deal_id,
+        "number": 2,
+        "offer": 2,
+        "due_on": NOW.date(),
+        "answers": {"kept": True},
+        "at": NOW,
+        "by": "x",
+    }
     session.add(Evaluation(side="employee", **later))
     session.commit()
 

@@ -33,8 +33,9 @@ def deal(session: Session, cast: Cast) -> Deal:
     commands.invite_adviser(session, InviteAdviser(made.id, "egor"), actor=cast.anna, now=NOW)
     session.execute(
         text(
-            "INSERT INTO deals_evaluation (deal_id, number, side, answers, at, by)"
-            " VALUES (:deal, 1, 'employee', '{}', now(), 'x');"
+            "INSERT INTO deals_evaluation"
+            " (deal_id, number, offer, due_on, side, answers, at, by)"
+            " VALUES (:deal, 1, 1, '2027-05-01', 'employee', '{}', now(), 'x');"
         ),
         {"deal": made.id},
     )

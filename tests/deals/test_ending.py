@@ -183,5 +183,3 @@ def test_before_the_end_both_are_told_and_a_new_offer_renews_it(
         ("ends_very_soon", "anna"),
         ("ends_very_soon", "boris"),
     ]
-
-

@@ -79,7 +79,9 @@ def seen_by(session: Session, deal: Deal, actor: Actor, day: date = DUE) -> list
 
 
 def test_every_fault_of_the_answers_at_once() -> None:
-    faults = read_answers({"worth_it": "perhaps", "kept_by_me": 3, "mood": "good", "note": "x\u202e"})
+    faults = read_answers(
+        {"worth_it": "perhaps", "kept_by_me": 3, "mood": "good", "note": "x\u202e"}
+    )
     assert isinstance(faults, list)
     assert {fault.path for fault in faults} == {
         "mood", "promised", "kept_by_me", "kept_by_them", "worth_it", "on_others", "note",
@@ -300,5 +302,3 @@ def test_an_adviser_and_approvers_see_no_breaches(session: Session, cast: Cast) 
     assert seen == {"anna": 1, "boris": 1, "dina": 1}
     access = replace(access, standing=queries.Standing.ADVISER)
     assert breaches_of(session, access) == []
-
-

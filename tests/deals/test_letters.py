@@ -39,6 +39,7 @@ from tests.deals.table import (
     propose,
 )
 from tests.desk import Desk, desk, make_app
+from workers import deals as jobs
 
 EVERY = tuple(each for kind, each in TERMS.items() if kind != "hours")
 
@@ -212,6 +213,33 @@ def test_an_offer_of_the_longest_texts_fits_on_paper(
     deal = propose(session, cast, *terms, reason=long, colleagues="c\n" * 2400)
     both_accept(session, cast, deal)
     assert set(write(session, app, deal)) == {"nl", "en"}
+
+
+# The job --------------------------------------------------------------------------------------
+
+
+def test_the_job_makes_both_once_killed_or_sent_twice(
+    session: Session, app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "site", lambda: app)
+    deal = both_accept(session, cast, propose(session, cast))
+    session.commit()
+    asked = select(Message).where(Message.name == commands.WRITE_LETTERS)
+    message = session.scalars(asked).one()
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying:
+        dying.setattr(jobs.outbox, "finish", killed)
+        with pytest.raises(KeyboardInterrupt):
+            jobs.letters(message.id)
+    assert kept(session, deal) == {}
+    for _ in range(2):
+        jobs.letters(message.id)
+    session.expire_all()
+    assert set(kept(session, deal)) == {"nl", "en"}
+    assert session.scalars(asked).one().done_at is not None
 
 
 # Reading it -----------------------------------------------------------------------------------

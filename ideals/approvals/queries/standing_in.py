@@ -130,6 +130,11 @@ def mandate_for(session: Session, unit_id: int, year: int, amount: Money) -> tup
 def mandates_for(session: Session, unit_id: int, year: int, amount: Money) -> list[Covering]:
     """Every mandate upward that still covers this, the nearest first: for when the nearest holder
     may not decide."""
+    return [each for each in mandates_above(session, unit_id, year) if each.left >= amount]
+
+
+def mandates_above(session: Session, unit_id: int, year: int) -> list[Covering]:
+    """Every mandate of the unit and those above it with what is left, the nearest first."""
     above = units.units_above(session, unit_id)
     rows = session.scalars(
         select(Mandate).where(
@@ -145,7 +150,7 @@ def mandates_for(session: Session, unit_id: int, year: int, amount: Money) -> li
         )
         for row in rows
     }
-    return [left[unit] for unit in above if unit in left and left[unit].left >= amount]
+    return [left[unit] for unit in above if unit in left]
 
 
 def spent_on_mandates(session: Session, unit_ids: Sequence[int], year: int) -> Mapping[int, Money]:

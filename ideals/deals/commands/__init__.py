@@ -43,6 +43,7 @@ from ideals.deals.commands.life import look as look_at_lives
 from ideals.deals.commands.offering import MakeOffer, make_offer
 from ideals.deals.commands.proposing import Propose, propose
 from ideals.deals.commands.talking import Say, say
+from ideals.deals.commands.usual import publish_usual
 
 __all__ = [
     "ACT_ON_DEAL",
@@ -89,6 +90,7 @@ __all__ = [
     "make_offer",
     "name_breach",
     "propose",
+    "publish_usual",
     "refuse",
     "remove_adviser",
     "save_draft",

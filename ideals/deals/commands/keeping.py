@@ -16,12 +16,11 @@ from sqlalchemy.orm import Session
 
 from ideals import audit
 from ideals.deals import policy, rules
-from ideals.deals.commands import going
 from ideals.deals.commands.reading import refused
 from ideals.deals.errors import KeptMovedOn, KeptUnknown, OnlyHrKeeps
 from ideals.deals.models import Clause, Template
-from ideals.deals.rules.offers import KEYS
-from ideals.deals.rules.values import Fault, Reader
+from ideals.deals.rules import templates
+from ideals.deals.rules.values import Reader
 from ideals.kernel.actor import Actor
 from ideals.kernel.said import say as _
 
@@ -47,7 +46,7 @@ class DropClause:
 
 @dataclass(frozen=True, slots=True)
 class KeepTemplate:
-    """`names` and `says` by language. `text`: part of an offer; days are left to who uses it."""
+    """`names` and `says` by language. `text`: part of an offer, as `rules.templates` says."""
 
     code: str
     names: Mapping[str, str]
@@ -89,7 +88,7 @@ def drop_clause(session: Session, cmd: DropClause, *, actor: Actor, now: datetim
 def keep_template(session: Session, cmd: KeepTemplate, *, actor: Actor, now: datetime) -> Template:
     """Raises `OnlyHrKeeps`, `OfferRefused` with every fault, `KeptMovedOn`."""
     _check_hr(actor)
-    names, says = _checked(cmd, now)
+    names, says = _checked(cmd)
     _supersede(session, Template, cmd.code, cmd.seen, actor=actor, now=now)
     made = Template(
         code=cmd.code,
@@ -108,7 +107,7 @@ def drop_template(session: Session, cmd: DropTemplate, *, actor: Actor, now: dat
     _drop(session, Template, cmd.code, cmd.seen, "deals.template_dropped", actor=actor, now=now)
 
 
-def _checked(cmd: KeepTemplate, now: datetime) -> tuple[dict[str, str], dict[str, str]]:
+def _checked(cmd: KeepTemplate) -> tuple[dict[str, str], dict[str, str]]:
     """Names and what it says, cleaned. Raises `OfferRefused`."""
     reader = Reader("", {"code": cmd.code, "names": cmd.names, "says": cmd.says})
     if not _CODE.fullmatch(cmd.code):
@@ -120,11 +119,7 @@ def _checked(cmd: KeepTemplate, now: datetime) -> tuple[dict[str, str], dict[str
             reader.wrong(key, _("say it in one language or more, by its two letters"))
         needed = _("write a few words")
         texts.append({language: inner.text(language, needed=needed) for language in inner.plain})
-    offer = Reader("text", cmd.text, reader.faults)
-    offer.known(KEYS)
-    terms = rules.read(cmd.text.get("terms"), going.day_of(now))
-    found = terms if isinstance(terms, list) else []
-    faults = [*reader.faults, *(Fault(f"text.{f.path}", f.found, f.expected) for f in found)]
+    faults = templates.faults_of(Reader("text", cmd.text, reader.faults))
     if faults:
         raise refused(faults)
     return texts[0], texts[1]

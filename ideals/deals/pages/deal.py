@@ -31,6 +31,7 @@ from ideals.deals.commands import (
 from ideals.deals.errors import DealMovedOn, DealUnknown
 from ideals.deals.models import Adviser, Deal, DealEvent, Message, Offer
 from ideals.deals.pages import history, stands
+from ideals.deals.pages.before import BeforeAgreeing, before_agreeing, usual
 from ideals.deals.pages.history import Happening
 from ideals.deals.pages.stands import Acts, Names
 from ideals.deals.pages.terms import OfferSaid, said_difference, said_offer
@@ -136,6 +137,7 @@ class View:
     numbers: Sequence[int]
     has_draft: bool
     law_counts: bool
+    before: BeforeAgreeing | None
 
 
 @dataclass(slots=True)
@@ -197,7 +199,8 @@ def view_of(session: Session, access: Access, args: Mapping[str, str]) -> View:
         approval=lists.open_approval_of(session, deal) if deal.agreed_number else None,
         numbers=numbers,
         has_draft=queries.draft_of(session, deal.id, actor=current_actor()) is not None,
-        law_counts=going.law_counts(deal),
+        law_counts=going.law_counts(session, deal),
+        before=before_agreeing(session, access, last) if last else None,
     )
 
 
@@ -317,6 +320,23 @@ def offer(deal_id: UUID, number: int) -> str:
             numbers=numbers,
             number=number,
             with_=before.number if before is not None else None,
+        )
+
+
+@bp.get("/deals/<uuid:deal_id>/usual")
+@guard(signed_in)
+def what_is_usual(deal_id: UUID) -> str:
+    """For both sides and an adviser: figures of many, of nobody by name."""
+    with unit_of_work() as session:
+        access = access_of(session, deal_id)
+        if stands.side_of(access.standing) is None:
+            raise DealUnknown
+        offer = queries.offer_of(session, deal_id, stands.shown_number(access.deal))
+        return render_template(
+            "deals/usual.html",
+            title=gettext("What such deals look like here"),
+            deal=access.deal,
+            usual=usual(session, access.deal, offer, today()),
         )
 
 

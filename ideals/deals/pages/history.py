@@ -9,6 +9,7 @@ from ideals.deals.commands import going
 from ideals.deals.models import DealEvent, Offer
 from ideals.deals.pages.stands import Names
 from ideals.deals.pages.words import gettext
+from ideals.deals.rules.reminders import Reminder
 from ideals.deals.states import Act, Side
 from ideals.web import formats
 
@@ -88,7 +89,7 @@ def _title(event: DealEvent, names: Names, people: Mapping[int, str]) -> str:
         going.MANAGER_CHANGED: gettext("%(to)s speaks for the employer from now on", to=to),
         going.INVITED: gettext("%(to)s was invited to advise", to=to),
         going.REMOVED: gettext("%(to)s no longer advises", to=to),
-        going.EVALUATION_DUE: gettext("Both were asked to look back"),
+        Reminder.EVALUATION_DUE: gettext("Both were asked to look back"),
         going.FORGOTTEN: gettext("The text of the reason was erased, as it is after a while"),
     }
     return said.get(event.act, event.act)

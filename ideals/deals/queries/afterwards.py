@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from ideals.deals import policy
-from ideals.deals.errors import BreachUnknown, EndingUnknown, LifeEventUnknown, OnlyHrKeepsDeals
+from ideals.deals.errors import BreachUnknown, EndingUnknown, LifeEventUnknown, OnlyHrKeeps
 from ideals.deals.models import Breach, Deal, Ending, Evaluation, LifeEvent
 from ideals.deals.policy import Part
 from ideals.deals.queries import Access
@@ -63,9 +63,9 @@ def evaluation_of(session: Session, deal_id: UUID, number: int, side: Side) -> E
 
 
 def overdue(*, actor: Actor, today: date) -> Select[Deal]:
-    """For HR: deals in force whose evaluation is still missing. Raises `OnlyHrKeepsDeals`."""
+    """For HR: deals in force whose evaluation is still missing. Raises `OnlyHrKeeps`."""
     if not policy.keeps_deals(actor):
-        raise OnlyHrKeepsDeals
+        raise OnlyHrKeeps
     return select(Deal).where(is_overdue(today)).order_by(Deal.evaluate_on, Deal.id)
 
 
