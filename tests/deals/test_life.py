@@ -16,6 +16,7 @@ from ideals.deals.queries.afterwards import life_events_of, to_look_at_again
 from ideals.deals.rules.life import Then, outcome
 from ideals.kernel.actor import SYSTEM, Actor
 from ideals.seeds import factories
+from tests.counting import counted
 from tests.deals.table import (
     DAY,
     NOW,
@@ -190,3 +191,14 @@ def test_who_has_left_has_no_deal(
     look(session, at(leaves + DAY))
     assert deal.state == state
     assert acts(session, deal)[-1] in ("end", "lapse")
+
+
+def test_a_look_costs_what_changed_and_not_what_there_is(session: Session, cast: Cast) -> None:
+    costs = []
+    for more in (1, 6):
+        for _ in range(more):
+            in_force(session, cast)
+        with counted(session) as seen:
+            assert lives(session, at(BEGAN + DAY)) == 0
+        costs.append(seen.statements)
+    assert costs[0] == costs[1] <= 4
