@@ -93,6 +93,13 @@ class Deal(Base):
             "id",
             postgresql_where=text("next_on IS NOT NULL"),
         ),
+        # Which evaluations are missing.
+        Index(
+            "deals_deal_evaluated",
+            "evaluate_on",
+            "id",
+            postgresql_where=text("state = 'in_force' AND evaluate_on IS NOT NULL"),
+        ),
         # What colleagues may know of.
         Index(
             "deals_deal_shown",
@@ -393,6 +400,8 @@ class Breach(Base):
 class Ending(Base):
     """That a side wants to end a deal in force after a day, and what the other says to it.
 
+    Without a side HR ended it, by a rule.
+
     `state`: `asked`, `agreed`, `objected`, `taken_back`, `unanswered`; one is asked at a time.
     """
 
@@ -416,7 +425,7 @@ class Ending(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     deal_id: Mapped[UUID] = mapped_column(ForeignKey("deals_deal.id"))
-    side: Mapped[str]
+    side: Mapped[str | None]
     last_day: Mapped[date]
     reason: Mapped[str]
     state: Mapped[str]

@@ -9,6 +9,8 @@ LOOKING_BACK = """
 ALTER TABLE deals_deal
     ADD COLUMN reminded_through date,
     ADD COLUMN unit_id bigint REFERENCES people_unit;
+CREATE INDEX deals_deal_evaluated ON deals_deal (evaluate_on, id)
+    WHERE state = 'in_force' AND evaluate_on IS NOT NULL;
 ALTER TABLE deals_evaluation
     ADD COLUMN offer smallint NOT NULL,
     ADD COLUMN due_on date NOT NULL,
@@ -70,7 +72,7 @@ ENDING = """
 CREATE TABLE deals_ending (
     id uuid PRIMARY KEY,
     deal_id uuid NOT NULL REFERENCES deals_deal,
-    side text NOT NULL,
+    side text,
     last_day date NOT NULL,
     reason text NOT NULL,
     state text NOT NULL,
@@ -143,6 +145,7 @@ def downgrade() -> None:
         DROP TABLE deals_life_seen, deals_life_event, deals_ending, deals_breach;
         DROP FUNCTION deals_breach_goes_on, deals_ending_answered_once;
         ALTER TABLE deals_evaluation DROP COLUMN offer, DROP COLUMN due_on;
+        DROP INDEX deals_deal_evaluated;
         ALTER TABLE deals_deal DROP COLUMN reminded_through, DROP COLUMN unit_id;
         """
     )

@@ -75,6 +75,11 @@ def report_to(
     factories.a_change(session, who, since, manager_number=manager.number)
 
 
+def change_of(session: Session, number: str, since: date, **columns: object) -> None:
+    """What is known of their employment from that day on, learned on it."""
+    factories.a_change(session, employee(session, number), since, now=at(since), **columns)
+
+
 def employee(session: Session, number: str) -> Employee:
     return session.scalars(select(Employee).where(Employee.number == number)).one()
 

@@ -19,6 +19,7 @@ from ideals.kernel.actor import Actor, Role
 from ideals.kernel.ids import new_id
 from ideals.kernel.money import Money
 from ideals.seeds import factories
+from tests.counting import counted
 from tests.deals.conftest import offer, term
 from tests.deals.table import COURSE, NOW, Cast, at, cast_of, employee, look, propose
 
@@ -101,3 +102,18 @@ def test_who_is_there_on_which_day(session: Session, people: Team) -> None:
     found = before(session, deal, cast.anna).cover
     assert found is not None
     assert (found.team, found.now[:5], found.then[:5]) == (5, (5, 5, 5, 5, 4), (5, 5, 5, 5, 3))
+
+
+def test_it_costs_the_same_however_many_have_a_deal(session: Session, people: Team) -> None:
+    cast = people.cast
+    deal = propose(session, cast, term("pattern"), COURSE, by_law=False)
+    people.grow(session, 8)
+    costs = []
+    for count in range(8):
+        people.deal(session, count, term("pattern"))
+        if count in (0, 7):
+            session.expire_all()
+            with counted(session) as seen:
+                before(session, deal, cast.boris)
+            costs.append(seen.statements)
+    assert costs[0] == costs[1], costs

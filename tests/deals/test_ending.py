@@ -140,6 +140,14 @@ def test_silence_is_a_yes_only_where_the_deal_says_how_it_ends(
     assert (asked.state, deal.ends_on) == (state, ends_on)
 
 
+def test_sooner_counts_whoever_says_so(session: Session, cast: Cast) -> None:
+    deal = in_force(session, cast)
+    asked = asked_by(session, deal, cast.anna)
+    end(session, deal, cast.dina, LAST - DAY)
+    answer(session, deal, cast.boris, agree=True, asked=asked)
+    assert deal.ends_on == LAST - DAY
+
+
 def test_hr_ends_it_by_a_rule_and_nobody_else_does(session: Session, cast: Cast) -> None:
     deal = in_force(session, cast)
     end(session, deal, cast.dina, TODAY)
@@ -152,7 +160,7 @@ def test_hr_ends_it_by_a_rule_and_nobody_else_does(session: Session, cast: Cast)
     assert refused.value.data["current"] == "ended"
 
 
-@pytest.mark.parametrize("day", [TODAY - DAY, date(2028, 2, 29)])
+@pytest.mark.parametrize("day", [TODAY - DAY, date(2028, 3, 1)])
 def test_the_last_day_lies_ahead_and_before_that_of_the_deal(
     session: Session, cast: Cast, day: date
 ) -> None:

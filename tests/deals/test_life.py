@@ -9,13 +9,14 @@ import pytest
 from sqlalchemy.orm import Session
 
 from ideals.deals import commands, queries
-from ideals.deals.commands import LookAgain
+from ideals.deals.commands import InviteAdviser, LookAgain
 from ideals.deals.errors import LifeEventSettled, NotYoursToDo
 from ideals.deals.models import Deal, LifeEvent
 from ideals.deals.queries.afterwards import life_events_of, to_look_at_again
 from ideals.deals.rules.life import Then, outcome
 from ideals.kernel.actor import SYSTEM, Actor
 from ideals.seeds import factories
+from tests.counting import counted
 from tests.deals.table import (
     DAY,
     NOW,
@@ -190,3 +191,31 @@ def test_who_has_left_has_no_deal(
     look(session, at(leaves + DAY))
     assert deal.state == state
     assert acts(session, deal)[-1] in ("end", "lapse")
+
+
+def test_a_look_costs_what_changed_and_not_what_there_is(session: Session, cast: Cast) -> None:
+    costs = []
+    for more in (1, 6):
+        for _ in range(more):
+            in_force(session, cast)
+        with counted(session) as seen:
+            assert lives(session, at(BEGAN + DAY)) == 0
+        costs.append(seen.statements)
+    assert costs[0] == costs[1] <= 4
+
+
+def test_an_adviser_reads_nowhere_that_somebody_is_ill(session: Session, cast: Cast) -> None:
+    deal = in_force(session, cast)
+    invite = InviteAdviser(deal.id, "egor")
+    commands.invite_adviser(session, invite, actor=cast.anna, now=at(BEGAN))
+    change(session, sick_from="2027-04-01")
+    lives(session, at(DAY_OF_CHANGE))
+    asked_on = date(2027, 5, 13)
+    look(session, at(asked_on))
+    [event] = events(session, deal)
+    say(session, event, cast.anna, Then.CONTINUE, asked_on)
+    access = queries.access_deal(session, deal.id, actor=cast.egor, today=asked_on)
+    assert life_events_of(session, access) == []
+    seen = queries.history_of(session, access)
+    assert "life_event" in [row.act for row in seen]
+    assert "sick" not in " ".join(f"{row.act} {row.why} {row.side}" for row in seen)

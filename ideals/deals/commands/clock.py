@@ -84,6 +84,9 @@ def act_on_deal(session: Session, deal_id: UUID, *, actor: Actor, now: datetime)
     _forget(session, deal, today, actor=actor, now=now)
     session.flush()  # reason: when to look next depends on what is left
     going.look_when(session, deal)
+    if deal.next_on is not None and deal.next_on <= today:
+        # Once a day is enough, whatever is left.
+        deal.next_on = date.fromordinal(today.toordinal() + 1)
 
 
 def _left(session: Session, deal: Deal, *, actor: Actor, now: datetime) -> None:

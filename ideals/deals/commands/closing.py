@@ -53,7 +53,8 @@ class AnswerEnding:
 
 
 def end_deal(session: Session, cmd: EndDeal, *, actor: Actor, now: datetime) -> Deal:
-    """The same id again: as it is. The other side's same wish is a yes to it. Raises `DealUnknown`,
+    """The same id again, or the last day that it has: as it is. The other side's same wish is a yes
+    to it. Raises `DealUnknown`,
     `NotYoursToDo`, `MoveNotAllowed`, `LastDayWrong`, `TextWrong`, `EndingAsked`."""
     place = going.stand(session, cmd.deal_id, Do.END, with_approvals=True, actor=actor, now=now)
     deal = place.deal
@@ -66,9 +67,13 @@ def end_deal(session: Session, cmd: EndDeal, *, actor: Actor, now: datetime) -> 
     if deal.state == DealState.AGREED:
         _before_it_began(session, place, reason, actor=actor, now=now)
         return deal
+    if deal.ends_on == cmd.last_day:
+        return deal
     _check_last_day(deal, cmd.last_day, going.day_of(now))
     if by_hr:
         going.keep_reason(deal, reason, now=now)
+        made = _added(session, place, cmd, reason, actor=actor, now=now)
+        _answered(session, made, "agreed", None, actor=actor, now=now)
         ends_after(session, deal, cmd.last_day, ENDS_BY_RULE, actor=actor, now=now)
     else:
         _ask(session, place, cmd, reason, actor=actor, now=now)
@@ -92,7 +97,7 @@ def _before_it_began(
 
 def _check_last_day(deal: Deal, last_day: date, today: date) -> None:
     """Raises `LastDayWrong`."""
-    if last_day < today or (deal.ends_on is not None and last_day >= deal.ends_on):
+    if last_day < today or (deal.ends_on is not None and last_day > deal.ends_on):
         raise LastDayWrong(today, deal.ends_on)
 
 
@@ -107,22 +112,28 @@ def _ask(
         _answered(session, asked, "agreed", reason, actor=actor, now=now)
         ends_after(session, deal, asked.last_day, ENDING_AGREED, actor=actor, now=now)
         return
-    session.add(
-        Ending(
-            id=cmd.id,
-            deal_id=deal.id,
-            side=place.side,
-            last_day=cmd.last_day,
-            reason=reason,
-            state="asked",
-            answer_by=going.day_of(now) + ANSWER_IN,
-            at=now,
-            by=actor.name,
-            by_user_id=actor.user_id,
-            by_employee_id=actor.employee_id,
-        )
-    )
+    _added(session, place, cmd, reason, actor=actor, now=now)
     _noted(session, deal, ENDING_ASKED, side=place.side, actor=actor, now=now)
+
+
+def _added(
+    session: Session, place: Place, cmd: EndDeal, reason: str, *, actor: Actor, now: datetime
+) -> Ending:
+    made = Ending(
+        id=cmd.id,
+        deal_id=place.deal.id,
+        side=None if place.standing is Standing.HR else place.side,
+        last_day=cmd.last_day,
+        reason=reason,
+        state="asked",
+        answer_by=going.day_of(now) + ANSWER_IN,
+        at=now,
+        by=actor.name,
+        by_user_id=actor.user_id,
+        by_employee_id=actor.employee_id,
+    )
+    session.add(made)
+    return made
 
 
 def answer_ending(session: Session, cmd: AnswerEnding, *, actor: Actor, now: datetime) -> Ending:
@@ -175,7 +186,7 @@ def ends_after(
     now: datetime,
 ) -> None:
     """It holds through that day. Where nobody has looked back yet, both do by then."""
-    deal.ends_on = last_day
+    deal.ends_on = last_day = min(last_day, deal.ends_on or last_day)
     due = afterwards.round_of(session, deal)
     if due is not None and due.due_on > last_day and not due.answered:
         deal.evaluate_on = max(last_day, deal.starts_on or last_day)

@@ -182,4 +182,7 @@ def ill_for_long_on(session: Session, deal: Deal) -> date | None:
         LifeEvent.kind == Life.LONG_SICKNESS,
         LifeEvent.on == latest.sick_from,
     )
-    return None if session.scalar(select(asked)) else long_sick_on(latest.sick_from)
+    if session.scalar(select(asked)):
+        return None
+    # Not before the row that says so holds.
+    return max(latest.valid_from, long_sick_on(latest.sick_from))
