@@ -203,6 +203,7 @@ def _connect_deals() -> None:
     FACTS.register("deal", deal_words.DEAL_FACTS)
     for what in deal_words.NOTICES:
         WORDS.register(f"deal.{what}", partial(deal_words.notice_words, what))
+    budget_queries.PANELS.register("deals", deal_pages.panels)
 
 
 def _connect_choices_and_closes() -> None:

@@ -10,16 +10,18 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from ideals.deals import commands
+from ideals.deals import commands, pages
 from ideals.deals.commands import InviteAdviser, SaveDraft, Say
 from ideals.deals.models import Deal
 from ideals.deals.pages.fields import Type, euros_of, minutes_of, sent_offer, shown_terms
 from ideals.kernel import clock
+from ideals.kernel.month import Month
 from tests.counting import counted
 from tests.deals.conftest import TERMS, offer, term
-from tests.deals.table import NOW, Cast, cast_of, counter, propose
+from tests.deals.table import NOW, Cast, cast_of, counter, in_force, propose
 from tests.desk import Desk, desk, make_app
 
+MARCH = Month(2027, 3)
 PLACES = ("", "/offer", "/offers/1", "/usual")
 ACTS = {
     "acceptance": {"offer": "1"},
@@ -171,6 +173,15 @@ def test_what_is_far_too_long_is_said_and_not_shown_as_a_failure(
     turned = desks["boris"].post(f"/deals/{deal.id}/refusal", seen="1", reason="\u202e001")
     assert turned.status_code == 422
     assert "turns the direction" in in_words(turned.text)
+
+
+def test_home_says_what_holds_and_what_waits(session: Session, app: Flask, cast: Cast) -> None:
+    with app.test_request_context(headers={"Accept-Language": "en"}):
+        assert pages.panels(session, cast.ids["anna"], MARCH) == []
+        in_force(session, cast, term("other"))
+        counter(session, propose(session, cast), cast.boris, term("pattern"))
+        (panel,) = pages.panels(session, cast.ids["anna"], MARCH)
+    assert (panel.value, panel.text) == ("1 in force", "Your answer is missing in 1.")
 
 
 # What it costs

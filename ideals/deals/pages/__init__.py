@@ -5,5 +5,8 @@ form's data, `words` what is said outside of the pages.
 """
 
 from ideals.deals.pages import deal, form, lists, register
+from ideals.deals.pages.lists import panels
 
 BLUEPRINTS = (lists.bp, form.bp, deal.bp, register.bp)
+
+__all__ = ["BLUEPRINTS", "panels"]

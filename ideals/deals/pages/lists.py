@@ -12,6 +12,7 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from ideals.budgets.queries import Panel
 from ideals.db import unit_of_work
 from ideals.deals import policy, queries
 from ideals.deals.models import Deal
@@ -19,11 +20,12 @@ from ideals.deals.pages import stands
 from ideals.deals.pages.deal import today
 from ideals.deals.pages.form import HELPS
 from ideals.deals.pages.stands import Names
-from ideals.deals.pages.words import KINDS
+from ideals.deals.pages.words import KINDS, gettext
 from ideals.deals.queries import lists
 from ideals.deals.queries.lists import Line
 from ideals.deals.states import OVER, DealState, Side, TermKind
 from ideals.kernel.actor import Actor
+from ideals.kernel.month import Month
 from ideals.people import pages as people_pages
 from ideals.people import queries as people
 from ideals.web import formats
@@ -176,3 +178,20 @@ def team() -> str | Response:
             members=people.reports_of(session, actor.employee_id, day),
             manages=holds(people_pages.manages, actor),
         )
+
+
+def panels(session: Session, employee_id: int, month: Month) -> list[Panel]:
+    """What holds, and what waits for them. Registered with the home of budgets."""
+    del month  # deals show as they are now
+    in_force, waits = lists.own_counts(session, employee_id)
+    if not in_force and not waits:
+        return []
+    text = gettext("Your answer is missing in %(count)s.", count=str(waits)) if waits else ""
+    return [
+        Panel(
+            gettext("Deals"),
+            gettext("%(count)s in force", count=str(in_force)),
+            text,
+            url_for("deal_list_pages.deals"),
+        )
+    ]

@@ -183,6 +183,18 @@ def count_turns(session: Session, *, actor: Actor, today: date, most: int = 99) 
     return session.scalar(select(func.count()).select_from(waits.subquery())) or 0
 
 
+def own_counts(session: Session, employee_id: int) -> tuple[int, int]:
+    """(in force, waiting for an answer of theirs) of somebody's own deals."""
+    lives = Deal.state.in_((DealState.NEGOTIATING, DealState.IN_FORCE))
+    row = session.execute(
+        select(
+            func.count().filter(Deal.state == DealState.IN_FORCE),
+            func.count().filter(_waits(), _turn_of(Side.EMPLOYEE)),
+        ).where(Deal.employee_id == employee_id, lives)
+    ).one()
+    return row[0], row[1]
+
+
 def _waits() -> ColumnElement[bool]:
     return or_(Deal.state == DealState.NEGOTIATING, on_table())
 
