@@ -42,12 +42,26 @@ ALLOCATIONS = (Run.kind == RunKind.ALLOCATION, ~Run.look)
 
 
 def unsettled(
-    session: Session, scheme: str, employee_ids: Collection[int], month: Month
+    session: Session,
+    scheme: str,
+    employee_ids: Collection[int],
+    month: Month,
+    *,
+    through: int | None = None,
 ) -> dict[int, tuple[Month, list[int]]]:
-    """Marked employees: the earliest month their facts changed, and the marks, through `month`."""
+    """Marked employees: the earliest month their facts changed, and the marks, through `month`.
+
+    `through`: the last mark that was there when the run was planned; what came later it does not
+    know, and leaves to the next.
+    """
     rows = driver(session).execute(
         _UNSETTLED,
-        {"scheme": scheme, "ids": array(employee_ids), "month": month.number},
+        {
+            "scheme": scheme,
+            "ids": array(employee_ids),
+            "month": month.number,
+            "through": through,
+        },
         prepare=False,
     )
     return {employee: (Month.from_number(first), marks) for employee, first, marks in rows}
@@ -60,6 +74,7 @@ SELECT asked.id, min(change.first_month), array_agg(change.id)
  CROSS JOIN LATERAL (
     SELECT c.id, c.first_month FROM people_fact_change c
      WHERE c.employee_id = asked.id AND c.first_month <= %(month)s
+       AND (%(through)s::bigint IS NULL OR c.id <= %(through)s::bigint)
        AND NOT EXISTS (SELECT FROM budgets_settled_change s
                         WHERE s.change_id = c.id AND s.scheme = %(scheme)s)
     OFFSET 0
