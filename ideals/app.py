@@ -37,6 +37,7 @@ from ideals.config import Settings
 from ideals.deals import commands as deal_commands
 from ideals.deals.errors import DraftMovedOn
 from ideals.deals.pages import words as deal_words
+from ideals.deals.queries.living import prove_deals
 from ideals.ledger.queries import DESCRIBE, PROVERS
 from ideals.notices import api as notices_api
 from ideals.notices import pages as notice_pages
@@ -183,6 +184,8 @@ def _connect_orders() -> None:
 
 
 def _connect_deals() -> None:
+    PROVERS.register("deals", prove_deals)
+    DESCRIBE.register("deal", deal_words.describe_sources)
     SUBJECTS.register("deal", deal_words.describe_subjects)
     DECIDED.register("deal", deal_commands.decided)
     FACTS.register("deal", deal_words.DEAL_FACTS)

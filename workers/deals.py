@@ -8,6 +8,7 @@ from ideals import outbox
 from ideals.config import Settings
 from ideals.db import unit_of_work
 from ideals.deals import commands
+from ideals.deals.commands import living
 from ideals.kernel import clock
 from ideals.kernel.actor import SYSTEM
 from workers.app import app
@@ -16,7 +17,9 @@ from workers.app import app
 @app.task(name="deals.sweep")
 def sweep() -> None:
     with unit_of_work() as session:
-        commands.sweep(session, zone=Settings.read().zone, actor=SYSTEM, now=clock.now())
+        zone = Settings.read().zone
+        commands.sweep(session, zone=zone, actor=SYSTEM, now=clock.now())
+        living.sweep(session, zone=zone, actor=SYSTEM, now=clock.now())
 
 
 @app.task(name=commands.ACT_ON_DEAL)
@@ -25,4 +28,14 @@ def act_on_deal(message_id: int) -> None:
         payload = outbox.read(session, message_id)
         if payload is not None:
             commands.act_on_deal(session, UUID(payload["deal"]), actor=SYSTEM, now=clock.now())
+            outbox.finish(session, message_id, now=clock.now())
+
+
+@app.task(name=living.SETTLE_MONEY)
+def settle_money(message_id: int) -> None:
+    with unit_of_work() as session:
+        payload = outbox.read(session, message_id)
+        if payload is not None:
+            living.lock_facts(session)
+            living.settle(session, UUID(payload["deal"]), actor=SYSTEM, now=clock.now())
             outbox.finish(session, message_id, now=clock.now())

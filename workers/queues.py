@@ -32,6 +32,7 @@ ROUTES = {
     "approvals.look_for_draws": {"queue": Name.CLOCK.value},
     "deals.sweep": {"queue": Name.CLOCK.value},
     "deals.act_on_deal": {"queue": Name.CLOCK.value},
+    "deals.settle_money": {"queue": Name.CLOCK.value},
     "order.placed": {"queue": Name.CLOCK.value},
     "shop.upkeep": {"queue": Name.CLOCK.value},
     "shop.sweep": {"queue": Name.CLOCK.value},

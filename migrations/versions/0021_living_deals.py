@@ -57,7 +57,9 @@ CREATE TABLE deals_money (
     from_month integer NOT NULL,
     through_month integer,
     stopped_after integer,
-    next_month integer,
+    granted_minor bigint NOT NULL DEFAULT 0,
+    settlements smallint NOT NULL DEFAULT 0,
+    next_on date,
     CONSTRAINT deals_money_deal_id_offer_place_key UNIQUE (deal_id, offer, place),
     CONSTRAINT deals_money_deal_id_offer_fkey
         FOREIGN KEY (deal_id, offer) REFERENCES deals_offer (deal_id, number),
@@ -69,10 +71,10 @@ CREATE TABLE deals_money (
     CONSTRAINT deals_money_from_is_month CHECK (from_month % 100 BETWEEN 1 AND 12),
     CONSTRAINT deals_money_through_is_month CHECK (through_month % 100 BETWEEN 1 AND 12),
     CONSTRAINT deals_money_stopped_is_month CHECK (stopped_after % 100 BETWEEN 1 AND 12),
-    CONSTRAINT deals_money_next_is_month CHECK (next_month % 100 BETWEEN 1 AND 12),
+    CONSTRAINT deals_money_granted_not_negative CHECK (granted_minor >= 0),
     CONSTRAINT deals_money_ordered CHECK (through_month >= from_month)
 );
-CREATE INDEX deals_money_due ON deals_money (next_month, deal_id) WHERE next_month IS NOT NULL;
+CREATE INDEX deals_money_due ON deals_money (next_on, deal_id) WHERE next_on IS NOT NULL;
 """
 
 BONUSES = """

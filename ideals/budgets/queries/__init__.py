@@ -37,6 +37,8 @@ from ideals.schemes.errors import BudgetNotComputable
 from ideals.schemes.facts import facts_for
 from ideals.schemes.rules import Explanation, Scheme, explain_month
 
+OF_DEVELOPMENT = ".development"
+"""How the code of a grant ends that goes to that account and not to the budget."""
 ALLOCATIONS = (Run.kind == RunKind.ALLOCATION, ~Run.look)
 """Runs that post what the scheme owes: neither looks nor runs of another kind."""
 
@@ -396,7 +398,8 @@ class BudgetPart:
 class Budget:
     """An employee's budget of a month, in euros.
 
-    `components` and `allocated` are the rights of the month, wherever they were booked.
+    `components` and `allocated` are the rights of the month, wherever they were booked, what deals
+    granted among them.
     `posted_elsewhere`: corrections of other months booked in this one. `carried`: what was there
     when the month began, opening balances included. `available`: at the end of the month, or now.
     """
@@ -442,7 +445,8 @@ def budget_of(session: Session, employee_id: int, month: Month) -> Budget:
     elsewhere = later = begun = spent = 0
     for row in rows:
         of_budget = budget is not None and row.account == budget.id
-        if row.reason == "allocation" and row.for_month == month:
+        given = row.reason == "allocation" or _is_granted(row)
+        if given and row.for_month == month:
             rights[row.code] = rights.get(row.code, 0) + row.minor
         if not of_budget:
             continue
@@ -450,7 +454,7 @@ def budget_of(session: Session, employee_id: int, month: Month) -> Budget:
             later += row.minor
         elif row.reason == "opening":
             begun += row.minor
-        elif row.reason != "allocation":
+        elif not given:
             spent -= row.minor
         elif row.for_month != month:
             elsewhere += row.minor
@@ -472,6 +476,11 @@ def budget_of(session: Session, employee_id: int, month: Month) -> Budget:
         available=Money(at_end - held),
         owed=Money(-(owed.posted_minor or 0) if owed else 0),
     )
+
+
+def _is_granted(row: Any) -> bool:
+    """By a deal, into the budget: also what of it could not be taken back, and is owed."""
+    return row.reason == "grant" and not (row.code or "").endswith(OF_DEVELOPMENT)
 
 
 def _euro_accounts(session: Session, employee_id: int) -> tuple[Account | None, Account | None]:
@@ -584,11 +593,12 @@ def postings(session: Session, employee_id: int, month: Month) -> list[Posting]:
               FROM ledger_account a
               JOIN ledger_transfer t ON a.id IN (t.from_account, t.to_account)
              WHERE a.employee_id = :employee AND t.month >= :month AND t.for_month = :month
-               AND t.reason = 'allocation'
+               AND (t.reason = 'allocation'
+                    OR (t.reason = 'grant' AND coalesce(t.code, '') NOT LIKE :elsewhere))
              ORDER BY t.month, t.happened_at, t.id
             """
         ),
-        {"employee": employee_id, "month": month.number},
+        {"employee": employee_id, "month": month.number, "elsewhere": f"%{OF_DEVELOPMENT}"},
     )
     return [
         Posting(

@@ -15,7 +15,7 @@ from ideals.schemes.rules.days import employed_spans, paid_spans
 from ideals.schemes.rules.person import Person
 from ideals.schemes.rules.scheme import Scheme
 
-_CODE = re.compile(r"deal\.([0-9]+)")
+_CODE = re.compile(r"deal\.([0-9]+)(\.[a-z]+)?")
 
 
 class Part(NamedTuple):

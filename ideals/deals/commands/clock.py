@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from ideals import outbox
 from ideals.approvals import commands as approvals
 from ideals.deals import queries
-from ideals.deals.commands import accepting, decisions, going
+from ideals.deals.commands import accepting, decisions, going, living
 from ideals.deals.errors import DealUnknown
 from ideals.deals.models import Deal
 from ideals.deals.rules.clock import lapses_on
@@ -82,6 +82,7 @@ def _by_law(session: Session, deal: Deal, *, actor: Actor, now: datetime) -> Non
     offer = queries.offer_of(session, deal.id, 1)
     going.move(deal, Act.START_BY_LAW, now=now, by_person=False)
     accepting.put_in_force(deal, offer, now=now)
+    living.begin(session, deal, offer, now=now)
     deal.by_law = True
     going.note(session, deal, Act.START_BY_LAW, offer=1, why=BY_LAW, actor=actor, now=now)
     going.tell(session, deal, Act.START_BY_LAW, going.parties(deal), now=now)
@@ -151,7 +152,9 @@ def _over(
     actor: Actor,
     now: datetime,
 ) -> None:
+    last_day = deal.ends_on if why == LAST_DAY and deal.ends_on else going.day_of(now)
     going.end(deal, act, side=None, actor=actor, now=now)
+    living.stop(session, deal, last_day, now=now)
     going.note(session, deal, act, offer=deal.offer_number, why=why, actor=actor, now=now)
     going.tell(session, deal, act, going.parties(deal), now=now)
 

@@ -19,6 +19,7 @@ from ideals.deals.models import Deal
 from ideals.deals.states import Act, TermKind
 from ideals.kernel.formula import Kind as FactKind
 from ideals.kernel.money import Money
+from ideals.ledger.queries import SourceTold
 from ideals.notices.queries import Words
 from ideals.web import formats
 
@@ -62,6 +63,24 @@ def describe_subjects(session: Session, subjects: Collection[str]) -> Mapping[st
         cost = Money(offer.cost_minor) if offer and offer.cost_minor else None
         told[subject] = Told(title(deal), tuple(lines), cost=cost, href=page_of(deal))
     return told
+
+
+def describe_sources(session: Session, sources: Collection[str]) -> Mapping[str, SourceTold]:
+    """Money of deals on statements: the number alone, for whoever reads them. Registered with the
+    ledger."""
+    of = {source: ":".join(source.split(":")[:2]) for source in sources}
+    deals = queries.deals_by_source(session, set(of.values()))
+    return {
+        source: SourceTold(
+            gettext(
+                "Deal %(number)s, in which you and your manager agreed on it.", number=deal.number
+            ),
+            href=page_of(deal),
+            title=gettext("From deal %(number)s", number=deal.number),
+        )
+        for source in sources
+        if (deal := deals.get(of[source])) is not None
+    }
 
 
 def title(deal: Deal) -> str:
