@@ -35,6 +35,7 @@ from ideals.budgets.queries import leave as leave_queries
 from ideals.budgets.states import RunKind
 from ideals.config import Settings
 from ideals.deals import commands as deal_commands
+from ideals.deals.commands import bonuses as deal_bonuses
 from ideals.deals.errors import DraftMovedOn
 from ideals.deals.pages import words as deal_words
 from ideals.deals.queries.living import prove_deals
@@ -186,6 +187,10 @@ def _connect_orders() -> None:
 def _connect_deals() -> None:
     PROVERS.register("deals", prove_deals)
     DESCRIBE.register("deal", deal_words.describe_sources)
+    DESCRIBE.register("deal_bonus", deal_words.describe_bonuses)
+    SUBJECTS.register("deal_bonus", deal_words.describe_bonus_subjects)
+    DECIDED.register("deal_bonus", deal_bonuses.decided)
+    LOCKS.register("deal_bonus", deal_bonuses.lock_before_decision)
     SUBJECTS.register("deal", deal_words.describe_subjects)
     DECIDED.register("deal", deal_commands.decided)
     FACTS.register("deal", deal_words.DEAL_FACTS)

@@ -50,6 +50,8 @@ class Do(StrEnum):
     """Of one's own, which nobody else sees."""
     INVITE = "invite"
     EVALUATE = "evaluate"
+    JUDGE = "judge"
+    """Say what a target came to, for its bonus."""
 
 
 SEES: Mapping[Standing, frozenset[Part]] = {
@@ -61,7 +63,7 @@ SEES: Mapping[Standing, frozenset[Part]] = {
     Standing.APPROVER: frozenset({Part.AGREED}),
 }
 MAY: Mapping[Standing, frozenset[Do]] = {
-    Standing.EMPLOYEE: frozenset(Do),
+    Standing.EMPLOYEE: frozenset(Do) - {Do.JUDGE},
     Standing.EMPLOYER: frozenset(Do) - {Do.INVITE},
     # They write, and the employee decides.
     Standing.ADVISER: frozenset({Do.OFFER, Do.SAY, Do.DRAFT}),

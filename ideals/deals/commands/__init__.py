@@ -12,6 +12,7 @@ from ideals.deals.commands.advising import (
     invite_adviser,
     remove_adviser,
 )
+from ideals.deals.commands.bonuses import StateBonus, state_bonus
 from ideals.deals.commands.clock import ACT_ON_DEAL, act_on_deal, sweep
 from ideals.deals.commands.decisions import decided
 from ideals.deals.commands.drafts import DropDraft, SaveDraft, drop_draft, save_draft
@@ -31,6 +32,7 @@ __all__ = [
     "RemoveAdviser",
     "SaveDraft",
     "Say",
+    "StateBonus",
     "Withdraw",
     "accept",
     "act_on_deal",
@@ -43,6 +45,7 @@ __all__ = [
     "remove_adviser",
     "save_draft",
     "say",
+    "state_bonus",
     "sweep",
     "withdraw",
 ]

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import and_, select, text
 from sqlalchemy.orm import Session
 
 from ideals.budgets.rules.parts import deal_code
-from ideals.deals.models import Deal, DealMoney
+from ideals.config import Settings
+from ideals.deals.models import Deal, DealBonus, DealEvent, DealMoney, Offer
+from ideals.deals.policy import Part
+from ideals.deals.queries import Access, id_of
+from ideals.deals.rules.bonuses import BonusState
 from ideals.deals.rules.kinds import Into
+from ideals.deals.rules.money import renewed_after
+from ideals.deals.states import Act
 from ideals.kernel.month import Month
 from ideals.ledger.queries import Difference
 from ideals.people import queries as people
@@ -41,10 +47,73 @@ def months_employed(session: Session, employee_id: int, first: Month, last: Mont
     return found
 
 
+def held_through(session: Session, deal: Deal) -> dict[int, Month | None]:
+    """Each offer that has been in force, and the last month in which its promises held; `None`
+    while they do, and where the deal came to its own last day."""
+    acts = (Act.START, Act.START_BY_LAW, Act.RENEW)
+    query = (
+        select(DealEvent.offer, Offer.starts_on)
+        .join(Offer, and_(Offer.deal_id == deal.id, Offer.number == DealEvent.offer))
+        .where(DealEvent.deal_id == deal.id, DealEvent.act.in_(acts))
+        .order_by(DealEvent.id)
+    )
+    rows = [(number, starts_on) for number, starts_on in session.execute(query) if number]
+    held: dict[int, Month | None] = {}
+    for at, (number, _starts_on) in enumerate(rows):
+        following = rows[at + 1][1] if at + 1 < len(rows) else None
+        held[number] = _ended_early(deal) if following is None else renewed_after(following)
+    return held
+
+
+def _ended_early(deal: Deal) -> Month | None:
+    if deal.ended_at is None:
+        return None
+    ended_on = deal.ended_at.astimezone(Settings.read().zone).date()
+    early = deal.ends_on is None or ended_on <= deal.ends_on
+    return Month.of(ended_on) if early else None
+
+
+def bonus_of(session: Session, deal_id: UUID, offer: int, place: int) -> DealBonus | None:
+    """The statement that counts, decided or not."""
+    query = select(DealBonus).where(
+        DealBonus.deal_id == deal_id,
+        DealBonus.offer == offer,
+        DealBonus.place == place,
+        DealBonus.state != BonusState.REFUSED,
+    )
+    return session.scalar(query)
+
+
+def bonuses_of(session: Session, access: Access) -> Sequence[DealBonus]:
+    """Every statement about a deal, for who sees its offers."""
+    if not access.sees(Part.OFFERS):
+        return []
+    query = select(DealBonus).where(DealBonus.deal_id == access.deal.id)
+    return session.scalars(query.order_by(DealBonus.stated_at, DealBonus.id)).all()
+
+
+def bonus_by_source(session: Session, source: str) -> DealBonus:
+    return session.get_one(DealBonus, id_of(source))
+
+
+def bonuses_by_source(
+    session: Session, sources: Collection[str]
+) -> dict[str, tuple[DealBonus, Deal]]:
+    """With the deal of each."""
+    rows = session.execute(
+        select(DealBonus, Deal)
+        .join(Deal, Deal.id == DealBonus.deal_id)
+        .where(DealBonus.id.in_([id_of(source) for source in sources]))
+    )
+    return {row[0].source: (row[0], row[1]) for row in rows}
+
+
 def prove_deals(session: Session) -> Iterable[Difference]:
     """What each deal claims to have granted, and the ledger; registered with its proofs."""
     for source, claimed, found in session.execute(text(_GRANTS)):
         yield Difference(f"{source}: what its terms granted", str(claimed), str(found))
+    for source, claimed, found in session.execute(text(_BONUSES)):
+        yield Difference(f"{source}: the bonus it granted", str(claimed), str(found))
     for source, claimed, found in session.execute(text(_PARTS)):
         yield Difference(f"{source}: personal parts of its terms", str(claimed), str(found))
 
@@ -54,11 +123,27 @@ WITH claimed AS (
     SELECT 'deal:' || deal_id AS source, sum(granted_minor)::bigint AS minor
       FROM deals_money WHERE way = 'grant' GROUP BY deal_id
 ), posted AS (
-    SELECT 'deal:' || split_part(t.source, ':', 2) AS source, sum(CASE WHEN a.employee_id IS NOT NULL THEN t.amount_minor
-                              ELSE -t.amount_minor END)::bigint AS minor
+    SELECT 'deal:' || split_part(t.source, ':', 2) AS source,
+           sum(CASE WHEN a.employee_id IS NOT NULL THEN t.amount_minor
+                    ELSE -t.amount_minor END)::bigint AS minor
       FROM ledger_transfer t JOIN ledger_account a ON a.id = t.to_account
      WHERE t.reason = 'grant' AND t.source LIKE 'deal:%'
      GROUP BY 1
+)
+SELECT source, coalesce(claimed.minor, 0), coalesce(posted.minor, 0)
+  FROM claimed FULL JOIN posted USING (source)
+ WHERE coalesce(claimed.minor, 0) <> coalesce(posted.minor, 0)
+ ORDER BY source
+"""
+_BONUSES = """
+WITH claimed AS (
+    SELECT 'deal_bonus:' || id AS source, amount_minor AS minor
+      FROM deals_bonus WHERE transfer_id IS NOT NULL
+), posted AS (
+    SELECT source, sum(amount_minor)::bigint AS minor
+      FROM ledger_transfer
+     WHERE reason = 'grant' AND source LIKE 'deal\_bonus:%' AND reverses_id IS NULL
+     GROUP BY source
 )
 SELECT source, coalesce(claimed.minor, 0), coalesce(posted.minor, 0)
   FROM claimed FULL JOIN posted USING (source)
