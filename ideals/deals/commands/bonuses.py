@@ -166,11 +166,13 @@ def decided(session: Session, approval: Approval, *, actor: Actor, now: datetime
 def _approved(
     session: Session, deal: Deal, bonus: DealBonus, *, actor: Actor, now: datetime
 ) -> None:
-    bonus.state, bonus.decided_at = BonusState.APPROVED, now
+    paid_in, transfer_id = None, None
     if bonus.amount_minor:
-        bonus.paid_in = _lock_month(session, bonus.due_month)
+        paid_in = _lock_month(session, bonus.due_month)
         if bonus.paid_as == PaidAs.GRANT:
-            _grant(session, deal, bonus, bonus.paid_in, now=now)
+            transfer_id = _grant(session, deal, bonus, paid_in, now=now)
+    bonus.state, bonus.decided_at = BonusState.APPROVED, now
+    bonus.paid_in, bonus.transfer_id = paid_in, transfer_id
     going.note(session, deal, APPROVED, offer=bonus.offer, actor=actor, now=now)
     going.tell(session, deal, APPROVED, going.parties(deal), now=now)
 
@@ -186,12 +188,12 @@ def _lock_month(session: Session, month: Month) -> Month:
         return booked
 
 
-def _grant(session: Session, deal: Deal, bonus: DealBonus, booked: Month, *, now: datetime) -> None:
+def _grant(session: Session, deal: Deal, bonus: DealBonus, booked: Month, *, now: datetime) -> UUID:
     employee = deal.employee_id
     own = ledger.open_accounts(session, [employee], AccountKind.BUDGET, Unit.EUR)[employee]
-    bonus.transfer_id = fact_transfer_id(booked, bonus.source)
+    transfer_id = fact_transfer_id(booked, bonus.source)
     transfer = ledger.NewTransfer(
-        id=bonus.transfer_id,
+        id=transfer_id,
         month=booked,
         for_month=bonus.due_month,
         from_account=ledger.employer_account(session, AccountKind.BUDGET, Unit.EUR),
@@ -203,3 +205,4 @@ def _grant(session: Session, deal: Deal, bonus: DealBonus, booked: Month, *, now
         code=living_queries.code_of(deal),
     )
     ledger.post_transfers(session, ledger.PostTransfers((transfer,)), actor=SYSTEM, now=now)
+    return transfer_id

@@ -142,7 +142,7 @@ WITH claimed AS (
 ), posted AS (
     SELECT source, sum(amount_minor)::bigint AS minor
       FROM ledger_transfer
-     WHERE reason = 'grant' AND source LIKE 'deal\_bonus:%' AND reverses_id IS NULL
+     WHERE reason = 'grant' AND starts_with(source, 'deal_bonus:') AND reverses_id IS NULL
      GROUP BY source
 )
 SELECT source, coalesce(claimed.minor, 0), coalesce(posted.minor, 0)
