@@ -357,6 +357,34 @@ class DealMoney(Base):
     next_on: Mapped[date | None]
 
 
+class DealHours(Base):
+    """Contract hours of an offer that has come into force: `minutes` a week between two days.
+
+    `through_day` by the offer; `stopped_after` since the deal ended or was renewed.
+    """
+
+    __tablename__ = "deals_hours"
+    __table_args__ = (
+        ForeignKeyConstraint(["deal_id", "offer"], ["deals_offer.deal_id", "deals_offer.number"]),
+        CheckConstraint("minutes > 0", name="minutes_positive"),
+        CheckConstraint("through_day >= from_day", name="ordered"),
+        Index(
+            "deals_hours_due",
+            "next_on",
+            "deal_id",
+            postgresql_where=text("next_on IS NOT NULL"),
+        ),
+    )
+
+    deal_id: Mapped[UUID] = mapped_column(primary_key=True)
+    offer: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    minutes: Mapped[int]
+    from_day: Mapped[date]
+    through_day: Mapped[date | None]
+    stopped_after: Mapped[date | None]
+    next_on: Mapped[date | None]
+
+
 class DealBonus(Base):
     """What the manager says a target came to, with the evidence: a statement, decided by policy.
 

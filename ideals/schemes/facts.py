@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 
 from ideals.db import array, driver
 from ideals.kernel.month import Month
+from ideals.people.queries.overlays import overlays_for
+from ideals.people.rules.overlays import Overlay, pieces
 from ideals.schemes.rules.person import Person, Stretch
 from ideals.schemes.rules.scheme import Scheme, Window
 
@@ -110,6 +112,9 @@ def _persons(
     }
     known = _KNOWN_NOW if known_at is None else _KNOWN_THEN
     stretches = _stretches(session, values, known, with_unit=_read_any(schemes, "unit"))
+    agreed = overlays_for(session, ids, window.first_day, window.last_day, known_at=known_at)
+    for employee, overlays in agreed.items():
+        stretches[employee] = _laid_over(stretches.get(employee, ()), overlays, window)
     pay = _pay(session, values, known) if _read_any(schemes, "pay.", "salary") else {}
     return [
         Person(employee, stretches.get(employee, ()), pay.get(employee, _NO_PAY))
@@ -139,6 +144,26 @@ def _until_next(rows: list[tuple[Any, ...]]) -> tuple[Stretch, ...]:
         Stretch._make((row[1], until, *row[2:10], row[10] or {}, *row[11:]))
         for row, until in zip(rows, [*ends, date.max], strict=True)
     )
+
+
+def _laid_over(
+    stretches: Iterable[Stretch], overlays: Sequence[Overlay], window: Window
+) -> tuple[Stretch, ...]:
+    """With the hours that were agreed, from the day on which they were to the last.
+
+    What lies outside the window is not cut: nobody asks for it.
+    """
+    made = []
+    for stretch in stretches:
+        within = [each for each in overlays if each.first <= window.last_day]
+        for first, last, overlay in pieces(stretch.valid_from, stretch.until, within):
+            piece = stretch._replace(valid_from=first, until=last)
+            if overlay is not None:
+                piece = piece._replace(
+                    part_time_factor=overlay.part_time_factor, weekly_hours=overlay.weekly_hours
+                )
+            made.append(piece)
+    return tuple(made)
 
 
 def _pay(

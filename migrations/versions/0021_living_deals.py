@@ -117,15 +117,67 @@ CREATE INDEX deals_bonus_to_payroll ON deals_bonus (paid_in)
 CREATE INDEX deals_bonus_employee_id_idx ON deals_bonus (employee_id);
 """
 
+HOURS = """
+CREATE TABLE people_hours_overlay (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    employee_id bigint NOT NULL REFERENCES people_employee,
+    source text NOT NULL,
+    from_day date NOT NULL,
+    through_day date,
+    weekly_hours numeric(6,3) NOT NULL,
+    part_time_factor numeric(7,6) NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    recorded_by text NOT NULL,
+    superseded_at timestamptz,
+    CONSTRAINT people_hours_overlay_hours_positive CHECK (weekly_hours > 0),
+    CONSTRAINT people_hours_overlay_factor_in_range
+        CHECK (part_time_factor > 0 AND part_time_factor <= 1.5),
+    CONSTRAINT people_hours_overlay_ordered CHECK (through_day >= from_day),
+    CONSTRAINT people_hours_overlay_superseded_later CHECK (superseded_at >= recorded_at)
+);
+CREATE INDEX people_hours_overlay_of ON people_hours_overlay (employee_id, from_day);
+CREATE INDEX people_hours_overlay_source ON people_hours_overlay (source)
+    WHERE superseded_at IS NULL;
+
+CREATE FUNCTION people_hours_overlay_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND OLD.superseded_at IS NULL AND NEW.superseded_at IS NOT NULL
+       AND to_jsonb(OLD) - 'superseded_at' = to_jsonb(NEW) - 'superseded_at' THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'changed hours are only superseded, never changed or deleted'
+        USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER people_hours_overlay_kept BEFORE UPDATE OR DELETE ON people_hours_overlay
+    FOR EACH ROW EXECUTE FUNCTION people_hours_overlay_kept();
+
+CREATE TABLE deals_hours (
+    deal_id uuid NOT NULL,
+    offer smallint NOT NULL,
+    minutes integer NOT NULL,
+    from_day date NOT NULL,
+    through_day date,
+    stopped_after date,
+    next_on date,
+    PRIMARY KEY (deal_id, offer),
+    CONSTRAINT deals_hours_deal_id_offer_fkey
+        FOREIGN KEY (deal_id, offer) REFERENCES deals_offer (deal_id, number),
+    CONSTRAINT deals_hours_minutes_positive CHECK (minutes > 0),
+    CONSTRAINT deals_hours_ordered CHECK (through_day >= from_day)
+);
+CREATE INDEX deals_hours_due ON deals_hours (next_on, deal_id) WHERE next_on IS NOT NULL;
+"""
+
 
 def upgrade() -> None:
-    op.execute(PARTS + MONEY + BONUSES)
+    op.execute(PARTS + MONEY + BONUSES + HOURS)
 
 
 def downgrade() -> None:
     op.execute(
         """
-        DROP TABLE deals_bonus, deals_money, budgets_personal_part;
-        DROP FUNCTION budgets_personal_part_kept;
+        DROP TABLE deals_hours, people_hours_overlay, deals_bonus, deals_money,
+            budgets_personal_part;
+        DROP FUNCTION people_hours_overlay_kept, budgets_personal_part_kept;
         """
     )

@@ -1,4 +1,5 @@
-"""What a deal in force does by itself: money that is granted, and personal parts of the budget.
+"""What a deal in force does by itself: money that is granted, personal parts of the budget, and
+contract hours laid over the employment.
 
 `begin` and `stop` are called where a deal starts, is renewed or ends. They write what holds from
 when, and announce; `settle` does it, in a transaction that takes its locks in the house's order:
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -25,8 +27,9 @@ from ideals.budgets.rules.parts import Part
 from ideals.deals import queries
 from ideals.deals.commands import going
 from ideals.deals.errors import DealUnknown
-from ideals.deals.models import Deal, DealMoney, Offer
+from ideals.deals.models import Deal, DealHours, DealMoney, Offer
 from ideals.deals.queries import living as living_queries
+from ideals.deals.rules.hours import HoursFlow, day_before, hours_of
 from ideals.deals.rules.kinds import Into
 from ideals.deals.rules.money import Flow, Way, flows_of, granted, next_grant, renewed_after
 from ideals.kernel.actor import Actor
@@ -37,8 +40,14 @@ from ideals.ledger import commands as ledger
 from ideals.ledger import queries as ledger_queries
 from ideals.ledger.states import AccountKind, Reason
 from ideals.people import commands as people
+from ideals.people import queries as people_queries
+from ideals.people.commands.hours import SetHours, set_hours
+from ideals.people.rules.overlays import MOST_FACTOR, Overlay, factor_of
+from ideals.schemes import queries as schemes
 
 SETTLE_MONEY = "deals.settle_money"
+USUAL_WEEK = Decimal(40)
+"""Full time where nothing says so."""
 AT_A_TIME = 1000
 """Deals that one look takes."""
 _ONE_DAY = timedelta(days=1)
@@ -50,7 +59,8 @@ _ONE_DAY = timedelta(days=1)
 def begin(session: Session, deal: Deal, offer: Offer, *, now: datetime) -> None:
     """Of an offer that has come into force: its terms act, those of the one before stop."""
     text = queries.text_of(offer)
-    _stop_after(session, deal, renewed_after(offer.starts_on), but_offer=offer.number)
+    _stop_money(session, deal, renewed_after(offer.starts_on), but_offer=offer.number)
+    _stop_hours(session, deal, day_before(offer.starts_on), but_offer=offer.number)
     rows = [
         {
             "deal_id": deal.id,
@@ -66,16 +76,26 @@ def begin(session: Session, deal: Deal, offer: Offer, *, now: datetime) -> None:
     ]
     if rows:
         session.execute(insert(DealMoney).values(rows).on_conflict_do_nothing())
+    if (hours := hours_of(text)) is not None:
+        row = {
+            "deal_id": deal.id,
+            "offer": offer.number,
+            "minutes": hours.minutes,
+            "from_day": hours.first,
+            "through_day": hours.through,
+        }
+        session.execute(insert(DealHours).values(row).on_conflict_do_nothing())
     _settle_soon(session, deal, now=now)
 
 
 def stop(session: Session, deal: Deal, last_day: date, *, now: datetime) -> None:
     """Of a deal that is over: `last_day` is the last on which it held, perhaps long ago."""
-    _stop_after(session, deal, Month.of(last_day))
+    _stop_money(session, deal, Month.of(last_day))
+    _stop_hours(session, deal, last_day)
     _settle_soon(session, deal, now=now)
 
 
-def _stop_after(
+def _stop_money(
     session: Session, deal: Deal, month: Month, *, but_offer: int | None = None
 ) -> None:
     for row in living_queries.money_of(session, deal.id):
@@ -84,10 +104,20 @@ def _stop_after(
         row.stopped_after = month if row.stopped_after is None else min(row.stopped_after, month)
 
 
+def _stop_hours(session: Session, deal: Deal, day: date, *, but_offer: int | None = None) -> None:
+    for row in living_queries.hours_of(session, deal.id):
+        if row.offer == but_offer:
+            continue
+        row.stopped_after = day if row.stopped_after is None else min(row.stopped_after, day)
+
+
 def _settle_soon(session: Session, deal: Deal, *, now: datetime) -> None:
     """Should what is announced be lost, tomorrow's look finds it."""
     session.flush()  # reason: rows that were just added are read next
-    rows = living_queries.money_of(session, deal.id)
+    rows = [
+        *living_queries.money_of(session, deal.id),
+        *living_queries.hours_of(session, deal.id),
+    ]
     for row in rows:
         row.next_on = going.day_of(now) + _ONE_DAY
     if rows:
@@ -98,18 +128,20 @@ def sweep(session: Session, *, zone: ZoneInfo, actor: Actor, now: datetime) -> i
     """Announce every deal of which a month of money has come; how many. Twice is once."""
     del actor
     today = now.astimezone(zone).date()
-    due = session.scalars(
-        select(DealMoney)
-        .where(DealMoney.next_on <= today)
-        .order_by(DealMoney.next_on, DealMoney.deal_id)
-        .limit(AT_A_TIME)
-        .with_for_update(skip_locked=True)
-    ).all()
-    for row in due:
-        row.next_on = today + _ONE_DAY
-    deals = sorted({row.deal_id for row in due})
+    deals: set[UUID] = set()
+    for kind in (DealMoney, DealHours):
+        due = session.scalars(
+            select(kind)
+            .where(kind.next_on <= today)
+            .order_by(kind.next_on, kind.deal_id)
+            .limit(AT_A_TIME)
+            .with_for_update(skip_locked=True)
+        ).all()
+        for row in due:
+            row.next_on = today + _ONE_DAY
+            deals.add(row.deal_id)
     if deals:
-        outbox.announce_each(session, SETTLE_MONEY, [{"deal": str(each)} for each in deals])
+        outbox.announce_each(session, SETTLE_MONEY, [{"deal": str(each)} for each in sorted(deals)])
     return len(deals)
 
 
@@ -134,8 +166,10 @@ def settle(session: Session, deal_id: UUID, *, actor: Actor, now: datetime) -> N
     _set_parts(session, deal, rows, actor=actor, now=now)
     _set_grants(session, deal, rows, this_month, actor=actor, now=now)
     coming = next_grant([_flow(row) for row in rows if row.way == Way.GRANT], this_month)
-    for row in rows:
-        row.next_on = None
+    hours = living_queries.hours_of(session, deal_id)
+    _set_hours(session, deal, hours, actor=actor, now=now)
+    for done in (*rows, *hours):
+        done.next_on = None
     if coming is not None:
         next(row for row in rows if row.way == Way.GRANT).next_on = coming.first
 
@@ -177,6 +211,36 @@ def _set_parts(
     flows = [flow for row in rows if row.way == Way.PART and (flow := _flow(row)) is not None]
     parts = [Part(code, flow.amount_minor, flow.first, flow.through) for flow in flows]
     set_parts(session, SetParts(deal.employee_id, deal.source, parts), actor=actor, now=now)
+
+
+def _set_hours(
+    session: Session, deal: Deal, rows: Sequence[DealHours], *, actor: Actor, now: datetime
+) -> None:
+    """Laid over the employment, at the full-time week of the scheme it has from that day."""
+    if not rows:
+        return
+    overlays = []
+    for row in rows:
+        flow = HoursFlow(row.minutes, row.from_day, row.through_day).stopped(row.stopped_after)
+        if flow is None:
+            continue
+        weekly = (Decimal(flow.minutes) / 60).quantize(Decimal("0.001"), ROUND_HALF_UP)
+        full_time = _full_time_hours(session, deal.employee_id, flow.first)
+        factor = min(factor_of(weekly, full_time), MOST_FACTOR)
+        overlays.append(Overlay(flow.first, flow.through, weekly, factor))
+    cmd = SetHours(deal.employee_id, deal.source, overlays)
+    set_hours(session, cmd, actor=actor, now=now)
+
+
+def _full_time_hours(session: Session, employee_id: int, day: date) -> Decimal:
+    """By the scheme; where that is not known, by the employment's own hours and factor."""
+    employment = people_queries.employment_on(session, employee_id, day)
+    if employment is None:
+        return USUAL_WEEK
+    known = schemes.full_time_hours(session).get(employment.scheme)
+    if known is None and employment.weekly_hours is not None:
+        known = employment.weekly_hours / employment.part_time_factor
+    return known or USUAL_WEEK
 
 
 def _set_grants(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ideals.budgets.rules.parts import deal_code
 from ideals.config import Settings
-from ideals.deals.models import Deal, DealBonus, DealEvent, DealMoney, Offer
+from ideals.deals.models import Deal, DealBonus, DealEvent, DealHours, DealMoney, Offer
 from ideals.deals.policy import Part
 from ideals.deals.queries import Access, id_of
 from ideals.deals.rules.bonuses import BonusState
@@ -32,6 +32,12 @@ def money_of(session: Session, deal_id: UUID) -> Sequence[DealMoney]:
     """Every money term that ever came into force, in the order in which they did."""
     query = select(DealMoney).where(DealMoney.deal_id == deal_id)
     query = query.order_by(DealMoney.offer, DealMoney.place)
+    return session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def hours_of(session: Session, deal_id: UUID) -> Sequence[DealHours]:
+    """Contract hours of every offer that ever came into force."""
+    query = select(DealHours).where(DealHours.deal_id == deal_id).order_by(DealHours.offer)
     return session.scalars(query.execution_options(populate_existing=True)).all()
 
 
