@@ -115,6 +115,7 @@ def test_a_row_that_disagrees_is_reported_and_does_not_win(session: Session, cas
     run(session, cast, "2027-03", at(date(2027, 3, 2)))
     before = allocated(session, cast, "2027-03")
     assert disagreements(session) == []
+    _check_report(session)
     anna = employee(session, "anna")
     factories.a_change(session, anna, date(2027, 3, 1), part_time_factor="0.9")
     run(session, cast, "2027-03", at(date(2027, 3, 3)))
@@ -136,3 +137,26 @@ def test_an_overlay_is_superseded_and_never_changed(session: Session, cast: Cast
     ):
         with pytest.raises(DBAPIError), session.begin_nested():
             session.execute(text(statement))
+
+
+def _check_report(session: Session) -> None:
+    """A look at such a file names the row, and what counts instead."""
+    from io import BytesIO
+
+    from ideals.kernel.actor import SYSTEM
+    from ideals.people.commands import ImportPeople, import_people
+
+    for factor_, told in (("0.9", True), ("0.5", False)):
+        content = (
+            "number,name,hired_on,unit,scheme,valid_from,full_time_salary,part_time_factor\n"
+            f"anna,Anna,2019-01-01,Bank/Retail/Zwolle,SCHEME,2027-03-01,4000.00,{factor_}\n"
+        )
+        scheme = session.execute(text("SELECT scheme FROM people_employment LIMIT 1")).scalar_one()
+        source = BytesIO(content.replace("SCHEME", scheme).encode())
+        cmd = ImportPeople(source, "people.csv", dry_run=True)
+        with session.begin_nested() as look_only:
+            report = import_people(session, cmd, actor=SYSTEM, now=at(date(2027, 3, 2)))
+            look_only.rollback()
+        assert report.wrong == 0, report.lines
+        said = [line.message or "" for line in report.lines]
+        assert any("agreed from 2027-03-01 count" in each for each in said) is told, said

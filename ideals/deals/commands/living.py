@@ -114,7 +114,7 @@ def _stop_hours(session: Session, deal: Deal, day: date, *, but_offer: int | Non
 def _settle_soon(session: Session, deal: Deal, *, now: datetime) -> None:
     """Should what is announced be lost, tomorrow's look finds it."""
     session.flush()  # reason: rows that were just added are read next
-    rows = [
+    rows: list[DealMoney | DealHours] = [
         *living_queries.money_of(session, deal.id),
         *living_queries.hours_of(session, deal.id),
     ]
@@ -128,18 +128,24 @@ def sweep(session: Session, *, zone: ZoneInfo, actor: Actor, now: datetime) -> i
     """Announce every deal of which a month of money has come; how many. Twice is once."""
     del actor
     today = now.astimezone(zone).date()
-    deals: set[UUID] = set()
-    for kind in (DealMoney, DealHours):
-        due = session.scalars(
-            select(kind)
-            .where(kind.next_on <= today)
-            .order_by(kind.next_on, kind.deal_id)
-            .limit(AT_A_TIME)
-            .with_for_update(skip_locked=True)
-        ).all()
-        for row in due:
-            row.next_on = today + _ONE_DAY
-            deals.add(row.deal_id)
+    money = session.scalars(
+        select(DealMoney)
+        .where(DealMoney.next_on <= today)
+        .order_by(DealMoney.next_on, DealMoney.deal_id)
+        .limit(AT_A_TIME)
+        .with_for_update(skip_locked=True)
+    ).all()
+    hours = session.scalars(
+        select(DealHours)
+        .where(DealHours.next_on <= today)
+        .order_by(DealHours.next_on, DealHours.deal_id)
+        .limit(AT_A_TIME)
+        .with_for_update(skip_locked=True)
+    ).all()
+    due: list[DealMoney | DealHours] = [*money, *hours]
+    for row in due:
+        row.next_on = today + _ONE_DAY
+    deals = {row.deal_id for row in due}
     if deals:
         outbox.announce_each(session, SETTLE_MONEY, [{"deal": str(each)} for each in sorted(deals)])
     return len(deals)
@@ -168,7 +174,8 @@ def settle(session: Session, deal_id: UUID, *, actor: Actor, now: datetime) -> N
     coming = next_grant([_flow(row) for row in rows if row.way == Way.GRANT], this_month)
     hours = living_queries.hours_of(session, deal_id)
     _set_hours(session, deal, hours, actor=actor, now=now)
-    for done in (*rows, *hours):
+    looked_at: list[DealMoney | DealHours] = [*rows, *hours]
+    for done in looked_at:
         done.next_on = None
     if coming is not None:
         next(row for row in rows if row.way == Way.GRANT).next_on = coming.first
