@@ -33,7 +33,7 @@ from ideals.ledger import commands as ledger
 from ideals.ledger.queries import described, prove
 from ideals.payroll.queries.claims import claimed_of
 from tests.deals.conftest import term
-from tests.deals.table import BONUS, Cast, acts, at, cast_of, told
+from tests.deals.table import BONUS, Cast, acts, at, cast_of, look, told
 from tests.deals.test_living_money import in_accounts, started
 
 JUNE = date(2027, 6, 20)
@@ -182,6 +182,25 @@ def test_what_cannot_be_stated(session: Session, cast: Cast) -> None:
     with pytest.raises(BonusRefused) as refused:
         state(session, deal, cast, place=7)
     assert refused.value.data["why"] == "no_bonus"
+
+
+def test_not_for_a_month_after_an_earlier_end(session: Session, cast: Cast) -> None:
+    deal = started(session, cast, BONUS, ends_on="2027-09-30", evaluate_on="2027-09-01")
+    deal.ends_on = date(2027, 5, 12)
+    look(session, at(date(2027, 5, 13)))
+    session.refresh(deal)
+    assert deal.state == "ended"
+    with pytest.raises(BonusRefused) as refused:
+        state(session, deal, cast)
+    assert refused.value.data["why"] == "over"
+
+
+def test_after_the_agreed_last_day(session: Session, cast: Cast) -> None:
+    deal = started(session, cast, BONUS, ends_on="2027-05-31", evaluate_on="2027-05-01")
+    look(session, at(date(2027, 6, 1)))
+    session.refresh(deal)
+    assert deal.state == "ended"
+    assert state(session, deal, cast).state == "stated"
 
 
 def test_the_same_id_again_is_the_same_statement(session: Session, cast: Cast) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ideals.budgets import queries as budgets
+from ideals.budgets.models import PersonalPart
 from ideals.budgets.rules.parts import deal_code
 from ideals.deals.commands import living
 from ideals.deals.models import Deal, DealMoney
@@ -201,6 +202,21 @@ def _spend(session: Session, cast: Cast, cents: int) -> None:
         new_transfer_id(april), april, april, own, till, Unit.EUR, cents, Reason.ORDER, "test:x"
     )
     ledger.post_transfers(session, ledger.PostTransfers((new,)), actor=SYSTEM, now=NOW)
+
+
+def test_a_last_day_that_came_nearer_counts_before_the_clock_ends_it(
+    session: Session, cast: Cast
+) -> None:
+    deal = started(session, cast, monthly(), monthly(personal_part=True), ends_on=None)
+    settled(session, at(date(2027, 3, 1)))
+    deal.ends_on = date(2027, 3, 31)
+    living.follow(session, deal, now=at(date(2027, 3, 20)))
+    settled(session, at(date(2027, 3, 20)))
+    assert settled(session, at(date(2027, 4, 1))) == 0
+    assert in_accounts(session, cast) == {"budget": 33_33}
+    [part] = session.scalars(select(PersonalPart).where(PersonalPart.superseded_at.is_(None)))
+    assert str(part.through_month) == "2027-03"
+    assert prove(session) == []
 
 
 def test_a_renewal_takes_over_with_the_month_of_its_first_day(session: Session, cast: Cast) -> None:

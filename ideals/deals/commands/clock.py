@@ -152,7 +152,8 @@ def _over(
     actor: Actor,
     now: datetime,
 ) -> None:
-    last_day = deal.ends_on if why == LAST_DAY and deal.ends_on else going.day_of(now)
+    today = going.day_of(now)
+    last_day = today if deal.ends_on is None else min(deal.ends_on, today)
     going.end(deal, act, side=None, actor=actor, now=now)
     living.stop(session, deal, last_day, now=now)
     going.note(session, deal, act, offer=deal.offer_number, why=why, actor=actor, now=now)

@@ -95,6 +95,11 @@ def stop(session: Session, deal: Deal, last_day: date, *, now: datetime) -> None
     _settle_soon(session, deal, now=now)
 
 
+def follow(session: Session, deal: Deal, *, now: datetime) -> None:
+    """Of a deal whose last day was moved: what it does by itself will end with that day."""
+    _settle_soon(session, deal, now=now)
+
+
 def _stop_money(
     session: Session, deal: Deal, month: Month, *, but_offer: int | None = None
 ) -> None:
@@ -169,16 +174,31 @@ def settle(session: Session, deal_id: UUID, *, actor: Actor, now: datetime) -> N
     except DealUnknown:
         return
     rows = living_queries.money_of(session, deal_id)
+    hours = living_queries.hours_of(session, deal_id)
+    _end_with(deal, rows, hours)
     _set_parts(session, deal, rows, actor=actor, now=now)
     _set_grants(session, deal, rows, this_month, actor=actor, now=now)
     coming = next_grant([_flow(row) for row in rows if row.way == Way.GRANT], this_month)
-    hours = living_queries.hours_of(session, deal_id)
     _set_hours(session, deal, hours, actor=actor, now=now)
     looked_at: list[DealMoney | DealHours] = [*rows, *hours]
     for done in looked_at:
         done.next_on = None
     if coming is not None:
         next(row for row in rows if row.way == Way.GRANT).next_on = coming.first
+
+
+def _end_with(deal: Deal, rows: Sequence[DealMoney], hours: Sequence[DealHours]) -> None:
+    """The last day of a deal may have come nearer than its offer said."""
+    last = deal.ends_on
+    if last is None:
+        return
+    for row in rows:
+        if row.offer == deal.in_force_number:
+            month = Month.of(last)
+            row.stopped_after = min(row.stopped_after or month, month)
+    for each in hours:
+        if each.offer == deal.in_force_number:
+            each.stopped_after = min(each.stopped_after or last, last)
 
 
 def _lock_months(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import and_, select, text
@@ -58,25 +59,29 @@ def held_through(session: Session, deal: Deal) -> dict[int, Month | None]:
     while they do, and where the deal came to its own last day."""
     acts = (Act.START, Act.START_BY_LAW, Act.RENEW)
     query = (
-        select(DealEvent.offer, Offer.starts_on)
+        select(DealEvent.offer, Offer.starts_on, Offer.ends_on)
         .join(Offer, and_(Offer.deal_id == deal.id, Offer.number == DealEvent.offer))
         .where(DealEvent.deal_id == deal.id, DealEvent.act.in_(acts))
         .order_by(DealEvent.id)
     )
-    rows = [(number, starts_on) for number, starts_on in session.execute(query) if number]
+    rows = [row for row in session.execute(query) if row.offer is not None]
     held: dict[int, Month | None] = {}
-    for at, (number, _starts_on) in enumerate(rows):
-        following = rows[at + 1][1] if at + 1 < len(rows) else None
-        held[number] = _ended_early(deal) if following is None else renewed_after(following)
+    for at, row in enumerate(rows):
+        held[row.offer] = (
+            renewed_after(rows[at + 1].starts_on)
+            if at + 1 < len(rows)
+            else _ended_early(deal, row.ends_on)
+        )
     return held
 
 
-def _ended_early(deal: Deal) -> Month | None:
+def _ended_early(deal: Deal, agreed: date | None) -> Month | None:
+    """The month of its last day, where that is not the one that was agreed."""
     if deal.ended_at is None:
         return None
     ended_on = deal.ended_at.astimezone(Settings.read().zone).date()
-    early = deal.ends_on is None or ended_on <= deal.ends_on
-    return Month.of(ended_on) if early else None
+    last = ended_on if deal.ends_on is None else min(deal.ends_on, ended_on)
+    return None if last == agreed else Month.of(last)
 
 
 def bonus_of(session: Session, deal_id: UUID, offer: int, place: int) -> DealBonus | None:
