@@ -36,7 +36,7 @@ from ideals.budgets.states import RunKind
 from ideals.config import Settings
 from ideals.deals import commands as deal_commands
 from ideals.deals.commands import bonuses as deal_bonuses
-from ideals.deals.errors import DraftMovedOn
+from ideals.deals.errors import DraftMovedOn, KeptMovedOn
 from ideals.deals.pages import words as deal_words
 from ideals.deals.queries.living import prove_deals
 from ideals.ledger.queries import DESCRIBE, PROVERS
@@ -97,6 +97,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_status(OwnerMovedOn, 412)
     register_status(MandateMovedOn, 412)
     register_status(DraftMovedOn, 412)
+    register_status(KeptMovedOn, 412)
     register_status(DataDamaged, 500)
     for blueprint in (
         access_api.bp,

@@ -8,9 +8,16 @@ from ideals.approvals.states import Kind
 from ideals.kernel.actor import Actor, Role
 
 
+def overseer(kind: str) -> Role:
+    """Who sees every case of a kind, and decides where nobody else does: HR has a right of its own
+    for deals."""
+    return Role.HR_DEALS if kind == Kind.DEAL else Role.HR
+
+
 def may_see(actor: Actor, approval: Approval) -> bool:
     """Whom it is about, who asked, and HR; and who has or had part in it: `queries.had_part`."""
-    return actor.has(Role.HR) or asked_for(actor, approval) or _is(actor, approval.employee_id)
+    oversees = actor.has(overseer(approval.kind))
+    return oversees or asked_for(actor, approval) or _is(actor, approval.employee_id)
 
 
 def is_about(actor: Actor, approval: Approval) -> bool:

@@ -115,6 +115,43 @@ class NothingToAccept(Conflict):
         super().__init__(f"Offer {current} is not on the table any more", current=current)
 
 
+class TermsVoid(Conflict):
+    """Clauses of law or agreement that terms do not hold: `void` names each, by path and clause."""
+
+    code = "deal_terms_void"
+
+    def __init__(self, void: Sequence[dict[str, Any]]) -> None:
+        super().__init__(
+            "Terms of this offer are against a clause and have no force: change them",
+            void=list(void),
+        )
+
+
+class OnlyHrKeeps(NotAllowed):
+    code = "only_hr_keeps_deals"
+
+    def __init__(self) -> None:
+        super().__init__("Clauses and templates are kept by HR with rights to deals")
+
+
+class KeptUnknown(NotFound):
+    """A clause or a template."""
+
+    code = "deal_kept_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("There is none of that code")
+
+
+class KeptMovedOn(Conflict):
+    """Changed since it was read; `version` is what it is now, 0: it is not there."""
+
+    code = "deal_kept_moved_on"
+
+    def __init__(self, version: int) -> None:
+        super().__init__("Somebody changed it since: look at it again", version=version)
+
+
 class RenewalAgreed(Conflict):
     """Both have accepted the next offer already."""
 

@@ -44,6 +44,7 @@ from ideals.approvals.rules.steps import (
     WHO_WORDS,
 )
 from ideals.approvals.states import Kind
+from ideals.deals.pages.words import DEAL_FACTS
 from ideals.kernel.formula import FormulaFailed
 from ideals.shop.pages import words
 from tests.approvals.policy_page import EXAMPLE, ORDER_FACTS, PAGE, section, tables
@@ -123,10 +124,15 @@ def test_the_page_names_every_fact() -> None:
 
 def test_the_page_names_the_facts_of_orders_and_evidence() -> None:
     orders, evidence = words.ORDER_FACTS.keys(), words.EVIDENCE_FACTS.keys()
-    own = section("Conditions").split("An order has also", 1)[1].split("What", 1)[0]
+    own = section("Conditions").split("An order has also", 1)[1].split("A deal has", 1)[0]
     of_orders, of_evidence = own.split("Evidence has")
     assert [name for name in orders if f"`{name}`" not in of_orders] == []
     assert re.findall(r"`(\w+)`", of_evidence) == list(evidence)
+
+
+def test_the_page_names_the_facts_of_deals() -> None:
+    own = section("Conditions").split("A deal has", 1)[1].split("What somebody", 1)[0]
+    assert re.findall(r"`(\w+)`", own) == list(DEAL_FACTS)
 
 
 # What is read --------------------------------------------------------------------------------
@@ -174,7 +180,11 @@ def test_a_fact_that_is_not_needed_may_be_missing() -> None:
 
 @pytest.mark.parametrize("kind", Kind)
 def test_the_built_in_policies_say_what_they_must_in_both_languages(kind: Kind) -> None:
-    policy = built_in(kind, ORDER_FACTS if kind is Kind.ORDER else facts_with({}))
+    own = {
+        Kind.ORDER: ORDER_FACTS,
+        Kind.DEAL: facts_with({k: f.kind for k, f in DEAL_FACTS.items()}),
+    }
+    policy = built_in(kind, own.get(kind, facts_with({})))
     assert policy.kind is kind is kind_of(built_in_text(kind))
     for texts in (policy.names, *(case.says for case in policy.cases)):
         assert texts.keys() == {"en", "nl"}

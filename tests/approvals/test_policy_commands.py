@@ -37,6 +37,7 @@ from ideals.approvals.queries.trials import Asked
 from ideals.approvals.rules import built_in_text, checked
 from ideals.approvals.states import Kind
 from ideals.audit import Entry
+from ideals.deals.pages.words import DEAL_FACTS
 from ideals.kernel.ids import new_id
 from ideals.kernel.money import Money
 from ideals.kernel.registry import Registry
@@ -69,6 +70,7 @@ def document(first: str = "2026-04-01", most: int = 250, who: str = "{role: hr}"
 def facts_of_the_shop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queries, "FACTS", Registry("facts of the test"))
     queries.FACTS.register(Kind.ORDER, words.ORDER_FACTS)
+    queries.FACTS.register(Kind.DEAL, DEAL_FACTS)
     in_force.forget()
 
 

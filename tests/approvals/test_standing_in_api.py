@@ -106,7 +106,7 @@ def test_scripts_hear_why_not(session: Session, cast: Cast, desks: dict[str, Des
     assert code("boris", to="nobody") == (422, "person_unknown")
     assert code("boris", to="egor") == (422, "person_not_employed")
     assert code("boris", kinds=[]) == (422, "delegation_kinds_missing")
-    assert code("boris", kinds=["deal"]) == (422, "validation_failed")
+    assert code("boris", kinds=["bicycle"]) == (422, "validation_failed")
     assert code("boris", **{"from": yesterday}) == (422, "delegation_period_wrong")
     assert code("boris", until=yesterday) == (422, "delegation_period_wrong")
     assert code("boris", employee="anna") == (403, "only_hr_for_others")

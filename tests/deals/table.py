@@ -37,7 +37,7 @@ NAMES = ("anna", "boris", "clara", "dina", "egor", "greta", "henk")
 
 @dataclass
 class Cast:
-    """Dina is HR with rights to deals, Henk HR without; Clara manages Egor; Greta is above Boris."""
+    """Dina is HR with rights to deals, Henk without; Clara manages Egor; Greta is above Boris."""
 
     ids: Mapping[str, int]
     anna: Actor

@@ -25,7 +25,7 @@ from ideals.approvals.models import Approval, ApprovalStep, Look
 from ideals.approvals.queries import standing_in
 from ideals.approvals.rules import StepAct, StepState, Then
 from ideals.approvals.states import Act, Happened, State, Why
-from ideals.kernel.actor import Actor, Role
+from ideals.kernel.actor import Actor
 from ideals.people import commands as people_commands
 from ideals.people.models import Employment
 from ideals.people.queries import units
@@ -140,9 +140,10 @@ def _escalate(
     elif step.approver_id is not None:
         found = finding.above(session, step.approver_id, matter, today)
     else:
-        found = Holder(role=Role.HR)
+        found = Holder(role=finding.nobody_else(session, matter))
     if found.role is None and found.employee_id == step.approver_id:
-        found = Holder(role=Role.HR)  # whoever let it lie is not asked again
+        # Whoever let it lie is not asked again.
+        found = Holder(role=finding.nobody_else(session, matter))
     holder = Holder(found.employee_id, found.role, Why.ESCALATED, found.mandate_unit_id)
     going.note(
         session,

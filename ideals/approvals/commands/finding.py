@@ -14,6 +14,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from ideals.access.models import User, UserRole
+from ideals.approvals import policy
 from ideals.approvals.queries import standing_in
 from ideals.approvals.rules import By, Who
 from ideals.approvals.states import Kind, Why
@@ -56,7 +57,7 @@ def find(session: Session, who: Who, matter: Matter, today: date) -> Holder:
         if barred is None:
             return Holder(employee_id, None, first, unit_id)
         first = first or barred
-    return Holder(role=Role.HR, why=first or _NOBODY[who.by])
+    return Holder(role=nobody_else(session, matter), why=first or _NOBODY[who.by])
 
 
 _NOBODY = {
@@ -73,7 +74,12 @@ def above(session: Session, employee_id: int, matter: Matter, today: date) -> Ho
     for manager_id in _managers(session, employee_id, today):
         if barred_by(session, manager_id, matter, today) is None:
             return Holder(manager_id)
-    return Holder(role=Role.HR)
+    return Holder(role=nobody_else(session, matter))
+
+
+def nobody_else(session: Session, matter: Matter) -> Role:
+    """Who decides where there is nobody left: HR, in the right that it takes."""
+    return _of_role(session, policy.overseer(matter.kind)).role or Role.HR
 
 
 def barred_by(session: Session, employee_id: int, matter: Matter, today: date) -> Why | None:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ideals import audit
-from ideals.approvals import queries
+from ideals.approvals import policy, queries
 from ideals.approvals.commands import finding
 from ideals.approvals.commands.finding import Holder, Matter
 from ideals.approvals.models import Approval, ApprovalEvent, ApprovalStep
@@ -268,7 +268,7 @@ def tell(
         # Whatever leads here happens once; who gets it back after a while is told again.
         key=f"{subject_of(step)}:{kind}:{now.isoformat()}",
         people=people,
-        role=Role.HR if also_hr else step.role and Role(step.role),
+        role=policy.overseer(approval.kind) if also_hr else step.role and Role(step.role),
         but=barred,
         data={"due_on": due_on, "why": step.why or "", **(more or {})},
         now=now,

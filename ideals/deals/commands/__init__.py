@@ -17,6 +17,16 @@ from ideals.deals.commands.clock import ACT_ON_DEAL, act_on_deal, sweep
 from ideals.deals.commands.decisions import decided
 from ideals.deals.commands.drafts import DropDraft, SaveDraft, drop_draft, save_draft
 from ideals.deals.commands.ending import Refuse, Withdraw, refuse, withdraw
+from ideals.deals.commands.keeping import (
+    DropClause,
+    DropTemplate,
+    KeepClause,
+    KeepTemplate,
+    drop_clause,
+    drop_template,
+    keep_clause,
+    keep_template,
+)
 from ideals.deals.commands.offering import MakeOffer, make_offer
 from ideals.deals.commands.proposing import Propose, propose
 from ideals.deals.commands.talking import Say, say
@@ -24,8 +34,12 @@ from ideals.deals.commands.talking import Say, say
 __all__ = [
     "ACT_ON_DEAL",
     "Accept",
+    "DropClause",
     "DropDraft",
+    "DropTemplate",
     "InviteAdviser",
+    "KeepClause",
+    "KeepTemplate",
     "MakeOffer",
     "Propose",
     "Refuse",
@@ -37,8 +51,12 @@ __all__ = [
     "accept",
     "act_on_deal",
     "decided",
+    "drop_clause",
     "drop_draft",
+    "drop_template",
     "invite_adviser",
+    "keep_clause",
+    "keep_template",
     "make_offer",
     "propose",
     "refuse",

@@ -17,9 +17,10 @@ from ideals.approvals.states import Kind
 from ideals.deals import queries
 from ideals.deals.commands import going, living
 from ideals.deals.commands.going import Place
-from ideals.deals.errors import NothingToAccept, OfferOutOfDate, RenewalAgreed
+from ideals.deals.errors import NothingToAccept, OfferOutOfDate, RenewalAgreed, TermsVoid
 from ideals.deals.models import Acceptance, Deal, Offer
 from ideals.deals.policy import Do
+from ideals.deals.queries import before
 from ideals.deals.rules.kinds import MONEY_KINDS
 from ideals.deals.states import Act, DealState, Side, Started, TermKind, after
 from ideals.kernel.actor import SYSTEM, Actor
@@ -40,7 +41,7 @@ class Accept:
 
 def accept(session: Session, cmd: Accept, *, actor: Actor, now: datetime) -> Deal:
     """Sent again: the same. Raises `SignInNotFresh`, `DealUnknown`, `NotYoursToDo`, `DealMovedOn`,
-    `NothingToAccept`, `RenewalAgreed`, `OfferOutOfDate`, `MoveNotAllowed`."""
+    `NothingToAccept`, `RenewalAgreed`, `OfferOutOfDate`, `TermsVoid`, `MoveNotAllowed`."""
     place = going.stand(session, cmd.deal_id, Do.ACCEPT, actor=actor, now=now)
     deal = place.deal
     there = queries.acceptances_of(session, deal.id, deal.offer_number)
@@ -51,6 +52,7 @@ def accept(session: Session, cmd: Accept, *, actor: Actor, now: datetime) -> Dea
     after(DealState(deal.state), Act.ACCEPT)
     offer = queries.offer_of(session, deal.id, cmd.offer)
     _check_on_table(deal, offer, going.day_of(now))
+    _check_clauses(session, deal, offer)
     _say_yes(session, place, actor=actor, now=now)
     if len(there) + 1 < BOTH:
         going.tell(session, deal, Act.ACCEPT, going.others(place, actor), now=now)
@@ -68,6 +70,18 @@ def _check_on_table(deal: Deal, offer: Offer, today: date) -> None:
         raise NothingToAccept(offer.number)
     if offer.starts_on < today:
         raise OfferOutOfDate(offer.starts_on)
+
+
+def _check_clauses(session: Session, deal: Deal, offer: Offer) -> None:
+    """Nobody agrees to what has no force. Raises `TermsVoid`."""
+    held = before.held_against_clauses(session, deal, queries.text_of(offer))
+    if held.void:
+        raise TermsVoid(
+            [
+                {"path": f"terms[{place}]", "clause": clause.code, "says": dict(clause.says)}
+                for place, clause in held.void
+            ]
+        )
 
 
 def _say_yes(session: Session, place: Place, *, actor: Actor, now: datetime) -> None:

@@ -71,7 +71,7 @@ def act_on_deal(session: Session, deal_id: UUID, *, actor: Actor, now: datetime)
 
 
 def _negotiating(session: Session, deal: Deal, today: date, *, actor: Actor, now: datetime) -> None:
-    if going.law_counts(deal) and deal.decide_by is not None and deal.decide_by < today:
+    if going.law_counts(session, deal) and deal.decide_by is not None and deal.decide_by < today:
         _by_law(session, deal, actor=actor, now=now)
     elif lapses_on(going.day_of(deal.acted_at)) <= today:
         _over(session, deal, Act.LAPSE, actor=actor, now=now)

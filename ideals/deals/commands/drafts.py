@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -85,18 +85,26 @@ def drop_own(session: Session, deal_id: UUID | None, *, actor: Actor) -> None:
 
 
 def _check(text: Mapping[str, Any]) -> None:
-    """It need not be a whole offer, nor a right one."""
+    """It need not be a whole offer, nor a right one; but it must be possible to keep it."""
     if not set(text) <= {*KEYS, *BESIDE}:
         raise DraftUnusable
-    written = json.dumps(text)
-    # PostgreSQL keeps no null character, and half a pair is no text.
-    if len(written) > LONGEST or "\\u0000" in written or _half_pair(text):
+    if len(json.dumps(text)) > LONGEST or any(map(_cannot_be_kept, _texts(text))):
         raise DraftUnusable
 
 
-def _half_pair(text: Mapping[str, Any]) -> bool:
-    try:
-        json.dumps(text, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return True
-    return False
+def _texts(value: object) -> Iterator[str]:
+    """Every text inside, keys too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield str(key)
+            yield from _texts(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _cannot_be_kept(text: str) -> bool:
+    """PostgreSQL keeps no null character, and half a pair is no text."""
+    return any(each == "\x00" or "\ud800" <= each <= "\udfff" for each in text)

@@ -105,7 +105,7 @@ def look_when(session: Session, deal: Deal) -> None:
     course = Course(
         state=DealState(deal.state),
         acted_on=day_of(deal.acted_at),
-        law_by=deal.decide_by if law_counts(deal) else None,
+        law_by=deal.decide_by if law_counts(session, deal) else None,
         agreed_from=agreed_from,
         evaluate_on=deal.evaluate_on if deal.evaluation_asked_at is None else None,
         ends_on=deal.ends_on,
@@ -119,14 +119,14 @@ def reason_kept_until(given_at: datetime) -> date:
     return moved_by(day_of(given_at), REASON_KEPT_MONTHS)
 
 
-def law_counts(deal: Deal) -> bool:
-    """Whether silence still puts the first offer in force: nobody has made another."""
-    return (
-        deal.state == DealState.NEGOTIATING
-        and deal.decide_by is not None
-        and deal.offer_number == 1
-        and deal.turned_down_number is None
-    )
+def law_counts(session: Session, deal: Deal) -> bool:
+    """Whether silence still puts the first offer in force: nobody has made another, nor has the
+    employer said yes to it."""
+    asked = deal.state == DealState.NEGOTIATING and deal.decide_by is not None
+    if not asked or deal.offer_number > 1 or deal.turned_down_number is not None:
+        return False
+    yes = queries.acceptances_of(session, deal.id, 1)
+    return all(each.side != Side.EMPLOYER for each in yes)
 
 
 def take_dates(deal: Deal, offer: Offer) -> None:
