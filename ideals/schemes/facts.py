@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -16,7 +17,6 @@ from sqlalchemy.orm import Session
 
 from ideals.db import array, driver
 from ideals.kernel.month import Month
-from ideals.people.queries.overlays import overlays_for
 from ideals.people.rules.overlays import Overlay, pieces
 from ideals.schemes.rules.person import Person, Stretch
 from ideals.schemes.rules.scheme import Scheme, Window
@@ -29,7 +29,12 @@ _NO_PAY: dict[tuple[int, str], int] = {}
 _STRETCHES = """
 SELECT asked.id, e.valid_from, e.hired_on, e.leaves_on, e.scheme, e.full_time_salary_minor,
        e.part_time_factor, e.weekly_hours, e.scale, {unit}, NULLIF(e.allowances, '{{}}'),
-       e.birth_date, e.sick_from, e.unpaid_from, e.unpaid_until
+       e.birth_date, e.sick_from, e.unpaid_from, e.unpaid_until,
+       (SELECT json_agg(json_build_array(from_day, through_day, weekly_hours::text,
+                                         part_time_factor::text) ORDER BY id)
+          FROM people_hours_overlay
+         WHERE employee_id = asked.id AND from_day <= %(last)s
+           AND (through_day IS NULL OR through_day >= %(first)s) AND {known})
   FROM unnest(%(ids)s::bigint[]) AS asked (id)
  CROSS JOIN LATERAL (
     (SELECT * FROM people_employment
@@ -112,9 +117,6 @@ def _persons(
     }
     known = _KNOWN_NOW if known_at is None else _KNOWN_THEN
     stretches = _stretches(session, values, known, with_unit=_read_any(schemes, "unit"))
-    agreed = overlays_for(session, ids, window.first_day, window.last_day, known_at=known_at)
-    for employee, overlays in agreed.items():
-        stretches[employee] = _laid_over(stretches.get(employee, ()), overlays, window)
     pay = _pay(session, values, known) if _read_any(schemes, "pay.", "salary") else {}
     return [
         Person(employee, stretches.get(employee, ()), pay.get(employee, _NO_PAY))
@@ -138,25 +140,26 @@ def _stretches(
 
 
 def _until_next(rows: list[tuple[Any, ...]]) -> tuple[Stretch, ...]:
-    """One employee's rows, each ending the day before the next."""
+    """One employee's rows, each ending the day before the next, with the hours that were agreed."""
     ends = [row[1] - _ONE_DAY for row in rows[1:]]
-    return tuple(
-        Stretch._make((row[1], until, *row[2:10], row[10] or {}, *row[11:]))
+    stretches = tuple(
+        Stretch._make((row[1], until, *row[2:10], row[10] or {}, *row[11:15]))
         for row, until in zip(rows, [*ends, date.max], strict=True)
     )
+    agreed = rows[0][15]
+    return _laid_over(stretches, [_overlay(*each) for each in agreed]) if agreed else stretches
 
 
-def _laid_over(
-    stretches: Iterable[Stretch], overlays: Sequence[Overlay], window: Window
-) -> tuple[Stretch, ...]:
-    """With the hours that were agreed, from the day on which they were to the last.
+def _overlay(first: str, through: str | None, weekly_hours: str, factor: str) -> Overlay:
+    until = None if through is None else date.fromisoformat(through)
+    return Overlay(date.fromisoformat(first), until, Decimal(weekly_hours), Decimal(factor))
 
-    What lies outside the window is not cut: nobody asks for it.
-    """
+
+def _laid_over(stretches: Iterable[Stretch], overlays: Sequence[Overlay]) -> tuple[Stretch, ...]:
+    """With the hours that were agreed, cut where they begin and end."""
     made = []
     for stretch in stretches:
-        within = [each for each in overlays if each.first <= window.last_day]
-        for first, last, overlay in pieces(stretch.valid_from, stretch.until, within):
+        for first, last, overlay in pieces(stretch.valid_from, stretch.until, overlays):
             piece = stretch._replace(valid_from=first, until=last)
             if overlay is not None:
                 piece = piece._replace(
