@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ideals.app import create_app
@@ -30,7 +31,10 @@ from ideals.kernel.ids import new_id
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.ledger import commands as ledger
+from ideals.ledger.models import LedgerMonth
 from ideals.ledger.queries import described, prove
+from ideals.payroll import commands as payroll
+from ideals.payroll.models import Line
 from ideals.payroll.queries.claims import claimed_of
 from tests.deals.conftest import term
 from tests.deals.table import BONUS, Cast, acts, at, cast_of, look, told
@@ -99,6 +103,24 @@ def test_stated_agreed_by_two_and_a_line_of_payroll(session: Session, cast: Cast
     assert prove(session) == []
 
 
+def test_in_the_batch_of_its_month(session: Session, cast: Cast) -> None:
+    deal = started(session, cast, term("bonus", paid_as="payroll"))
+    bonus = state(session, deal, cast)
+    for name in ("greta", "dina"):
+        decide(session, bonus, cast, name)
+    june = Month(2027, 6)
+    months = session.scalars(select(LedgerMonth.month).order_by(LedgerMonth.month)).all()
+    for month in months:
+        if month <= june:
+            ledger.seal_month(session, ledger.SealMonth(month), actor=SYSTEM, now=at(JUNE))
+    payroll.make_batch(session, payroll.MakeBatch(june), actor=SYSTEM, now=at(JUNE))
+    [line] = session.scalars(select(Line).where(Line.month == june))
+    assert (line.employee_id, line.code, line.tax, line.minor) == (
+        cast.ids["anna"], "bonus.target", "taxed", 750_00,
+    )  # fmt: skip
+    assert prove(session) == []
+
+
 def test_a_grant_goes_into_the_budget(session: Session, cast: Cast) -> None:
     deal = started(session, cast, BONUS)
     bonus = state(session, deal, cast)
@@ -127,10 +149,6 @@ def test_decided_after_its_month_was_sealed_it_goes_with_the_next(
     bonus = state(session, deal, cast)
     first, last = Month(2026, 1), Month(2027, 7)
     ledger.open_months(session, ledger.OpenMonths(first, last), actor=SYSTEM, now=at(JUNE))
-    from sqlalchemy import select
-
-    from ideals.ledger.models import LedgerMonth
-
     for month in session.scalars(select(LedgerMonth.month).order_by(LedgerMonth.month)).all():
         if month <= Month(2027, 6):
             ledger.seal_month(session, ledger.SealMonth(month), actor=SYSTEM, now=at(JUNE))
