@@ -13,7 +13,7 @@ from ideals.budgets import queries as budgets
 from ideals.budgets.models import PersonalPart
 from ideals.budgets.rules.parts import deal_code
 from ideals.deals.commands import living
-from ideals.deals.models import Deal, DealMoney
+from ideals.deals.models import Deal, DealHours, DealMoney
 from ideals.deals.rules.kinds import Into
 from ideals.deals.rules.money import Flow, Way, flows_of, granted, next_grant
 from ideals.deals.rules.offers import OfferText, read
@@ -317,3 +317,20 @@ def test_the_months_of_money_terms() -> None:
     assert flow.stopped(month("2027-02")) is None
     assert next_grant([flow, None], may) == month("2027-06")
     assert next_grant([flow.stopped(may)], may) is None
+
+
+def test_the_proof_names_what_does_not_agree(session: Session, cast: Cast) -> None:
+    deal = started(session, cast, monthly(), monthly(personal_part=True), term("hours"))
+    assert prove(session) == [], "what waits to be settled claims nothing"
+    settled(session, at(date(2027, 3, 1)))
+    assert prove(session) == []
+    for row in session.scalars(select(DealMoney)):
+        row.amount_minor = row.granted_minor = 1
+    for hours in session.scalars(select(DealHours)):
+        hours.minutes = 60
+    session.flush()
+    assert {(each.what, each.expected, each.found) for each in prove(session)} == {
+        (f"{deal.source}: what its terms granted", "1", "3333"),
+        (f"{deal.source}: personal parts of its terms", "1", "3333"),
+        (f"{deal.source}: its minutes a week", "60", "2160"),
+    }

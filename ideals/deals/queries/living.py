@@ -125,6 +125,8 @@ def prove_deals(session: Session) -> Iterable[Difference]:
         yield Difference(f"{source}: what its terms granted", str(claimed), str(found))
     for source, claimed, found in session.execute(text(_BONUSES)):
         yield Difference(f"{source}: the bonus it granted", str(claimed), str(found))
+    for source, claimed, found in session.execute(text(_HOURS)):
+        yield Difference(f"{source}: its minutes a week", str(claimed), str(found))
     for source, claimed, found in session.execute(text(_PARTS)):
         yield Difference(f"{source}: personal parts of its terms", str(claimed), str(found))
 
@@ -145,6 +147,27 @@ SELECT source, coalesce(claimed.minor, 0), coalesce(posted.minor, 0)
   FROM claimed FULL JOIN posted USING (source)
  WHERE coalesce(claimed.minor, 0) <> coalesce(posted.minor, 0)
  ORDER BY source
+"""
+# Rounded factors and hours are compared where they come from the same minutes.
+_HOURS = """
+WITH claimed AS (
+    SELECT 'deal:' || deal_id AS source, from_day, least(through_day, stopped_after) AS through_day,
+           minutes
+      FROM deals_hours
+     WHERE (stopped_after IS NULL OR stopped_after >= from_day) AND next_on IS NULL
+), known AS (
+    SELECT source, from_day, through_day, round(weekly_hours * 60)::integer AS minutes
+      FROM people_hours_overlay o
+     WHERE superseded_at IS NULL AND source LIKE 'deal:%'
+       AND NOT EXISTS (SELECT FROM deals_hours w
+                        WHERE w.next_on IS NOT NULL AND 'deal:' || w.deal_id = o.source)
+)
+SELECT coalesce(c.source, k.source), coalesce(c.minutes, 0), coalesce(k.minutes, 0)
+  FROM claimed c FULL JOIN known k
+    ON k.source = c.source AND k.from_day = c.from_day
+   AND coalesce(k.through_day, 'infinity') = coalesce(c.through_day, 'infinity')
+ WHERE coalesce(c.minutes, 0) <> coalesce(k.minutes, 0)
+ ORDER BY 1
 """
 _BONUSES = """
 WITH claimed AS (
