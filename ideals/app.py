@@ -40,9 +40,11 @@ from ideals.deals import pages as deal_pages
 from ideals.deals.api import afterwards as deals_afterwards_api
 from ideals.deals.api import beside as deal_parts_api
 from ideals.deals.api import keeping as deals_kept_api
+from ideals.deals.commands import bonuses as deal_bonuses
 from ideals.deals.errors import DraftMovedOn as DealDraftMovedOn
 from ideals.deals.errors import KeptMovedOn
 from ideals.deals.pages import words as deal_words
+from ideals.deals.queries.living import prove_deals
 from ideals.ledger.queries import DESCRIBE, PROVERS
 from ideals.notices import api as notices_api
 from ideals.notices import pages as notice_pages
@@ -196,6 +198,12 @@ def _connect_orders() -> None:
 
 
 def _connect_deals() -> None:
+    PROVERS.register("deals", prove_deals)
+    DESCRIBE.register("deal", deal_words.describe_sources)
+    DESCRIBE.register("deal_bonus", deal_words.describe_bonuses)
+    SUBJECTS.register("deal_bonus", deal_words.describe_bonus_subjects)
+    DECIDED.register("deal_bonus", deal_bonuses.decided)
+    LOCKS.register("deal_bonus", deal_bonuses.lock_before_decision)
     SUBJECTS.register("deal", deal_words.describe_subjects)
     DECIDED.register("deal", deal_commands.decided)
     SUBJECTS.register("breach", deal_words.describe_breaches)

@@ -8,6 +8,7 @@ from ideals import outbox
 from ideals.config import Settings
 from ideals.db import unit_of_work
 from ideals.deals import commands
+from ideals.deals.commands import living
 from ideals.deals.pages.letter import write_letters
 from ideals.kernel import clock
 from ideals.kernel.actor import SYSTEM
@@ -18,7 +19,9 @@ from workers.notices import site
 @app.task(name="deals.sweep")
 def sweep() -> None:
     with unit_of_work() as session:
-        commands.sweep(session, zone=Settings.read().zone, actor=SYSTEM, now=clock.now())
+        zone = Settings.read().zone
+        commands.sweep(session, zone=zone, actor=SYSTEM, now=clock.now())
+        living.sweep(session, zone=zone, actor=SYSTEM, now=clock.now())
 
 
 @app.task(name="deals.look_at_lives")
@@ -44,3 +47,13 @@ def letters(message_id: int) -> None:
             deal_id, now = UUID(payload["deal"]), clock.now()
             write_letters(session, deal_id, payload["offer"], actor=SYSTEM, now=now)
             outbox.finish(session, message_id, now=now)
+
+
+@app.task(name=living.SETTLE_MONEY)
+def settle_money(message_id: int) -> None:
+    with unit_of_work() as session:
+        payload = outbox.read(session, message_id)
+        if payload is not None:
+            living.lock_facts(session)
+            living.settle(session, UUID(payload["deal"]), actor=SYSTEM, now=clock.now())
+            outbox.finish(session, message_id, now=clock.now())

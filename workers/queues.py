@@ -34,6 +34,7 @@ ROUTES = {
     "deals.look_at_lives": {"queue": Name.CLOCK.value},
     "deals.act_on_deal": {"queue": Name.CLOCK.value},
     "deals.write_letters": {"queue": Name.CLOCK.value},
+    "deals.settle_money": {"queue": Name.CLOCK.value},
     "order.placed": {"queue": Name.CLOCK.value},
     "shop.upkeep": {"queue": Name.CLOCK.value},
     "shop.sweep": {"queue": Name.CLOCK.value},

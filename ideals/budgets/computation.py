@@ -17,8 +17,10 @@ from ideals.budgets import queries, rules
 from ideals.budgets.errors import LookOvertaken
 from ideals.budgets.models import Run
 from ideals.budgets.queries import runs as run_queries
+from ideals.budgets.queries.parts import parts_for
 from ideals.budgets.queries.runs import EmployeeDifference
 from ideals.budgets.rules import Entry
+from ideals.budgets.rules.parts import Part, owed_parts
 from ideals.kernel.errors import IdealsError
 from ideals.kernel.month import Month
 from ideals.kernel.quantity import Unit
@@ -57,7 +59,9 @@ def compute(session: Session, run: Run, employee_ids: list[int]) -> Work:
     """
     ran = sorted(queries.months_run(session, run.scheme) | {run.month})
     work = Work(last_month_run=ran[-1])
-    marks = queries.unsettled(session, run.scheme, employee_ids, run.month)
+    marks = queries.unsettled(
+        session, run.scheme, employee_ids, run.month, through=run.changes_through
+    )
     work.change_ids = {employee: changes for employee, (_, changes) in marks.items()}
     months = [month for month in ran if month <= run.month]
     for group, members in _grouped(run, months, employee_ids, marks).items():
@@ -130,6 +134,7 @@ def _compute_group(
     grants = [(month, scheme) for month, scheme in plan if _grants_due(scheme, month, marked)]
     people = facts_for(session, members, plan, known_at=run.known_at)
     entries_of = _has(session, run, members, plan, grants, work)
+    parts_of = _parts(session, run, members, plan)
     monthly = [(month, scheme, _entries(scheme, month)) for month, scheme in plan]
     for person in people:
         should: dict[Entry, int] = {}
@@ -137,6 +142,9 @@ def _compute_group(
             for month, scheme, entry_of in monthly:
                 for code, minor in owed_amounts(scheme, person, month):
                     should[entry_of[code]] = minor
+                if parts := parts_of.get(person.employee_id):
+                    for code, minor in owed_parts(scheme, person, month, parts).items():
+                        should[Entry(month.number, code, Unit.EUR)] = minor
             for month, scheme in grants:
                 for code, for_month, minor in owed_hours(scheme, person, month):
                     should[Entry(for_month.number, code, Unit.MIN)] = minor
@@ -146,6 +154,16 @@ def _compute_group(
         changes = rules.differences(should, entries_of.get(person.employee_id, {}))
         if changes:
             work.changes[person.employee_id] = changes
+
+
+def _parts(
+    session: Session, run: Run, members: list[int], plan: list[tuple[Month, Scheme]]
+) -> dict[int, list[Part]]:
+    """Personal parts of the months, as the run knows them."""
+    if not plan:
+        return {}
+    months = [month for month, _ in plan]
+    return parts_for(session, members, min(months), max(months), known_at=run.known_at)
 
 
 def _entries(scheme: Scheme, month: Month) -> dict[str, Entry]:

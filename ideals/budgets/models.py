@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ideals.budgets.states import RunKind
-from ideals.db import Base, MonthColumn, bigid, moment
+from ideals.db import Base, MonthColumn, bigid, minor, moment
 from ideals.kernel.month import Month
 from ideals.people.models import Employee, FactChange
 
@@ -132,6 +132,41 @@ class SettledChange(Base):
     change_id: Mapped[int] = mapped_column(ForeignKey(FactChange.id), primary_key=True)
     scheme: Mapped[str] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey(Run.id))
+
+
+class PersonalPart(Base):
+    """Monthly money that the allocation takes into one employee's budget. `source` causes it.
+
+    A change supersedes the row and adds another; `through_month` is empty until it is stopped.
+    """
+
+    __tablename__ = "budgets_personal_part"
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        # No component of a scheme can have such a code.
+        CheckConstraint("code ~ '^[a-z]+[.][0-9]+$'", name="code_apart"),
+        CheckConstraint("from_month % 100 BETWEEN 1 AND 12", name="from_is_month"),
+        CheckConstraint("through_month % 100 BETWEEN 1 AND 12", name="through_is_month"),
+        CheckConstraint("through_month >= from_month", name="ordered"),
+        CheckConstraint("superseded_at >= recorded_at", name="superseded_later"),
+        Index("budgets_personal_part_of", "employee_id", "from_month"),
+        Index(
+            "budgets_personal_part_source",
+            "source",
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    employee_id: Mapped[bigid] = mapped_column(ForeignKey(Employee.id))
+    source: Mapped[str]
+    code: Mapped[str]
+    amount_minor: Mapped[minor]
+    from_month: Mapped[Month] = mapped_column(MonthColumn)
+    through_month: Mapped[Month | None] = mapped_column(MonthColumn)
+    recorded_at: Mapped[moment]
+    recorded_by: Mapped[str]
+    superseded_at: Mapped[moment | None]
 
 
 class LeaveLook(Base):

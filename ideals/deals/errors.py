@@ -358,3 +358,31 @@ class LifeEventSettled(Conflict):
 
     def __init__(self) -> None:
         super().__init__("Both sides have said what becomes of the deal")
+
+
+class BonusRefused(RuleBroken):
+    """`why`: `no_bonus` (no such term), `not_in_force` (its offer never was), `not_due`, `over`
+    (the promise ended before its month) or `more_than_promised`."""
+
+    code = "bonus_refused"
+
+    def __init__(self, why: str) -> None:
+        super().__init__("This bonus cannot be stated so", why=why)
+
+
+class BonusStated(Conflict):
+    """It was judged before, or is being decided."""
+
+    code = "bonus_stated_already"
+
+    def __init__(self) -> None:
+        super().__init__("What this target came to was stated already")
+
+
+class BonusDiffers(Conflict):
+    """The id was used before, for another statement."""
+
+    code = "bonus_differs"
+
+    def __init__(self) -> None:
+        super().__init__("This id is another statement's; choose a new one")

@@ -21,7 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ideals.db import Base, bigid, minor, moment
+from ideals.db import Base, MonthColumn, bigid, minor, moment, month
+from ideals.kernel.month import Month
 
 TERM_KINDS = (
     "ARRAY['development', 'tasks', 'hours', 'pattern', 'place', 'leave', 'bonus', 'money', 'other']"
@@ -317,6 +318,148 @@ class DealEvent(Base):
     offer: Mapped[int | None] = mapped_column(SmallInteger)
     to_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
     why: Mapped[str | None]
+
+
+class DealMoney(Base):
+    """A money term that has come into force. `place`: which term of the offer, from 0.
+
+    `way`: a `grant` moves value by itself, a `part` is taken in by the allocation.
+    `through_month`: the last by the offer; `stopped_after`: the last that counts since the deal
+    ended or was renewed.
+    `granted_minor`: what this term has moved so far. `settlements`: how often the deal had moved
+    money when this was last looked at. `next_on`: the day of the next look.
+    """
+
+    __tablename__ = "deals_money"
+    __table_args__ = (
+        UniqueConstraint("deal_id", "offer", "place"),
+        ForeignKeyConstraint(["deal_id", "offer"], ["deals_offer.deal_id", "deals_offer.number"]),
+        CheckConstraint("way IN ('grant', 'part')", name="way_known"),
+        CheckConstraint("into_account IN ('budget', 'development')", name="into_known"),
+        CheckConstraint("way = 'grant' OR into_account = 'budget'", name="parts_of_budget"),
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint("place >= 0", name="place_counts"),
+        CheckConstraint("from_month % 100 BETWEEN 1 AND 12", name="from_is_month"),
+        CheckConstraint("through_month % 100 BETWEEN 1 AND 12", name="through_is_month"),
+        CheckConstraint("stopped_after % 100 BETWEEN 1 AND 12", name="stopped_is_month"),
+        CheckConstraint("granted_minor >= 0", name="granted_not_negative"),
+        CheckConstraint("through_month >= from_month", name="ordered"),
+        # The clock asks for what is due: only that is read.
+        Index(
+            "deals_money_due",
+            "next_on",
+            "deal_id",
+            postgresql_where=text("next_on IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    deal_id: Mapped[UUID]
+    offer: Mapped[int] = mapped_column(SmallInteger)
+    place: Mapped[int] = mapped_column(SmallInteger)
+    way: Mapped[str]
+    into_account: Mapped[str]
+    amount_minor: Mapped[minor]
+    from_month: Mapped[month]
+    through_month: Mapped[Month | None] = mapped_column(MonthColumn)
+    stopped_after: Mapped[Month | None] = mapped_column(MonthColumn)
+    granted_minor: Mapped[minor] = mapped_column(server_default="0")
+    settlements: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    next_on: Mapped[date | None]
+
+
+class DealHours(Base):
+    """Contract hours of an offer that has come into force: `minutes` a week between two days.
+
+    `through_day` by the offer; `stopped_after` since the deal ended or was renewed.
+    """
+
+    __tablename__ = "deals_hours"
+    __table_args__ = (
+        ForeignKeyConstraint(["deal_id", "offer"], ["deals_offer.deal_id", "deals_offer.number"]),
+        CheckConstraint("minutes > 0", name="minutes_positive"),
+        CheckConstraint("through_day >= from_day", name="ordered"),
+        Index(
+            "deals_hours_due",
+            "next_on",
+            "deal_id",
+            postgresql_where=text("next_on IS NOT NULL"),
+        ),
+    )
+
+    deal_id: Mapped[UUID] = mapped_column(primary_key=True)
+    offer: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    minutes: Mapped[int]
+    from_day: Mapped[date]
+    through_day: Mapped[date | None]
+    stopped_after: Mapped[date | None]
+    next_on: Mapped[date | None]
+
+
+class DealBonus(Base):
+    """What the manager says a target came to, with the evidence: a statement, decided by policy.
+
+    `amount_minor` may be less than was promised, and nothing. `paid_in`: the month it went to
+    payroll in, or was granted in. A refused statement may be followed by another.
+    """
+
+    __tablename__ = "deals_bonus"
+    __table_args__ = (
+        ForeignKeyConstraint(["deal_id", "offer"], ["deals_offer.deal_id", "deals_offer.number"]),
+        CheckConstraint("paid_as IN ('payroll', 'grant')", name="paid_as_known"),
+        CheckConstraint("state IN ('stated', 'approved', 'refused')", name="state_known"),
+        CheckConstraint("amount_minor >= 0", name="amount_not_negative"),
+        CheckConstraint("char_length(evidence) BETWEEN 1 AND 5000", name="evidence_said"),
+        CheckConstraint("(state = 'stated') = (decided_at IS NULL)", name="decided_whole"),
+        CheckConstraint(
+            "(paid_in IS NOT NULL) = (state = 'approved' AND amount_minor > 0)",
+            name="paid_when_approved",
+        ),
+        CheckConstraint(
+            "(transfer_id IS NOT NULL) = (paid_as = 'grant' AND paid_in IS NOT NULL)",
+            name="granted_whole",
+        ),
+        CheckConstraint("due_month % 100 BETWEEN 1 AND 12", name="due_is_month"),
+        CheckConstraint("paid_in % 100 BETWEEN 1 AND 12", name="paid_is_month"),
+        # A target is judged once, unless the judgement was refused.
+        Index(
+            "deals_bonus_once",
+            "deal_id",
+            "offer",
+            "place",
+            unique=True,
+            postgresql_where=text("state <> 'refused'"),
+        ),
+        Index(
+            "deals_bonus_to_payroll",
+            "paid_in",
+            postgresql_where=text("paid_as = 'payroll' AND paid_in IS NOT NULL"),
+        ),
+        Index(None, "employee_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    deal_id: Mapped[UUID]
+    offer: Mapped[int] = mapped_column(SmallInteger)
+    place: Mapped[int] = mapped_column(SmallInteger)
+    employee_id: Mapped[bigid] = mapped_column(ForeignKey("people_employee.id"))
+    paid_as: Mapped[str]
+    due_month: Mapped[month]
+    amount_minor: Mapped[minor]
+    evidence: Mapped[str]
+    state: Mapped[str]
+    stated_at: Mapped[moment]
+    stated_by: Mapped[str]
+    stated_by_user_id: Mapped[bigid | None]
+    stated_by_employee_id: Mapped[bigid | None] = mapped_column(ForeignKey("people_employee.id"))
+    decided_at: Mapped[moment | None]
+    paid_in: Mapped[Month | None] = mapped_column(MonthColumn)
+    transfer_id: Mapped[UUID | None]
+
+    @property
+    def source(self) -> str:
+        """How approvals, transfers and payroll name it."""
+        return f"deal_bonus:{self.id}"
 
 
 class Evaluation(Base):

@@ -55,6 +55,8 @@ class Do(StrEnum):
     """Ask that it ends, and answer that; HR ends it where a rule says so."""
     LOOK_AGAIN = "look_again"
     """Say what becomes of it after something happened in somebody's life at work."""
+    JUDGE = "judge"
+    """Say what a target came to, for its bonus."""
 
 
 SEES: Mapping[Standing, frozenset[Part]] = {
@@ -66,7 +68,7 @@ SEES: Mapping[Standing, frozenset[Part]] = {
     Standing.APPROVER: frozenset({Part.AGREED}),
 }
 MAY: Mapping[Standing, frozenset[Do]] = {
-    Standing.EMPLOYEE: frozenset(Do),
+    Standing.EMPLOYEE: frozenset(Do) - {Do.JUDGE},
     Standing.EMPLOYER: frozenset(Do) - {Do.INVITE},
     # They write, and the employee decides.
     Standing.ADVISER: frozenset({Do.OFFER, Do.SAY, Do.DRAFT}),

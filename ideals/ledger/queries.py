@@ -37,6 +37,15 @@ def booking_month(session: Session, month: Month) -> Month:
     return _first_unsealed(session, month)
 
 
+def unsealed_between(session: Session, first: Month, last: Month) -> Sequence[Month]:
+    """The months that still take rows, in order."""
+    return session.scalars(
+        select(LedgerMonth.month)
+        .where(LedgerMonth.month.between(first, last), LedgerMonth.state != MonthState.SEALED)
+        .order_by(LedgerMonth.month)
+    ).all()
+
+
 def last_month(session: Session) -> Month | None:
     """The latest month that the ledger has a place for."""
     return session.scalar(select(func.max(LedgerMonth.month)))

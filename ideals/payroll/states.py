@@ -21,7 +21,7 @@ class LineKind(StrEnum):
     ADDITION = "addition"
     """Wage that is not paid, and counts for tax: the private use of a bicycle or a car."""
     BONUS = "bonus"
-    """A performance bonus: beside every budget, never inside one."""
+    """A performance bonus, or that of a target agreed in a deal: beside every budget."""
 
 
 LEDGER_KINDS = (LineKind.PAY, LineKind.DEDUCTION, LineKind.PURCHASE, LineKind.HOURS)

@@ -154,6 +154,34 @@ class Employment(Base):
     unpaid_until: Mapped[date | None]
 
 
+class HoursOverlay(Base):
+    """Contract hours that were agreed for some days, whatever the employment says of them.
+
+    `source` caused it (`deal:…`). Where two cover a day, the one that begins later counts.
+    """
+
+    __tablename__ = "people_hours_overlay"
+    __table_args__ = (
+        CheckConstraint("weekly_hours > 0", name="hours_positive"),
+        CheckConstraint("part_time_factor > 0 AND part_time_factor <= 1.5", name="factor_in_range"),
+        CheckConstraint("through_day >= from_day", name="ordered"),
+        CheckConstraint("superseded_at >= recorded_at", name="superseded_later"),
+        Index("people_hours_overlay_of", "employee_id", "from_day"),
+        Index("people_hours_overlay_source", "source", postgresql_where=IN_FORCE),
+    )
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    employee_id: Mapped[bigid] = mapped_column(ForeignKey("people_employee.id"))
+    source: Mapped[str]
+    from_day: Mapped[date]
+    through_day: Mapped[date | None]
+    weekly_hours: Mapped[Decimal] = mapped_column(Numeric(6, 3))
+    part_time_factor: Mapped[Decimal] = mapped_column(Numeric(7, 6))
+    recorded_at: Mapped[moment]
+    recorded_by: Mapped[str]
+    superseded_at: Mapped[moment | None]
+
+
 class PayElement(Base):
     """What payroll paid beside the salary in a month, such as overtime, by code."""
 

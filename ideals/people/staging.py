@@ -497,15 +497,30 @@ LEAVE_ADD = f"""
 # The report
 
 
+OVERLAID = """
+    (SELECT 'The hours agreed from ' || o.from_day || ' count (a part_time_factor of '
+            || trim_scale(o.part_time_factor) || '), not those of this row ('
+            || trim_scale(n.part_time_factor) || '), until the agreement ends'
+       FROM people_hours_overlay o
+      WHERE o.employee_id = n.employee_id AND o.superseded_at IS NULL
+        AND o.from_day <= n.valid_from AND (o.through_day IS NULL OR o.through_day >= n.valid_from)
+        AND o.part_time_factor <> n.part_time_factor
+      ORDER BY o.from_day DESC, o.id DESC LIMIT 1)
+"""
+"""What a row says of hours that do not count, because others were agreed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """What differs between the kinds of file: reading into the stage; and for the report, as SQL
-    over `people_next n`, the array of what changes for a row, and what else is counted."""
+    over `people_next n`, the array of what changes for a row, what whoever sent it has to be told
+    of it, and what else is counted."""
 
     kind: Kind
     stage: str
     copy: str
     changed: str = "n.changed"
+    told: str = "NULL::text"
     new_employees: str = "SELECT 0"
     fact_changes: str = "SELECT 0"
 
@@ -521,6 +536,7 @@ PEOPLE = Source(
                 CASE WHEN l.email IS DISTINCT FROM l.old_email THEN 'email' END], NULL)
             FROM people_last l WHERE l.row = n.row), '{}')
     """,
+    told=OVERLAID,
     new_employees="SELECT count(*) FROM people_last WHERE employee_id IS NULL",
     fact_changes=f"""
         SELECT count(DISTINCT n.number) FROM people_next n
@@ -540,14 +556,14 @@ LEAVE = Source(Kind.LEAVE, LEAVE_STAGE, LEAVE_COPY)
 
 def outcomes(source: Source) -> str:
     return f"""
-        SELECT row, number, repeats, changed,
+        SELECT row, number, repeats, changed, told,
             CASE WHEN wrong THEN 'wrong' WHEN repeats IS NOT NULL THEN 'unchanged'
                 WHEN NOT is_known THEN 'new' WHEN changed <> '{{}}' THEN 'changed'
                 ELSE 'unchanged' END AS outcome,
             employee_id IS NULL AS of_a_new_employee
         FROM (
             SELECT n.row, n.number, n.repeats, n.wrong, n.is_known, n.employee_id,
-                {source.changed} AS changed
+                {source.changed} AS changed, {source.told} AS told
             FROM people_next n
         ) compared
     """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from ideals.db import array, driver
 from ideals.kernel.month import Month
+from ideals.people.rules.overlays import Overlay, pieces
 from ideals.schemes.rules.person import Person, Stretch
 from ideals.schemes.rules.scheme import Scheme, Window
 
@@ -27,7 +29,12 @@ _NO_PAY: dict[tuple[int, str], int] = {}
 _STRETCHES = """
 SELECT asked.id, e.valid_from, e.hired_on, e.leaves_on, e.scheme, e.full_time_salary_minor,
        e.part_time_factor, e.weekly_hours, e.scale, {unit}, NULLIF(e.allowances, '{{}}'),
-       e.birth_date, e.sick_from, e.unpaid_from, e.unpaid_until
+       e.birth_date, e.sick_from, e.unpaid_from, e.unpaid_until,
+       (SELECT json_agg(json_build_array(from_day, through_day, weekly_hours::text,
+                                         part_time_factor::text) ORDER BY id)
+          FROM people_hours_overlay
+         WHERE employee_id = asked.id AND from_day <= %(last)s
+           AND (through_day IS NULL OR through_day >= %(first)s) AND {known})
   FROM unnest(%(ids)s::bigint[]) AS asked (id)
  CROSS JOIN LATERAL (
     (SELECT * FROM people_employment
@@ -133,12 +140,33 @@ def _stretches(
 
 
 def _until_next(rows: list[tuple[Any, ...]]) -> tuple[Stretch, ...]:
-    """One employee's rows, each ending the day before the next."""
+    """One employee's rows, each ending the day before the next, with the hours that were agreed."""
     ends = [row[1] - _ONE_DAY for row in rows[1:]]
-    return tuple(
-        Stretch._make((row[1], until, *row[2:10], row[10] or {}, *row[11:]))
+    stretches = tuple(
+        Stretch._make((row[1], until, *row[2:10], row[10] or {}, *row[11:15]))
         for row, until in zip(rows, [*ends, date.max], strict=True)
     )
+    agreed = rows[0][15]
+    return _laid_over(stretches, [_overlay(*each) for each in agreed]) if agreed else stretches
+
+
+def _overlay(first: str, through: str | None, weekly_hours: str, factor: str) -> Overlay:
+    until = None if through is None else date.fromisoformat(through)
+    return Overlay(date.fromisoformat(first), until, Decimal(weekly_hours), Decimal(factor))
+
+
+def _laid_over(stretches: Iterable[Stretch], overlays: Sequence[Overlay]) -> tuple[Stretch, ...]:
+    """With the hours that were agreed, cut where they begin and end."""
+    made = []
+    for stretch in stretches:
+        for first, last, overlay in pieces(stretch.valid_from, stretch.until, overlays):
+            piece = stretch._replace(valid_from=first, until=last)
+            if overlay is not None:
+                piece = piece._replace(
+                    part_time_factor=overlay.part_time_factor, weekly_hours=overlay.weekly_hours
+                )
+            made.append(piece)
+    return tuple(made)
 
 
 def _pay(

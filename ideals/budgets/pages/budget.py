@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from ideals.budgets import queries
-from ideals.budgets.pages.words import ROUNDINGS, fact_value, fact_words
+from ideals.budgets.pages.words import ROUNDINGS, code_words, fact_value, fact_words
 from ideals.budgets.queries import Posting, Told
 from ideals.config import Settings
 from ideals.db import unit_of_work
@@ -174,7 +174,7 @@ def _parts(stories: list[Told], bookings: list[Posting]) -> list[PartShown]:
         of_hours = booked[0].minutes is not None
         left = _minutes(booked) if of_hours else None
         euros = None if of_hours else _euros(booked)
-        shown.append(PartShown(code, code, euros, left, booked, None, None, None))
+        shown.append(PartShown(code, code_words(code), euros, left, booked, None, None, None))
     return shown
 
 

@@ -15,6 +15,7 @@ from ideals.budgets.pages.leave import lapses_in_words
 from ideals.budgets.pages.statement import named_parts, title_of
 from ideals.budgets.pages.words import (
     ACCOUNTS,
+    code_words,
     gettext,
     month_alone,
     quantity,
@@ -213,7 +214,11 @@ def _parts(budget: queries.Budget, scheme: Scheme | None) -> list[PartLine]:
     ordered = [code for code in names if code in amounts] + [c for c in amounts if c not in names]
     return [
         PartLine(
-            Mark(names.get(code, code), amounts[code].minor, formats.money(amounts[code])),
+            Mark(
+                names.get(code) or code_words(code),
+                amounts[code].minor,
+                formats.money(amounts[code]),
+            ),
             url_for(
                 "budgets_pages.month",
                 month=str(budget.month),

@@ -16,7 +16,7 @@ from ideals.budgets import commands, computation, queries
 from ideals.budgets.commands import PostLook, StartRun, StartRuns
 from ideals.budgets.errors import LookOvertaken
 from ideals.budgets.models import Run
-from ideals.budgets.pages.words import gettext, quantity
+from ideals.budgets.pages.words import code_words, gettext, quantity
 from ideals.budgets.queries import RunView
 from ideals.budgets.queries import runs as run_queries
 from ideals.budgets.queries.runs import Cause, Compared, Comparison, Pace, RunsAsked, Skipped
@@ -341,7 +341,7 @@ def _difference_rows(run_id: int, names: dict[str, str]) -> Iterator[Row]:
             for line in computation.differences_for(session, run, some):
                 euros = Money(line.minor) if line.unit is Unit.EUR else None
                 hours = Minutes(line.minor) if line.unit is Unit.MIN else None
-                part = names.get(line.code, line.code)
+                part = names.get(line.code) or code_words(line.code)
                 yield line.number, line.name, line.for_month, part, euros, hours
 
 
@@ -492,7 +492,7 @@ def _bars(lines: list[Compared], names: dict[str, str]) -> list[Mark]:
     """The differences that can be drawn, the negative ones in the second colour."""
     return [
         Mark(
-            names.get(line.code, line.code),
+            names.get(line.code) or code_words(line.code),
             line.difference,
             signed(line.unit, line.difference),
             "second" if line.difference < 0 else "",

@@ -18,6 +18,7 @@ from ideals.budgets.pages.words import (
     ACCOUNTS,
     REASONS,
     STARTED_AS,
+    code_words,
     fact_words,
     gettext,
     quantity,
@@ -328,7 +329,9 @@ def title_of(row: StatementRow, names: Names) -> str:
     told = names.told.get(row.source)
     title = (told and told.title) or str(REASONS[row.reason][0])
     if scheme is not None and row.code:
-        title = names.book.part_name(scheme, row.code, row.for_month, language()) or row.code
+        title = names.book.part_name(scheme, row.code, row.for_month, language()) or code_words(
+            row.code
+        )
     if row.reverses_id is not None:
         return gettext("Taken back: %(what)s", what=title)
     return title

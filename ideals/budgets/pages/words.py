@@ -12,6 +12,7 @@ from babel.dates import format_date
 from flask_babel import LazyString, lazy_gettext
 from flask_babel import gettext as translated
 
+from ideals.budgets.rules.parts import deal_number
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.kernel.quantity import Minutes, Unit
@@ -245,6 +246,12 @@ def values_in_words(values: Sequence[tuple[date, Money | Decimal | date | str | 
         for day, value in later
     ]
     return ", ".join(words)
+
+
+def code_words(code: str) -> str:
+    """A part of a budget that no scheme names: of a deal, or of a component that is gone."""
+    number = deal_number(code)
+    return code if number is None else gettext("From deal %(number)s", number=number)
 
 
 def quantity(unit: Unit, minor: int) -> str:

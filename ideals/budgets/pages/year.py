@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from ideals.budgets import queries
 from ideals.budgets.pages.words import (
+    code_words,
     fact_words,
     gettext,
     month_alone,
@@ -50,7 +51,7 @@ def _page(session: Session, employee_id: int, this_month: Month) -> str:
     first, last = this_month.plus(1), this_month.plus(MONTHS)
     expected = statements.expected(session, employee_id, first, last)
     names = {
-        part.code: named(part.names, language(), part.code)
+        part.code: named(part.names, language(), code_words(part.code))
         for month in expected.months
         for part in month.parts
     }

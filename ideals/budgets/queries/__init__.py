@@ -37,17 +37,33 @@ from ideals.schemes.errors import BudgetNotComputable
 from ideals.schemes.facts import facts_for
 from ideals.schemes.rules import Explanation, Scheme, explain_month
 
+OF_DEVELOPMENT = ".development"
+"""How the code of a grant ends that goes to that account and not to the budget."""
 ALLOCATIONS = (Run.kind == RunKind.ALLOCATION, ~Run.look)
 """Runs that post what the scheme owes: neither looks nor runs of another kind."""
 
 
 def unsettled(
-    session: Session, scheme: str, employee_ids: Collection[int], month: Month
+    session: Session,
+    scheme: str,
+    employee_ids: Collection[int],
+    month: Month,
+    *,
+    through: int | None = None,
 ) -> dict[int, tuple[Month, list[int]]]:
-    """Marked employees: the earliest month their facts changed, and the marks, through `month`."""
+    """Marked employees: the earliest month their facts changed, and the marks, through `month`.
+
+    `through`: the last mark that was there when the run was planned; what came later it does not
+    know, and leaves to the next.
+    """
     rows = driver(session).execute(
         _UNSETTLED,
-        {"scheme": scheme, "ids": array(employee_ids), "month": month.number},
+        {
+            "scheme": scheme,
+            "ids": array(employee_ids),
+            "month": month.number,
+            "through": through,
+        },
         prepare=False,
     )
     return {employee: (Month.from_number(first), marks) for employee, first, marks in rows}
@@ -60,6 +76,7 @@ SELECT asked.id, min(change.first_month), array_agg(change.id)
  CROSS JOIN LATERAL (
     SELECT c.id, c.first_month FROM people_fact_change c
      WHERE c.employee_id = asked.id AND c.first_month <= %(month)s
+       AND (%(through)s::bigint IS NULL OR c.id <= %(through)s::bigint)
        AND NOT EXISTS (SELECT FROM budgets_settled_change s
                         WHERE s.change_id = c.id AND s.scheme = %(scheme)s)
     OFFSET 0
@@ -381,7 +398,8 @@ class BudgetPart:
 class Budget:
     """An employee's budget of a month, in euros.
 
-    `components` and `allocated` are the rights of the month, wherever they were booked.
+    `components` and `allocated` are the rights of the month, wherever they were booked, what deals
+    granted among them.
     `posted_elsewhere`: corrections of other months booked in this one. `carried`: what was there
     when the month began, opening balances included. `available`: at the end of the month, or now.
     """
@@ -427,7 +445,8 @@ def budget_of(session: Session, employee_id: int, month: Month) -> Budget:
     elsewhere = later = begun = spent = 0
     for row in rows:
         of_budget = budget is not None and row.account == budget.id
-        if row.reason == "allocation" and row.for_month == month:
+        given = row.reason == "allocation" or _is_granted(row)
+        if given and row.for_month == month:
             rights[row.code] = rights.get(row.code, 0) + row.minor
         if not of_budget:
             continue
@@ -435,7 +454,7 @@ def budget_of(session: Session, employee_id: int, month: Month) -> Budget:
             later += row.minor
         elif row.reason == "opening":
             begun += row.minor
-        elif row.reason != "allocation":
+        elif not given:
             spent -= row.minor
         elif row.for_month != month:
             elsewhere += row.minor
@@ -457,6 +476,11 @@ def budget_of(session: Session, employee_id: int, month: Month) -> Budget:
         available=Money(at_end - held),
         owed=Money(-(owed.posted_minor or 0) if owed else 0),
     )
+
+
+def _is_granted(row: Any) -> bool:
+    """By a deal, into the budget: also what of it could not be taken back, and is owed."""
+    return row.reason == "grant" and not (row.code or "").endswith(OF_DEVELOPMENT)
 
 
 def _euro_accounts(session: Session, employee_id: int) -> tuple[Account | None, Account | None]:
@@ -569,11 +593,12 @@ def postings(session: Session, employee_id: int, month: Month) -> list[Posting]:
               FROM ledger_account a
               JOIN ledger_transfer t ON a.id IN (t.from_account, t.to_account)
              WHERE a.employee_id = :employee AND t.month >= :month AND t.for_month = :month
-               AND t.reason = 'allocation'
+               AND (t.reason = 'allocation'
+                    OR (t.reason = 'grant' AND coalesce(t.code, '') NOT LIKE :elsewhere))
              ORDER BY t.month, t.happened_at, t.id
             """
         ),
-        {"employee": employee_id, "month": month.number},
+        {"employee": employee_id, "month": month.number, "elsewhere": f"%{OF_DEVELOPMENT}"},
     )
     return [
         Posting(

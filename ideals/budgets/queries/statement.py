@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from ideals.budgets.models import Run
 from ideals.budgets.queries import ALLOCATIONS
+from ideals.budgets.queries.parts import parts_for
+from ideals.budgets.rules.parts import Part, owed_parts
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.kernel.quantity import Minutes, Unit
@@ -484,6 +486,7 @@ def expected(session: Session, employee_id: int, first: Month, last: Month) -> E
     rows = people.employments_between(session, [employee_id], first.first, last.last)
     codes = sorted({row.scheme for row in rows})
     versions = book(session, codes)
+    parts = parts_for(session, [employee_id], first, last).get(employee_id, [])
     months = {month: ExpectedMonth(month, [], [], []) for month in first.until(last)}
     used: dict[tuple[str, Month], Scheme] = {}
     for code in codes:
@@ -493,7 +496,7 @@ def expected(session: Session, employee_id: int, first: Month, last: Month) -> E
         person = facts_for(session, [employee_id], plan)[0]
         for month, scheme in plan:
             used[scheme.code, scheme.version] = scheme
-            _expect(months[month], scheme, person)
+            _expect(months[month], scheme, person, parts)
     read = {name for scheme in used.values() for name in scheme.needs if name.startswith("pay.")}
     leaves = rows[-1].leaves_on if rows else None
     return Expected(
@@ -505,13 +508,15 @@ def expected(session: Session, employee_id: int, first: Month, last: Month) -> E
     )
 
 
-def _expect(month: ExpectedMonth, scheme: Scheme, person: Person) -> None:
+def _expect(month: ExpectedMonth, scheme: Scheme, person: Person, parts: Iterable[Part]) -> None:
     """Add what one scheme gives; what it cannot work out is told instead."""
     try:
         for code, cents in owed_amounts(scheme, person, month.month):
             if cents:
                 names = next(c.names for c in scheme.components if c.code == code)
                 month.parts.append(ExpectedPart(code, names, Money(cents)))
+        for code, cents in owed_parts(scheme, person, month.month, parts).items():
+            month.parts.append(ExpectedPart(code, {}, Money(cents)))
         for grant, owed in zip(
             scheme.hours,
             owed_hours(scheme, person, month.month),

@@ -12,6 +12,7 @@ from ideals.deals.commands.advising import (
     invite_adviser,
     remove_adviser,
 )
+from ideals.deals.commands.bonuses import StateBonus, state_bonus
 from ideals.deals.commands.breaches import (
     AnswerBreach,
     NameBreach,
@@ -69,6 +70,7 @@ __all__ = [
     "SaveDraft",
     "Say",
     "SettleBreach",
+    "StateBonus",
     "Withdraw",
     "accept",
     "act_on_deal",
@@ -96,6 +98,7 @@ __all__ = [
     "save_draft",
     "say",
     "settle_breach",
+    "state_bonus",
     "sweep",
     "withdraw",
 ]

@@ -15,7 +15,7 @@ from ideals.approvals import commands as approvals
 from ideals.approvals.commands import Ask
 from ideals.approvals.states import Kind
 from ideals.deals import queries
-from ideals.deals.commands import going, letters
+from ideals.deals.commands import going, letters, living
 from ideals.deals.commands.going import Place
 from ideals.deals.errors import NothingToAccept, OfferOutOfDate, RenewalAgreed, TermsVoid
 from ideals.deals.models import Acceptance, Deal, Offer
@@ -178,6 +178,7 @@ def start(session: Session, deal: Deal, offer: Offer, *, now: datetime) -> None:
     act = Act.START if deal.in_force_number is None else Act.RENEW
     going.move(deal, act, now=now, by_person=False)
     put_in_force(deal, offer, now=now)
+    living.begin(session, deal, offer, now=now)
     going.note(session, deal, act, offer=offer.number, actor=SYSTEM, now=now)
     going.tell(session, deal, act, going.parties(deal), now=now)
     going.look_when(session, deal)

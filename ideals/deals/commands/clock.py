@@ -24,6 +24,7 @@ from ideals.deals.commands import (
     evaluating,
     going,
     life,
+    living,
     reminding,
 )
 from ideals.deals.errors import DealUnknown
@@ -112,6 +113,7 @@ def _by_law(session: Session, deal: Deal, *, actor: Actor, now: datetime) -> Non
     offer = queries.offer_of(session, deal.id, 1)
     going.move(deal, Act.START_BY_LAW, now=now, by_person=False)
     accepting.put_in_force(deal, offer, now=now)
+    living.begin(session, deal, offer, now=now)
     deal.by_law = True
     going.note(session, deal, Act.START_BY_LAW, offer=1, why=BY_LAW, actor=actor, now=now)
     going.tell(session, deal, Act.START_BY_LAW, going.parties(deal), now=now)
@@ -184,7 +186,10 @@ def _over(
     actor: Actor,
     now: datetime,
 ) -> None:
+    today = going.day_of(now)
+    last_day = today if deal.ends_on is None else min(deal.ends_on, today)
     going.end(deal, act, side=None, actor=actor, now=now)
+    living.stop(session, deal, last_day, now=now)
     going.note(session, deal, act, offer=deal.offer_number, why=why, actor=actor, now=now)
     going.tell(session, deal, act, going.parties(deal), now=now)
 

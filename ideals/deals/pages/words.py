@@ -15,12 +15,22 @@ from sqlalchemy.orm import Session
 
 from ideals.approvals.queries import Fact, FactSaid, Told
 from ideals.deals import queries
-from ideals.deals.commands import breaches, closing, evaluating, going, life, talking
+from ideals.deals.commands import (
+    bonuses,
+    breaches,
+    closing,
+    evaluating,
+    going,
+    life,
+    talking,
+)
 from ideals.deals.models import Breach, Deal
+from ideals.deals.queries import living
 from ideals.deals.rules.reminders import Reminder
 from ideals.deals.states import Act, TermKind
 from ideals.kernel.formula import Kind as FactKind
 from ideals.kernel.money import Money
+from ideals.ledger.queries import SourceTold
 from ideals.notices.queries import Words
 from ideals.web import formats
 
@@ -82,6 +92,62 @@ def describe_breaches(session: Session, subjects: Collection[str]) -> Mapping[st
         )
         told[breach.source] = Told(title(deal), lines, href=page_of(deal))
     return told
+
+
+def describe_sources(session: Session, sources: Collection[str]) -> Mapping[str, SourceTold]:
+    """Money of deals on statements: the number alone, for whoever reads them. Registered with the
+    ledger."""
+    of = {source: ":".join(source.split(":")[:2]) for source in sources}
+    deals = queries.deals_by_source(session, set(of.values()))
+    return {
+        source: SourceTold(
+            gettext(
+                "Deal %(number)s, in which you and your manager agreed on it.", number=deal.number
+            ),
+            href=page_of(deal),
+            title=gettext("From deal %(number)s", number=deal.number),
+        )
+        for source in sources
+        if (deal := deals.get(of[source])) is not None
+    }
+
+
+def describe_bonuses(session: Session, sources: Collection[str]) -> Mapping[str, SourceTold]:
+    """Bonuses of targets, on statements and lines of payroll. Registered for `deal_bonus:ID`."""
+    return {
+        source: SourceTold(
+            gettext(
+                "The bonus of a target in deal %(number)s, stated by %(who)s on %(day)s.",
+                number=deal.number,
+                who=bonus.stated_by,
+                day=formats.day(bonus.stated_at),
+            ),
+            href=page_of(deal),
+            title=gettext("Bonus of deal %(number)s", number=deal.number),
+        )
+        for source, (bonus, deal) in living.bonuses_by_source(session, sources).items()
+    }
+
+
+def describe_bonus_subjects(session: Session, subjects: Collection[str]) -> Mapping[str, Told]:
+    """A statement as whoever has to agree sees it. Registered with the approvals."""
+    found = living.bonuses_by_source(session, subjects)
+    names = queries.names_of(session, [deal for _bonus, deal in found.values()])
+    return {
+        subject: Told(
+            gettext(
+                "Bonus of deal %(number)s: %(subject)s", number=deal.number, subject=deal.subject
+            ),
+            (
+                Fact(gettext("Employee"), names.get(deal.employee_id, "")),
+                Fact(gettext("Stated by"), bonus.stated_by),
+                Fact(gettext("Evidence"), bonus.evidence),
+            ),
+            cost=Money(bonus.amount_minor),
+            href=page_of(deal),
+        )
+        for subject, (bonus, deal) in found.items()
+    }
 
 
 def title(deal: Deal) -> str:
@@ -272,6 +338,18 @@ NOTICES: Mapping[str, tuple[LazyString, LazyString]] = {
         lazy_gettext(
             "It goes on as agreed, unless both want it to end. To change it, make the next offer."
         ),
+    ),
+    bonuses.STATED: (
+        lazy_gettext("Deal %(number)s: your manager said what the target came to"),
+        lazy_gettext("Its bonus now waits for who else must agree."),
+    ),
+    bonuses.APPROVED: (
+        lazy_gettext("Deal %(number)s: what the target came to is decided"),
+        lazy_gettext("The bonus comes as the deal says."),
+    ),
+    bonuses.REFUSED: (
+        lazy_gettext("Deal %(number)s: the bonus was not agreed to"),
+        lazy_gettext("The manager can say again what the target came to."),
     ),
     talking.MESSAGE: (
         lazy_gettext("Deal %(number)s: a message for you"),

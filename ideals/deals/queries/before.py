@@ -22,6 +22,7 @@ from ideals.deals.states import DealState, TermKind, Visibility
 from ideals.kernel.actor import Actor
 from ideals.people import queries as people
 from ideals.people.models import Employee
+from ideals.people.queries.overlays import hours_on
 
 MOST_SHOWN = 100
 """Deals of others that one page lists."""
@@ -111,8 +112,12 @@ def facts_of(session: Session, employee_id: int, day: date) -> Mapping[str, str 
         "part_time_factor": row.part_time_factor,
         "years_of_service": Decimal(_whole_years(row.hired_on, day)),
     }
+    agreed = hours_on(session, [employee_id], day).get(employee_id)
     full_time = (people.surroundings(session).full_time_hours or {}).get(row.scheme)
-    if row.weekly_hours is not None:
+    if agreed is not None:
+        facts["part_time_factor"] = agreed.part_time_factor
+        facts["weekly_hours"] = agreed.weekly_hours
+    elif row.weekly_hours is not None:
         facts["weekly_hours"] = row.weekly_hours
     elif full_time is not None:
         facts["weekly_hours"] = row.part_time_factor * full_time

@@ -50,6 +50,7 @@ ITEMS: dict[str, LazyString] = {
     "development": lazy_gettext("development money on leaving"),
     "debt": lazy_gettext("a debt on leaving"),
     "settlement": lazy_gettext("settled on leaving"),
+    "target": lazy_gettext("of a target in a deal"),
 }
 """What is no product."""
 TAXES: dict[Tax, LazyString] = {

@@ -15,6 +15,7 @@ from ideals.kernel.month import Month
 from ideals.payroll.models import Bonus
 from ideals.payroll.rules.bonus import salary_minor
 from ideals.people.models import Employee
+from ideals.people.queries.overlays import hours_on
 
 _IN_FORCE = (Bonus.superseded_at.is_(None), Bonus.amount_minor > 0)
 
@@ -29,7 +30,13 @@ def month_salaries(session: Session, employee_ids: Collection[int], month: Month
         {"ids": array(employee_ids), "first": month.first, "last": month.last},
         prepare=False,
     )
-    return {employee: salary_minor(full_time, factor) for employee, full_time, factor in rows}
+    agreed = hours_on(session, employee_ids, month.last)
+    return {
+        employee: salary_minor(
+            full_time, agreed[employee].part_time_factor if employee in agreed else factor
+        )
+        for employee, full_time, factor in rows
+    }
 
 
 _SALARIES = """

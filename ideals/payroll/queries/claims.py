@@ -21,6 +21,10 @@ SELECT employee_id, 'bonus' AS kind, 'performance' AS item, 'taxed' AS tax, 'EUR
   FROM payroll_bonus
  WHERE month = %(month)s AND superseded_at IS NULL AND amount_minor > 0
 UNION ALL
+SELECT employee_id, 'bonus', 'target', 'taxed', 'EUR', amount_minor, 'deal_bonus:' || id
+  FROM deals_bonus
+ WHERE paid_in = %(month)s AND paid_as = 'payroll'
+UNION ALL
 SELECT c.employee_id, 'addition', c.product, 'addition', 'EUR', h.addition_minor,
        'commitment:' || c.id
   FROM shop_charge h JOIN shop_commitment c ON c.id = h.commitment_id

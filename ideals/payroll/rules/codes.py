@@ -90,6 +90,7 @@ ALWAYS: tuple[Thing, ...] = (
     (LineKind.PAY, "rest"),
     (LineKind.DEDUCTION, "debt"),
     (LineKind.BONUS, "performance"),
+    (LineKind.BONUS, "target"),
 )
 """What every organisation may have, whatever its schemes sell."""
 _OUTSIDE = {

@@ -744,14 +744,14 @@ def _wrong_lines(session: Session, most: int) -> Iterator[ReportLine]:
 def _lines(session: Session, outcomes: str, most: int) -> Iterator[ReportLine]:
     found = session.execute(
         text(
-            f"SELECT row, number, outcome, changed, repeats, of_a_new_employee "  # noqa: S608
+            f"SELECT row, number, outcome, changed, repeats, of_a_new_employee, told "  # noqa: S608
             f"FROM ({outcomes}) o WHERE outcome <> 'wrong' ORDER BY row LIMIT :most"
         ),
         {"most": most},
     )
-    for row, number, outcome, changed, repeats, is_first in found:
+    for row, number, outcome, changed, repeats, is_first, told in found:
         listed = None if is_first else ", ".join(changed) or None
-        message = None if repeats is None else f"repeats row {repeats}"
+        message = told if repeats is None else f"repeats row {repeats}"
         yield ReportLine(row, number, Outcome(outcome), listed, None, message)
 
 

@@ -140,6 +140,10 @@ SENTENCES = (
     ),
     _("Rows %(rows)s have the same id and say different things; keep the one that is right"),
     _("repeats row %(row)s"),
+    _(
+        "The hours agreed from %(day)s count (a part_time_factor of %(agreed)s), not those of this "
+        "row (%(factor)s), until the agreement ends"
+    ),
 )
 _BLANK = re.compile(r"%\((\w+)\)s")
 

@@ -51,6 +51,7 @@ from ideals.people.models import (
     PayElement,
     Unit,
 )
+from ideals.people.queries.overlays import hours_on
 from ideals.people.queries.units import changed_employees, owner_of, owners_of, week_of
 from ideals.people.rules import Surroundings, naming, sort_key
 from ideals.people.rules.naming import Columns
@@ -196,6 +197,7 @@ def team_of(session: Session, manager_id: int, on: date) -> list[TeamMember]:
     rows = session.execute(_reports(manager_id, on).order_by(Employee.sort_name, Employee.id)).all()
     since = _reporting_since(session, manager_id, [row.Employee.id for row in rows], on)
     full_time = surroundings(session).full_time_hours or {}
+    agreed = hours_on(session, [row.Employee.id for row in rows], on)
     return [
         TeamMember(
             number=row.Employee.number,
@@ -203,11 +205,14 @@ def team_of(session: Session, manager_id: int, on: date) -> list[TeamMember]:
             unit=row.path,
             hired_on=row[1].hired_on,
             leaves_on=row[1].leaves_on,
-            part_time_factor=row[1].part_time_factor,
-            weekly_hours=_hours_of(row[1], full_time.get(row[1].scheme)),
+            part_time_factor=overlay.part_time_factor if overlay else row[1].part_time_factor,
+            weekly_hours=overlay.weekly_hours
+            if overlay
+            else _hours_of(row[1], full_time.get(row[1].scheme)),
             reports_since=since[row.Employee.id],
         )
         for row in rows
+        for overlay in (agreed.get(row.Employee.id),)
     ]
 
 
