@@ -14,7 +14,17 @@ from sqlalchemy.orm import Session
 from ideals.approvals.models import Approval
 from ideals.approvals.states import Kind
 from ideals.deals import commands, queries
-from ideals.deals.commands import AnswerBreach, Evaluate, NameBreach, SettleBreach
+from ideals.deals.commands import (
+    AnswerBreach,
+    Evaluate,
+    NameBreach,
+    SettleBreach,
+    breaches,
+    closing,
+    evaluating,
+    going,
+    life,
+)
 from ideals.deals.errors import (
     AnswersRefused,
     BreachMovedOn,
@@ -25,8 +35,10 @@ from ideals.deals.errors import (
     NotYoursToDo,
 )
 from ideals.deals.models import Breach, Deal, Evaluation
+from ideals.deals.pages.words import NOTICES
 from ideals.deals.queries.afterwards import breaches_of, overdue, round_of
 from ideals.deals.rules.evaluations import Answers, next_evaluation, read_answers
+from ideals.deals.rules.reminders import Reminder
 from ideals.deals.states import Side
 from ideals.kernel.actor import Actor
 from ideals.kernel.ids import new_id
@@ -302,3 +314,15 @@ def test_an_adviser_and_approvers_see_no_breaches(session: Session, cast: Cast) 
     assert seen == {"anna": 1, "boris": 1, "dina": 1}
     access = replace(access, standing=queries.Standing.ADVISER)
     assert breaches_of(session, access) == []
+
+
+def test_everything_that_can_be_told_has_words() -> None:
+    told = {*Reminder, evaluating.LOOKED_BACK, evaluating.EVALUATED, going.LIFE_EVENT}
+    told |= {life.SAID, life.SETTLED}
+    for module, prefix in ((breaches, "breach_"), (closing, "end")):
+        told |= {
+            value
+            for value in vars(module).values()
+            if isinstance(value, str) and value.startswith(prefix)
+        }
+    assert told <= set(NOTICES)
