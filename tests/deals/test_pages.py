@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from ideals.approvals.states import Decision
 from ideals.deals import commands, pages
 from ideals.deals.commands import InviteAdviser, SaveDraft, Say
 from ideals.deals.models import Deal
@@ -18,7 +19,17 @@ from ideals.kernel import clock
 from ideals.kernel.month import Month
 from tests.counting import counted
 from tests.deals.conftest import TERMS, offer, term
-from tests.deals.table import NOW, Cast, cast_of, counter, in_force, propose
+from tests.deals.table import (
+    BONUS,
+    NOW,
+    Cast,
+    both_accept,
+    cast_of,
+    counter,
+    decide,
+    in_force,
+    propose,
+)
 from tests.desk import Desk, desk, make_app
 
 MARCH = Month(2027, 3)
@@ -173,6 +184,27 @@ def test_what_is_far_too_long_is_said_and_not_shown_as_a_failure(
     turned = desks["boris"].post(f"/deals/{deal.id}/refusal", seen="1", reason="\u202e001")
     assert turned.status_code == 422
     assert "turns the direction" in in_words(turned.text)
+
+
+def test_after_somebody_else_refused_both_go_on(
+    session: Session, cast: Cast, desks: dict[str, Desk]
+) -> None:
+    made = both_accept(session, cast, propose(session, cast, BONUS))
+    session.commit()
+    assert "Somebody else must agree before" in in_words(
+        desks["anna"].get(f"/deals/{made.id}").text
+    )
+    greta = desks["greta"].get(f"/deals/{made.id}")
+    assert greta.status_code == 200 and "What happened" not in in_words(greta.text)
+    decide(session, made, cast.greta, Decision.REFUSE, "Too dear")
+    session.commit()
+    said = in_words(desks["anna"].get(f"/deals/{made.id}").text)
+    assert "Somebody else did not agree to offer 1. Either side can make another." in said
+    assert "Make another offer" in said and "Take it back" in said
+    assert "Accept offer 1" not in said
+    withdrawn = desks["anna"].post(f"/deals/{made.id}/withdrawal", seen="1")
+    assert withdrawn.status_code == 303
+    assert "It is over since" in in_words(desks["boris"].get(f"/deals/{made.id}").text)
 
 
 def test_home_says_what_holds_and_what_waits(session: Session, app: Flask, cast: Cast) -> None:

@@ -100,17 +100,13 @@ def acts_of(
     late = shown.starts_on < today
     open_ = deal.agreed_number is None
     asked = side is asked_by
+    live = table is not None or deal.state == DealState.NEGOTIATING
     return Acts(
         accept=accept and not late,
         late=accept and late,
         offer=may(Do.OFFER, open_ and deal.state != DealState.AGREED),
-        refuse=may(Do.REFUSE, table is not None and not asked),
-        withdraw=may(
-            Do.WITHDRAW,
-            asked
-            and deal.approved_at is None
-            and (table is not None or deal.agreed_number is not None),
-        ),
+        refuse=may(Do.REFUSE, live and open_ and not asked),
+        withdraw=may(Do.WITHDRAW, asked and deal.approved_at is None and (live or not open_)),
         say=policy.may(standing, Do.SAY),
         invite=policy.may(standing, Do.INVITE),
     )
@@ -139,6 +135,12 @@ def stands(
     if turn is not None:
         return _turn(deal, last, turn, accepted, names)
     match DealState(deal.state):
+        case DealState.NEGOTIATING:
+            number = str(deal.turned_down_number)
+            return "wait", gettext(
+                "Somebody else did not agree to offer %(number)s. Either side can make another.",
+                number=number,
+            )
         case DealState.AGREED:
             return "wait", _agreed(deal, last)
         case DealState.IN_FORCE:
