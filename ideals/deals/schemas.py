@@ -370,7 +370,13 @@ class EndingOut(Out):
     """`state`: `asked`, `agreed`, `objected`, `taken_back` or `unanswered`."""
 
     id = fields.UUID(required=True)
-    side = fields.Enum(Side, by_value=True, required=True)
+    side = fields.Enum(
+        Side,
+        by_value=True,
+        required=True,
+        allow_none=True,
+        metadata={"description": "null: HR, because a rule ends it"},
+    )
     last_day = fields.Date(required=True)
     reason = fields.String(required=True)
     state = fields.String(required=True)

@@ -213,7 +213,7 @@ def breaches(session: Session, rows: Sequence[Breach]) -> list[Shown]:
     by = _acting(session, rows)
     return [
         {name: getattr(row, name) for name in OF_BREACH}
-        | {"side": Side(row.side), "by": _name(row, by)}
+        | {"side": row.side and Side(row.side), "by": _name(row, by)}
         for row in rows
     ]
 

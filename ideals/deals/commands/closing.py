@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ideals.approvals import commands as approvals
 from ideals.deals import queries
-from ideals.deals.commands import going
+from ideals.deals.commands import going, living
 from ideals.deals.commands.going import Place
 from ideals.deals.commands.reading import LONGEST_REASON, read_text
 from ideals.deals.errors import EndingAsked, EndingMovedOn, LastDayWrong, NotYoursToDo
@@ -191,6 +191,7 @@ def ends_after(
     if due is not None and due.due_on > last_day and not due.answered:
         deal.evaluate_on = max(last_day, deal.starts_on or last_day)
     _noted(session, deal, why, side=side, actor=actor, now=now)
+    living.follow(session, deal, now=now)
 
 
 def _noted(
