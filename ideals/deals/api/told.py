@@ -222,7 +222,7 @@ def endings(session: Session, rows: Sequence[Ending]) -> list[Shown]:
     by = _acting(session, rows)
     return [
         {name: getattr(row, name) for name in OF_ENDING}
-        | {"side": Side(row.side), "by": _name(row, by)}
+        | {"side": Side(row.side) if row.side else None, "by": _name(row, by)}
         for row in rows
     ]
 
