@@ -120,7 +120,7 @@ def test_hr_accepts_the_evidence_and_closes_the_month_by_keyboard(
     page.keyboard.press("Enter")
     seen = page.get_by_role("img", name="as it was sent")
     expect(seen).to_be_visible()
-    assert seen.evaluate("image => image.naturalWidth") == 40
+    expect(seen).to_have_js_property("naturalWidth", 40)  # once it has loaded
     press(page, "Decide about Bicycle of Anna")
     expect(page.get_by_role("link", name="evidence-1-1.png")).to_be_visible()
     page.keyboard.press("a")
