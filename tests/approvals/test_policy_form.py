@@ -14,10 +14,15 @@ from ideals.approvals.rules import (
     plain_of,
 )
 from ideals.approvals.states import Kind
+from ideals.deals.pages.words import DEAL_FACTS
 from ideals.kernel.formula import Kind as FactKind
 from tests.approvals.policy_page import EXAMPLE, ORDER_FACTS
 
 FACTS = facts_with({"product": FactKind.TEXT})
+FACTS_OF = {
+    Kind.ORDER: ORDER_FACTS,
+    Kind.DEAL: facts_with({name: said.kind for name, said in DEAL_FACTS.items()}),
+}
 CHECK = """    takes_effect: after
     check: {share: 10%, who: manager, days: 10, then: remind}
     when_broken: before
@@ -29,7 +34,7 @@ def without_remarks(text: str) -> str:
 
 
 def policy(kind: Kind, text: str) -> Policy:
-    found = check(text, ORDER_FACTS if kind is Kind.ORDER else FACTS)
+    found = check(text, FACTS_OF.get(kind, FACTS))
     assert isinstance(found, Policy), found
     return found
 

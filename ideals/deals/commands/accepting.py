@@ -136,7 +136,7 @@ def ask(session: Session, deal: Deal, offer: Offer, *, now: datetime) -> bool:
         facts=facts_of(deal, offer),
         amount=Money(offer.cost_minor),
         latest_on=max(today, offer.starts_on - timedelta(days=1)),
-        what={"en": f"Deal {deal.number}", "nl": f"Deal {deal.number}"},
+        what={"en": f"Deal {deal.number}", "nl": f"Afspraak {deal.number}"},
     )
     by = _accepted_for(session, deal, offer, Side.EMPLOYER)
     approval = approvals.ask(session, cmd, actor=by, now=now)

@@ -134,7 +134,7 @@ def _ask(session: Session, deal: Deal, bonus: DealBonus, *, actor: Actor, now: d
         amount=Money(bonus.amount_minor),
         what={
             "en": f"Bonus of deal {deal.number}",
-            "nl": f"Bonus van deal {deal.number}",
+            "nl": f"Bonus van afspraak {deal.number}",
         },
     )
     approval = approvals.ask(session, cmd, actor=actor, now=now)

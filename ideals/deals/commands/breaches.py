@@ -29,7 +29,7 @@ BETWEEN_THE_TWO = timedelta(days=28)
 SUBJECT = "breach"
 _WHAT = {
     "en": "A breach of a deal that the two did not settle",
-    "nl": "Een deal die niet is nagekomen, en waar de twee niet uitkwamen",
+    "nl": "Een afspraak die niet is nagekomen, en waar de twee niet uitkwamen",
 }
 
 
