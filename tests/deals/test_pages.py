@@ -33,7 +33,7 @@ from tests.deals.table import (
 from tests.desk import Desk, desk, make_app
 
 MARCH = Month(2027, 3)
-PLACES = ("", "/offer", "/offers/1", "/usual")
+PLACES = ("", "/offer", "/offers/1")
 ACTS = {
     "acceptance": {"offer": "1"},
     "refusal": {"seen": "1", "reason": "No"},
