@@ -17,7 +17,7 @@ from ideals.kernel.actor import Actor, Role
 from ideals.kernel.money import Money
 from tests.counting import counted
 from tests.deals.conftest import term
-from tests.deals.table import COURSE, NOW, Cast, both_accept, cast_of, change_of, propose
+from tests.deals.table import COURSE, NOW, Cast, at, both_accept, cast_of, change_of, look, propose
 from tests.deals.test_comparing import BEGAN, Team
 from tests.desk import Desk, desk, make_app
 
@@ -63,11 +63,14 @@ def test_cost_and_mandate_to_each_what_is_theirs(
         assert "€2,400.00 in the first twelve months" in words(desks, name, deal)
         assert "no mandate is set for this unit" in words(desks, name, deal)
     hr = Actor("Hr", user_id=1, roles=frozenset({Role.HR}))
-    for euros, said in (("2399.99", "does not cover it"), ("9000.00", "covers it")):
-        cmd = GiveMandate("Bank/Retail", TODAY.year, Money.parse(euros), "greta")
+    for unit, euros, said in (
+        ("Bank", "9000.00", "covers it"),
+        ("Bank/Retail", "2399.99", "does not cover it"),
+    ):
+        cmd = GiveMandate(unit, TODAY.year, Money.parse(euros), "greta")
         give_mandate(session, cmd, actor=hr, now=NOW)
         session.commit()
-        left = f"{said}: €{Money.parse(euros).euros:,.2f} of Bank/Retail is left"
+        left = f"{said}: €{Money.parse(euros).euros:,.2f} of {unit} is left"
         for name in ("boris", "dina"):
             assert left in words(desks, name, deal)
         for name in ("anna", "clara"):
@@ -98,6 +101,7 @@ def test_too_few_are_said_in_words_and_enough_in_figures(
     team.grow(session, 10)
     for place in range(10):
         team.deal(session, place, term("pattern"))
+    deal = propose(session, cast, term("pattern"), by_law=False)
     session.commit()
     for name in ("anna", "boris", "dina"):
         page = words(desks, name, deal)
@@ -140,8 +144,6 @@ def test_nothing_of_it_when_there_is_nothing_to_agree_to(
 ) -> None:
     deal = propose(session, cast, term("pattern"), by_law=False)
     both_accept(session, cast, deal)
-    from tests.deals.table import at, look
-
     look(session, at(BEGAN))
     assert deal.state == "in_force"
     session.commit()
@@ -152,14 +154,14 @@ def test_as_many_statements_however_many_have_a_deal(
     session: Session, cast: Cast, desks: dict[str, Desk]
 ) -> None:
     team = Team(cast)
-    deal = propose(session, cast, term("pattern"), COURSE, by_law=False)
     team.grow(session, 8)
     costs = []
     for place in range(8):
         team.deal(session, place, term("pattern"))
         if place in (0, 7):
+            deal = propose(session, cast, term("pattern"), COURSE, by_law=False)
             session.commit()
-            words(desks, "boris", deal)
+            assert "Before you agree" in words(desks, "boris", deal)
             with counted(session) as seen:
                 words(desks, "boris", deal)
             costs.append(seen.statements)

@@ -92,7 +92,7 @@ def before_agreeing(
     days = text.kinds & {TermKind.PATTERN, TermKind.LEAVE}
     rows = [*_cost(found), *_usual(found.comparable), *_held_by_team(found.comparable)]
     if days and found.cover is None:
-        rows.append((gettext("Who is there"), gettext("the team is too small to say")))
+        rows.append((gettext("Days the team works"), gettext("the team is too small to say")))
     return BeforeAgreeing(
         _limits(found.held, text),
         tuple(rows),

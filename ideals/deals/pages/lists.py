@@ -20,6 +20,7 @@ from ideals.deals.pages import stands
 from ideals.deals.pages.deal import today
 from ideals.deals.pages.form import HELPS
 from ideals.deals.pages.stands import Names
+from ideals.deals.pages.starts import starts
 from ideals.deals.pages.words import KINDS, gettext
 from ideals.deals.queries import lists
 from ideals.deals.queries.lists import Line
@@ -135,6 +136,7 @@ def deals() -> str | Response:
             beside=beside,
             draft=draft,
             helps=HELPS,
+            starts=starts(session),
             employee=None,
             manages=holds(people_pages.manages, actor),
         )
