@@ -55,7 +55,8 @@ def read(who: Desk, address: str) -> list[dict[str, str]]:
 def cells(who: Desk, address: str) -> list[tuple[object, ...]]:
     answer = who.get(address)
     assert answer.status_code == 200
-    sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).active
+    with answer:
+        sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).active
     assert sheet is not None
     return list(sheet.iter_rows(values_only=True))
 
@@ -67,10 +68,10 @@ def test_the_register_is_for_hr_with_rights_to_deals(
     session.commit()
     for more in FILES:
         for ending in ("csv", "xlsx"):
-            found = {
-                name: each.get(f"{REGISTER}{more}.{ending}").status_code
-                for name, each in desks.items()
-            }
+            found = {}
+            for name, each in desks.items():
+                with each.get(f"{REGISTER}{more}.{ending}") as answer:
+                    found[name] = answer.status_code
             assert found.pop("dina") == 200
             assert set(found.values()) == {403}
     assert desks["dina"].get(f"{REGISTER}.txt").status_code == 404
@@ -97,12 +98,12 @@ def test_as_it_is_filtered_and_both_files_say_the_same(
 
 
 def test_refusals_money_and_what_was_not_looked_back_on(
-    session: Session, cast: Cast, desks: dict[str, Desk], monkeypatch: pytest.MonkeyPatch
+    session: Session, cast: Cast, desks: dict[str, Desk]
 ) -> None:
+    late = in_force(session, cast, term("pattern"))
     no = propose(session, cast, term("place"), subject="At home")
     commands.refuse(session, Refuse(no.id, 1, "Too far,\nsaid Boris"), actor=cast.boris, now=NOW)
     propose(session, cast, BONUS, term("money"), subject="Rota")
-    late = in_force(session, cast, term("pattern"))
     late.evaluate_on = date(2026, 10, 1)
     session.commit()
     dina = desks["dina"]
