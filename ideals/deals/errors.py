@@ -85,11 +85,13 @@ class ManagerDiffers(RuleBroken):
 
 
 class OfferRefused(RuleBroken):
-    """`faults` lists each with path, what was found and what would be right."""
+    """`faults` lists each with path, what was found and what would be right; `read` holds them as
+    they were found, for a page to say in its language."""
 
     code = "offer_refused"
 
-    def __init__(self, faults: Sequence[dict[str, str]]) -> None:
+    def __init__(self, faults: Sequence[dict[str, str]], read: Sequence[Any] = ()) -> None:
+        self.read = tuple(read)
         count = "a fault" if len(faults) == 1 else f"{len(faults)} faults"
         super().__init__(f"The offer has {count}", faults=list(faults))
 

@@ -33,7 +33,7 @@ from tests.deals.table import (
 from tests.desk import Desk, desk, make_app
 
 MARCH = Month(2027, 3)
-PLACES = ("", "/offer", "/offers/1", "/usual")
+PLACES = ("", "/offer", "/offers/1")
 ACTS = {
     "acceptance": {"offer": "1"},
     "refusal": {"seen": "1", "reason": "No"},
@@ -223,7 +223,7 @@ def test_many_offers_and_messages_cost_no_more(
     session: Session, cast: Cast, desks: dict[str, Desk], deal: Deal
 ) -> None:
     big = propose(session, cast, term("pattern"), subject="Long and wide")
-    counter(session, deal, cast.boris, term("money"))
+    counter(session, deal, cast.boris, term("pattern"), term("money"))
     for number in range(49):
         who = cast.boris if number % 2 else cast.anna
         counter(session, big, who, term("pattern"), term("money"), colleagues=f"As said {number}")

@@ -25,7 +25,7 @@ LONGEST = 200_000
 """Of the text of a draft as JSON: it may be twice too long for an offer, but not without end."""
 MOST_OFFERS = 32_767
 """What the column holds."""
-BESIDE = ("subject",)
+BESIDE = ("subject", "template")
 """What the draft of a deal that is not there yet holds beside an offer."""
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -29,6 +28,7 @@ from ideals.deals.commands import going
 from ideals.deals.errors import DealUnknown
 from ideals.deals.models import Deal, DealHours, DealMoney, Offer
 from ideals.deals.queries import living as living_queries
+from ideals.deals.queries.effect import agreed_week
 from ideals.deals.rules.hours import HoursFlow, day_before, hours_of
 from ideals.deals.rules.kinds import Into
 from ideals.deals.rules.money import Flow, Way, flows_of, granted, next_grant, renewed_after
@@ -42,12 +42,9 @@ from ideals.ledger.states import AccountKind, Reason
 from ideals.people import commands as people
 from ideals.people import queries as people_queries
 from ideals.people.commands.hours import SetHours, set_hours
-from ideals.people.rules.overlays import MOST_FACTOR, Overlay, factor_of
-from ideals.schemes import queries as schemes
+from ideals.people.rules.overlays import Overlay
 
 SETTLE_MONEY = "deals.settle_money"
-USUAL_WEEK = Decimal(40)
-"""Full time where nothing says so."""
 AT_A_TIME = 1000
 """Deals that one look takes."""
 _ONE_DAY = timedelta(days=1)
@@ -251,23 +248,11 @@ def _set_hours(
         flow = HoursFlow(row.minutes, row.from_day, row.through_day).stopped(row.stopped_after)
         if flow is None:
             continue
-        weekly = (Decimal(flow.minutes) / 60).quantize(Decimal("0.001"), ROUND_HALF_UP)
-        full_time = _full_time_hours(session, deal.employee_id, flow.first)
-        factor = min(factor_of(weekly, full_time), MOST_FACTOR)
+        employment = people_queries.employment_on(session, deal.employee_id, flow.first)
+        weekly, factor = agreed_week(session, employment, flow)
         overlays.append(Overlay(flow.first, flow.through, weekly, factor))
     cmd = SetHours(deal.employee_id, deal.source, overlays)
     set_hours(session, cmd, actor=actor, now=now)
-
-
-def _full_time_hours(session: Session, employee_id: int, day: date) -> Decimal:
-    """By the scheme; where that is not known, by the employment's own hours and factor."""
-    employment = people_queries.employment_on(session, employee_id, day)
-    if employment is None:
-        return USUAL_WEEK
-    known = schemes.full_time_hours(session).get(employment.scheme)
-    if known is None and employment.weekly_hours is not None:
-        known = employment.weekly_hours / employment.part_time_factor
-    return known or USUAL_WEEK
 
 
 def _set_grants(

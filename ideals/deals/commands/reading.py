@@ -40,7 +40,8 @@ def read_offer(plain: Mapping[str, Any], today: date) -> ReadOffer:
 
 
 def refused(faults: list[Fault]) -> OfferRefused:
-    return OfferRefused([{k: str(v) for k, v in asdict(fault).items()} for fault in faults])
+    told = [{k: str(v) for k, v in asdict(fault).items()} for fault in faults]
+    return OfferRefused(told, faults)
 
 
 # Texts beside offers --------------------------------------------------------------------------

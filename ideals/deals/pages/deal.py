@@ -31,7 +31,7 @@ from ideals.deals.commands import (
 from ideals.deals.errors import DealMovedOn, DealUnknown
 from ideals.deals.models import Adviser, Deal, DealEvent, Message, Offer
 from ideals.deals.pages import history, stands
-from ideals.deals.pages.before import BeforeAgreeing, before_agreeing, usual
+from ideals.deals.pages.before import BeforeAgreeing, before_agreeing
 from ideals.deals.pages.history import Happening
 from ideals.deals.pages.stands import Acts, Names
 from ideals.deals.pages.terms import OfferSaid, said_difference, said_offer
@@ -200,7 +200,7 @@ def view_of(session: Session, access: Access, args: Mapping[str, str]) -> View:
         numbers=numbers,
         has_draft=queries.draft_of(session, deal.id, actor=current_actor()) is not None,
         law_counts=going.law_counts(session, deal),
-        before=before_agreeing(session, access, last) if last else None,
+        before=before_agreeing(session, access, last, now) if last else None,
     )
 
 
@@ -320,23 +320,7 @@ def offer(deal_id: UUID, number: int) -> str:
             numbers=numbers,
             number=number,
             with_=before.number if before is not None else None,
-        )
-
-
-@bp.get("/deals/<uuid:deal_id>/usual")
-@guard(signed_in)
-def what_is_usual(deal_id: UUID) -> str:
-    """For both sides and an adviser: figures of many, of nobody by name."""
-    with unit_of_work() as session:
-        access = access_of(session, deal_id)
-        if stands.side_of(access.standing) is None:
-            raise DealUnknown
-        offer = queries.offer_of(session, deal_id, stands.shown_number(access.deal))
-        return render_template(
-            "deals/usual.html",
-            title=gettext("What such deals look like here"),
-            deal=access.deal,
-            usual=usual(session, access.deal, offer, today()),
+            agreeing=before_agreeing(session, access, offers[number], today()),
         )
 
 

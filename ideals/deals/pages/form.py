@@ -31,9 +31,11 @@ from ideals.deals.pages.fields import (
     shown_terms,
     terms_in,
 )
+from ideals.deals.pages.starts import started_with, starts
 from ideals.deals.pages.terms import CHOICES, VISIBILITIES, OfferSaid, said_offer
 from ideals.deals.pages.words import KINDS, gettext
 from ideals.deals.policy import Do
+from ideals.deals.queries import before
 from ideals.deals.rules.offers import OfferText, checked, compare
 from ideals.deals.states import Side, TermKind, Visibility
 from ideals.kernel import clock
@@ -119,6 +121,8 @@ class Form:
     manager: str = ""
     before_hiring: bool = False
     go_to: str = ""
+    template: str = ""
+    """Code of what it began with."""
 
     @property
     def keeps_drafts(self) -> bool:
@@ -166,15 +170,22 @@ def _visibilities(employer: bool) -> list[tuple[str, str]]:
 @bp.get("/deals/new")
 @guard(signed_in)
 def begin() -> str | tuple[str, int] | Response:
-    """`kind`: what it begins with; without it the kept draft, or what there is to choose from."""
-    kind = request.args.get("kind", "")
+    """`kind` or `template`: what it begins with; without either the kept draft, or what there is to
+    choose from."""
+    kind, template = request.args.get("kind", ""), request.args.get("template", "")
     with unit_of_work() as session:
         employee = _about(session, request.args.get("employee", ""))
         draft = None if employee else queries.draft_of(session, None, actor=current_actor())
+        if template and before.is_template(session, template):
+            form = _new_form(None, employee)
+            form.template, form.version = template, draft.version if draft else 0
+            form.subject, form.plain = started_with(session, template, today())
+            return _render(form)
         if kind not in set(TermKind) and draft is None:
             return render_template(
                 "deals/begin.html",
                 helps=HELPS,
+                starts=starts(session),
                 employee=employee,
                 title=gettext("What would help you?") if not employee else employee.name,
             )
@@ -187,9 +198,10 @@ def begin() -> str | tuple[str, int] | Response:
 
 def _new_form(draft: Draft | None, employee: Employee | None) -> Form:
     text = dict(draft.text) if draft else {}
-    subject = text.pop("subject", "")
+    subject, template = text.pop("subject", ""), text.pop("template", "")
     return Form(
         plain=text,
+        template=template,
         subject=subject,
         employee=employee,
         id=str(new_id()),
@@ -228,6 +240,7 @@ def propose() -> Response | str | tuple[str, int]:
         version=_whole(sent.get("version")),
         manager=sent.get("manager", "").strip(),
         before_hiring=sent.get("before_hiring") == "yes",
+        template=sent.get("template", ""),
     )
     if (done := _beside_sending(form, None)) is not None:
         return done
@@ -256,9 +269,10 @@ def propose() -> Response | str | tuple[str, int]:
 def _propose(form: Form) -> Propose:
     actor = current_actor()
     manager_id = None
-    if form.manager:
-        with unit_of_work() as session:
+    with unit_of_work() as session:
+        if form.manager:
             manager_id = people.employee_by_number(session, form.manager).id
+        known = bool(form.template) and before.is_template(session, form.template)
     employee_id = form.employee.id if form.employee else actor.employee_id
     assert employee_id is not None  # noqa: S101  `_about` refused who is no employee
     return Propose(
@@ -268,6 +282,7 @@ def _propose(form: Form) -> Propose:
         text=form.plain,
         manager_id=manager_id,
         before_hiring=form.before_hiring,
+        template=form.template if known else None,
     )
 
 
@@ -323,9 +338,9 @@ def _beside(session: Session, form: Form) -> None:
     now = queries.offer_of(session, deal.id, stands.shown_number(deal))
     form.current = said_offer(queries.text_of(now))
     if 0 < form.seen < deal.offer_number:
-        before = queries.offer_of(session, deal.id, form.seen)
+        seen = queries.offer_of(session, deal.id, form.seen)
         last = queries.offer_of(session, deal.id, deal.offer_number)
-        form.changed = said_differences(compare(queries.text_of(before), queries.text_of(last)))
+        form.changed = said_differences(compare(queries.text_of(seen), queries.text_of(last)))
         form.errors = {"": _moved(form.seen, deal.offer_number)} | form.errors
         form.seen = deal.offer_number
 
@@ -421,6 +436,8 @@ def _keep(form: Form, deal_id: UUID | None) -> Response | tuple[str, int]:
     text = {**form.plain}
     if deal_id is None and form.subject:
         text["subject"] = form.subject
+    if deal_id is None and form.template:
+        text["template"] = form.template
     cmd = SaveDraft(deal_id, form.seen, text, form.version)
     try:
         with unit_of_work() as session:

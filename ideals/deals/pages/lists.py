@@ -20,6 +20,7 @@ from ideals.deals.pages import stands
 from ideals.deals.pages.deal import today
 from ideals.deals.pages.form import HELPS
 from ideals.deals.pages.stands import Names
+from ideals.deals.pages.starts import starts
 from ideals.deals.pages.words import KINDS, gettext
 from ideals.deals.queries import lists
 from ideals.deals.queries.lists import Line
@@ -135,6 +136,7 @@ def deals() -> str | Response:
             beside=beside,
             draft=draft,
             helps=HELPS,
+            starts=starts(session),
             employee=None,
             manages=holds(people_pages.manages, actor),
         )
@@ -160,15 +162,8 @@ def team() -> str | Response:
     actor, day = current_actor(), today()
     if actor.employee_id is None:
         return redirect("/")
-    state = request.args.get("state", "")
     with unit_of_work() as session:
-        query = lists.led(session, actor=actor, today=day)
-        if state in set(DealState):
-            query = query.where(Deal.state == state)
-        elif state == "due":
-            query = query.where(Deal.state == DealState.IN_FORCE, Deal.evaluate_on <= day)
-        else:
-            state = ""
+        query, state = of_team(session, actor, day)
         page = paged(session, query, Side.EMPLOYER)
         return render_template(
             "deals/team.html",
@@ -178,6 +173,17 @@ def team() -> str | Response:
             members=people.reports_of(session, actor.employee_id, day),
             manages=holds(people_pages.manages, actor),
         )
+
+
+def of_team(session: Session, actor: Actor, day: date) -> tuple[Select[Deal], str]:
+    """As `state` in the address asks; one that is not known asks nothing."""
+    state, query = request.args.get("state", ""), lists.led(session, actor=actor, today=day)
+    if state in set(DealState):
+        return query.where(Deal.state == state), state
+    if state == "due":
+        due = (Deal.state == DealState.IN_FORCE, Deal.evaluate_on <= day)
+        return query.where(*due), state
+    return query, ""
 
 
 def panels(session: Session, employee_id: int, month: Month) -> list[Panel]:

@@ -39,18 +39,12 @@ navigation.register(
 @bp.get("/deals/register")
 @guard(keeps_deals)
 def register() -> str:
-    given = {name: request.args.get(name, "") for name in ("search", "state", "kind", "started")}
-    known: Mapping[str, set[str]] = {
-        "state": set(DealState),
-        "kind": set(TermKind),
-        "started": set(Started),
-    }
-    asked = Asked(**{k: v if v in known.get(k, {v}) else "" for k, v in given.items()})
+    wanted = asked()
     with unit_of_work() as session:
         return render_template(
             "deals/register.html",
-            page=paged(session, lists.register(asked), None),
-            asked=asked,
+            page=paged(session, lists.register(wanted), None),
+            asked=wanted,
             states=[
                 ("", gettext("everything")),
                 *((e.value, str(w)) for e, (_, w) in stands.STATES.items()),
@@ -61,6 +55,17 @@ def register() -> str:
                 *((e.value, str(w)) for e, w in stands.STARTED.items()),
             ],
         )
+
+
+def asked() -> Asked:
+    """From the address; what is not known asks nothing."""
+    given = {name: request.args.get(name, "") for name in ("search", "state", "kind", "started")}
+    known: Mapping[str, set[str]] = {
+        "state": set(DealState),
+        "kind": set(TermKind),
+        "started": set(Started),
+    }
+    return Asked(**{k: v if v in known.get(k, {v}) else "" for k, v in given.items()})
 
 
 @bp.get("/deals/register/refused")
@@ -93,8 +98,9 @@ class MoneyRow:
 def money() -> str:
     with unit_of_work() as session:
         query = lists.with_money([kind.value for kind in MONEY_KINDS])
-        asked = page_request(limit=PAGE)
-        page = paginate(session, query, asked, Deal.acted_at, Deal.id, descending=True)
+        page = paginate(
+            session, query, page_request(limit=PAGE), Deal.acted_at, Deal.id, descending=True
+        )
         offers = lists.counting_offers(session, page.items)
         rows = [
             _money(offers[deal.id], row)
@@ -104,10 +110,13 @@ def money() -> str:
 
 
 def _money(offer: Offer, row: Row) -> MoneyRow:
+    return MoneyRow(row, money_terms(offer), Money(offer.cost_minor))
+
+
+def money_terms(offer: Offer) -> tuple[tuple[str, str], ...]:
     text = queries.text_of(offer)
-    terms = tuple(
+    return tuple(
         (said_term(term).head, reason_of(text, term))
         for term in text.terms
         if term.kind in MONEY_KINDS
     )
-    return MoneyRow(row, terms, Money(offer.cost_minor))

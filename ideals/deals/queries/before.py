@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from ideals.deals import queries, rules
@@ -26,6 +26,10 @@ from ideals.people.queries.overlays import hours_on
 
 MOST_SHOWN = 100
 """Deals of others that one page lists."""
+MOST_LOOKED_AT = 5_000
+"""Deals in force, the latest, among which those alike are looked for."""
+MOST_COMPARED = 1_000
+"""Of those, whose terms are read."""
 
 # Clauses and templates, as HR keeps them --------------------------------------------------------
 
@@ -143,20 +147,25 @@ class Comparable:
 
 def comparable(session: Session, deal: Deal, kinds: Collection[str], today: date) -> Comparable:
     """Deals in force with a term of these kinds, of others than the employee: with their own, a
-    count of one more would tell of it."""
-    rows = _in_force(session, list(kinds), but=deal.employee_id)
-    colleagues = {
-        each.id
-        for each in people.reports_of(session, queries.manager_now(session, deal, today), today)
-    }
-    everywhere = [each for _, each in rows]
-    team = [each for employee_id, each in rows if employee_id in colleagues]
+    count of one more would tell of it. Of everybody only the latest are looked at, so that it
+    costs the same however many there are."""
+    everywhere = _in_force(session, _latest(), list(kinds), but=deal.employee_id)
+    manager_id = queries.manager_now(session, deal, today)
+    colleagues = [each.id for each in people.reports_of(session, manager_id, today)]
+    of_team = select(Deal).where(Deal.state == DealState.IN_FORCE, Deal.employee_id.in_(colleagues))
+    team = _in_force(session, of_team, list(kinds), but=deal.employee_id)
     figures, wanted = rules.typical(everywhere), {TermKind(kind) for kind in kinds}
     return Comparable(
         {measure: figure for measure, figure in figures.items() if measure.kind in wanted},
         _only(wanted, rules.counts(everywhere)),
         _only(wanted, rules.counts(team)),
     )
+
+
+def _latest() -> Select[Deal]:
+    """By their ids, which follow time; the index of states has them in that order."""
+    query = select(Deal).where(Deal.state == DealState.IN_FORCE)
+    return query.order_by(Deal.id.desc()).limit(MOST_LOOKED_AT)
 
 
 def _only(
@@ -166,18 +175,19 @@ def _only(
     return {kind: count for kind, count in counted.items() if kind in kinds}
 
 
-def _in_force(session: Session, kinds: Sequence[str], *, but: int) -> list[tuple[int, InForce]]:
-    """Whose, with the terms that hold: one statement."""
+def _in_force(
+    session: Session, deals: Select[Deal], kinds: Sequence[str], *, but: int
+) -> list[InForce]:
+    """Of these deals the terms that hold, the latest first: one statement."""
+    some = deals.subquery()
     rows = session.execute(
-        select(Deal.employee_id, Offer)
-        .join(Offer, (Offer.deal_id == Deal.id) & (Offer.number == Deal.in_force_number))
-        .where(
-            Deal.state == DealState.IN_FORCE,
-            Deal.employee_id != but,
-            Offer.kinds.overlap(kinds),
-        )
+        select(some.c.employee_id, Offer)
+        .join(Offer, (Offer.deal_id == some.c.id) & (Offer.number == some.c.in_force_number))
+        .where(some.c.employee_id != but, Offer.kinds.overlap(kinds))
+        .order_by(some.c.id.desc())
+        .limit(MOST_COMPARED)
     )
-    return [(row[0], InForce(row[0], queries.text_of(row[1]).terms)) for row in rows]
+    return [InForce(row[0], queries.text_of(row[1]).terms) for row in rows]
 
 
 # What colleagues may know -----------------------------------------------------------------------
