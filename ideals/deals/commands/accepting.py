@@ -117,8 +117,9 @@ def _agree(session: Session, place: Place, offer: Offer, *, actor: Actor, now: d
         return
     going.tell(session, deal, Act.AGREE, going.parties(deal), now=now)
     going.look_when(session, deal)
-    # A day in which to decide, where it was to begin today.
-    deal.next_on = max(offer.starts_on, going.day_of(now) + timedelta(days=1))
+    # A day in which to decide, where it was to begin today, or the law's day has passed.
+    tomorrow = going.day_of(now) + timedelta(days=1)
+    deal.next_on = tomorrow if deal.next_on is None else max(deal.next_on, tomorrow)
 
 
 # Who else must agree --------------------------------------------------------------------------
@@ -135,12 +136,18 @@ def ask(session: Session, deal: Deal, offer: Offer, *, now: datetime) -> bool:
         employee_id=deal.employee_id,
         facts=facts_of(deal, offer),
         amount=Money(offer.cost_minor),
-        latest_on=max(today, offer.starts_on - timedelta(days=1)),
+        latest_on=max(today, _last_day_to_decide(session, deal, offer)),
         what={"en": f"Deal {deal.number}", "nl": f"Deal {deal.number}"},
     )
     by = _accepted_for(session, deal, offer, Side.EMPLOYER)
     approval = approvals.ask(session, cmd, actor=by, now=now)
     return approval is not None and approval.ended_at is None
+
+
+def _last_day_to_decide(session: Session, deal: Deal, offer: Offer) -> date:
+    if deal.decide_by is not None and going.law_counts(session, deal):
+        return deal.decide_by
+    return offer.starts_on - timedelta(days=1)
 
 
 def facts_of(deal: Deal, offer: Offer) -> Mapping[str, str | Decimal | bool]:

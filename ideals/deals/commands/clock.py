@@ -39,6 +39,7 @@ ACT_ON_DEAL = "deals.act_on_deal"
 AT_A_TIME = 1000
 """Deals that one look takes."""
 NO_TIME = "Nobody else agreed before it was to begin."
+NO_ANSWER = "Nobody else agreed in time, so by law it holds as it was asked."
 BY_LAW = "by_law"
 LAST_DAY = "last_day"
 
@@ -102,15 +103,21 @@ def _left(session: Session, deal: Deal, *, actor: Actor, now: datetime) -> None:
 
 
 def _negotiating(session: Session, deal: Deal, today: date, *, actor: Actor, now: datetime) -> None:
-    if going.law_counts(session, deal) and deal.decide_by is not None and deal.decide_by < today:
+    if _law_speaks(session, deal, today):
         _by_law(session, deal, actor=actor, now=now)
     elif lapses_on(going.day_of(deal.acted_at)) <= today:
         _over(session, deal, Act.LAPSE, actor=actor, now=now)
 
 
+def _law_speaks(session: Session, deal: Deal, today: date) -> bool:
+    return deal.decide_by is not None and deal.decide_by < today and going.law_counts(session, deal)
+
+
 def _by_law(session: Session, deal: Deal, *, actor: Actor, now: datetime) -> None:
-    """The employer was silent: exactly what was asked holds, and nobody else is asked."""
+    """The employer was silent: exactly what was asked holds, and nobody else is asked any more."""
     offer = queries.offer_of(session, deal.id, 1)
+    if deal.state == DealState.AGREED:
+        approvals.expire(session, approvals.Expire(deal.source, NO_ANSWER), actor=actor, now=now)
     going.move(deal, Act.START_BY_LAW, now=now, by_person=False)
     accepting.put_in_force(deal, offer, now=now)
     living.begin(session, deal, offer, now=now)
@@ -122,6 +129,10 @@ def _by_law(session: Session, deal: Deal, *, actor: Actor, now: datetime) -> Non
 def _agreed(session: Session, deal: Deal, today: date, *, actor: Actor, now: datetime) -> None:
     assert deal.agreed_number is not None  # noqa: S101  the database sees to it
     offer = queries.offer_of(session, deal.id, deal.agreed_number)
+    if _law_speaks(session, deal, today):
+        if not _has_a_day_left(deal, today):
+            _by_law(session, deal, actor=actor, now=now)
+        return
     if offer.starts_on > today:
         return
     if deal.approved_at is not None:

@@ -22,7 +22,7 @@ from ideals.deals.errors import DealMovedOn
 from ideals.deals.models import Deal, DealEvent, LifeEvent, Offer
 from ideals.deals.policy import Do, Standing
 from ideals.deals.queries import afterwards
-from ideals.deals.rules.clock import REASON_KEPT_MONTHS, Course, next_look
+from ideals.deals.rules.clock import Course, next_look
 from ideals.deals.rules.law import moved_by
 from ideals.deals.rules.life import Happened, Life
 from ideals.deals.states import OVER, Act, DealState, Side, after
@@ -145,14 +145,18 @@ def _remember_beginning(session: Session, deal: Deal) -> None:
 
 def reason_kept_until(given_at: datetime) -> date:
     """The day on which it is forgotten."""
-    return moved_by(day_of(given_at), REASON_KEPT_MONTHS)
+    return moved_by(day_of(given_at), Settings.read().reasons_kept)
 
 
 def law_counts(session: Session, deal: Deal) -> bool:
     """Whether silence still puts the first offer in force: nobody has made another, nor has the
-    employer said yes to it."""
-    asked = deal.state == DealState.NEGOTIATING and deal.decide_by is not None
-    if not asked or deal.offer_number > 1 or deal.turned_down_number is not None:
+    employer said yes to it. When both have, the employer is silent as long as whoever else must
+    agree is: a yes that still waits for others is no decision."""
+    if deal.decide_by is None or deal.offer_number > 1 or deal.turned_down_number is not None:
+        return False
+    if deal.state == DealState.AGREED:
+        return deal.approved_at is None
+    if deal.state != DealState.NEGOTIATING:
         return False
     yes = queries.acceptances_of(session, deal.id, 1)
     return all(each.side != Side.EMPLOYER for each in yes)
