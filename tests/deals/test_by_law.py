@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -233,7 +234,7 @@ def test_after_a_decision_the_next_request_is_a_year_later(session: Session, cas
     with pytest.raises(LawDoesNotApply) as refused:
         propose(session, cast, PLACE, by_law=True, now=ASKED + 30 * DAY)
     assert refused.value.data["why"] == ["too_soon"]
-    days = {"starts_on": "2028-03-01", "evaluate_on": "2028-03-01", "ends_on": None}
+    days: dict[str, Any] = {"starts_on": "2028-03-01", "evaluate_on": "2028-03-01", "ends_on": None}
     later = propose(session, cast, PLACE, by_law=True, now=at(date(2027, 12, 1)), **days)
     assert later.decide_by == date(2028, 2, 1)
     assert acts(session, later) == ["offer"]

@@ -130,23 +130,18 @@ def _agreed(session: Session, deal: Deal, today: date, *, actor: Actor, now: dat
     assert deal.agreed_number is not None  # noqa: S101  the database sees to it
     offer = queries.offer_of(session, deal.id, deal.agreed_number)
     if _law_speaks(session, deal, today):
-        if not _has_a_day_left(deal, today):
+        if deal.agreed_at is None or going.day_of(deal.agreed_at) < today:
             _by_law(session, deal, actor=actor, now=now)
         return
     if offer.starts_on > today:
         return
     if deal.approved_at is not None:
         accepting.start(session, deal, offer, now=now)
-    elif not _has_a_day_left(deal, today):
+    elif going.too_late_on(deal, offer) <= today:
         approvals.expire(session, approvals.Expire(deal.source, NO_TIME), actor=actor, now=now)
         deal.agreed_at = None
         deal.turned_down_number = deal.agreed_number
         _over(session, deal, Act.LAPSE, actor=actor, now=now)
-
-
-def _has_a_day_left(deal: Deal, today: date) -> bool:
-    """What was agreed on its first day may still be decided that day."""
-    return deal.agreed_at is not None and going.day_of(deal.agreed_at) >= today
 
 
 def _in_force(session: Session, deal: Deal, today: date, *, actor: Actor, now: datetime) -> None:
@@ -173,7 +168,7 @@ def _renewal(session: Session, deal: Deal, today: date, *, actor: Actor, now: da
         return
     if deal.approved_at is not None:
         accepting.start(session, deal, offer, now=now)
-    elif not _has_a_day_left(deal, today):
+    elif going.too_late_on(deal, offer) <= today:
         _drop_renewal(session, deal, actor=actor, now=now)
         going.tell(session, deal, Act.DISAPPROVE, going.parties(deal), now=now)
 

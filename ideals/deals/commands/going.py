@@ -22,7 +22,7 @@ from ideals.deals.errors import DealMovedOn
 from ideals.deals.models import Deal, DealEvent, LifeEvent, Offer
 from ideals.deals.policy import Do, Standing
 from ideals.deals.queries import afterwards
-from ideals.deals.rules.clock import Course, next_look
+from ideals.deals.rules.clock import Course, lapses_on, next_look
 from ideals.deals.rules.law import moved_by
 from ideals.deals.rules.life import Happened, Life
 from ideals.deals.states import OVER, Act, DealState, Side, after
@@ -119,7 +119,7 @@ def look_when(session: Session, deal: Deal) -> None:
     if deal.state == DealState.IN_FORCE and deal.reminded_through is None:
         _remember_beginning(session, deal)
     agreed = deal.agreed_number
-    agreed_from = queries.offer_of(session, deal.id, agreed).starts_on if agreed else None
+    agreed_from = _agreed_from(deal, queries.offer_of(session, deal.id, agreed)) if agreed else None
     given_at = deal.reason_at if deal.reason is not None else None
     course = Course(
         state=DealState(deal.state),
@@ -133,6 +133,22 @@ def look_when(session: Session, deal: Deal) -> None:
         forget_on=None if given_at is None else reason_kept_until(given_at),
     )
     deal.next_on = next_look(course)
+
+
+def _agreed_from(deal: Deal, offer: Offer) -> date:
+    waits = deal.agreed_at is not None and deal.approved_at is None
+    return too_late_on(deal, offer) if waits else offer.starts_on
+
+
+def too_late_on(deal: Deal, offer: Offer) -> date:
+    """From when on nobody else can agree any more to what both have accepted: its first day; what
+    was accepted on that day has the day itself, and what was promised before hiring and began
+    earlier has time like a negotiation."""
+    assert deal.agreed_at is not None  # noqa: S101  the database sees to it
+    agreed_on = day_of(deal.agreed_at)
+    if offer.starts_on < agreed_on:
+        return lapses_on(agreed_on)
+    return max(offer.starts_on, agreed_on + timedelta(days=1))
 
 
 def _remember_beginning(session: Session, deal: Deal) -> None:
