@@ -23,6 +23,7 @@ from ideals.deals.commands import (
     decisions,
     evaluating,
     going,
+    letters,
     life,
     living,
     reminding,
@@ -118,6 +119,8 @@ def _by_law(session: Session, deal: Deal, *, actor: Actor, now: datetime) -> Non
     offer = queries.offer_of(session, deal.id, 1)
     if deal.state == DealState.AGREED:
         approvals.expire(session, approvals.Expire(deal.source, NO_ANSWER), actor=actor, now=now)
+    else:
+        letters.ask_for_letters(session, deal, offer.number)
     going.move(deal, Act.START_BY_LAW, now=now, by_person=False)
     accepting.put_in_force(deal, offer, now=now)
     living.begin(session, deal, offer, now=now)
