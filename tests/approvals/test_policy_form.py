@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ideals.approvals.pages import form as forms
+from ideals.approvals.pages.policy_words import TODO_FACTS
 from ideals.approvals.rules import (
     Fault,
     Policy,
@@ -14,10 +15,14 @@ from ideals.approvals.rules import (
     plain_of,
 )
 from ideals.approvals.states import Kind
+from ideals.deals.pages.words import DEAL_FACTS
 from ideals.kernel.formula import Kind as FactKind
 from tests.approvals.policy_page import EXAMPLE, ORDER_FACTS
 
-FACTS = facts_with({"product": FactKind.TEXT})
+FACTS = facts_with(
+    {"product": FactKind.TEXT}
+    | {name: said.kind for name, said in {**DEAL_FACTS, **TODO_FACTS}.items()}
+)
 CHECK = """    takes_effect: after
     check: {share: 10%, who: manager, days: 10, then: remind}
     when_broken: before
