@@ -22,6 +22,7 @@ class Settings:
     `secret_key` is `None` when unset: the launcher keeps a random one under `var`.
     `smtp_url` is `None` when unset: no mail is sent. `url` is where people reach the pages, for
     links in mails. `holidays` is the country whose public holidays are no working days.
+    `reasons_kept` is for how many months the text of why a deal was refused is kept.
     """
 
     var: Path
@@ -38,6 +39,7 @@ class Settings:
     mail_from: str
     url: str
     holidays: str
+    reasons_kept: int
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -57,6 +59,7 @@ class Settings:
             mail_from=environ.get("IDEALS_MAIL_FROM") or "ideals@localhost",
             url=(environ.get("IDEALS_URL") or f"http://{host}:{port}").rstrip("/"),
             holidays=_country(environ.get("IDEALS_HOLIDAYS") or "NL"),
+            reasons_kept=_months(environ.get("IDEALS_REASONS_KEPT") or "13"),
         )
 
     @property
@@ -71,6 +74,14 @@ class Settings:
 def _port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise SystemExit(f"PORT={text} is not a port; give a number from 1 to 65535")
+    return int(text)
+
+
+def _months(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= 120:
+        raise SystemExit(
+            f"IDEALS_REASONS_KEPT={text} is not a number of months; give one from 1 to 120"
+        )
     return int(text)
 
 

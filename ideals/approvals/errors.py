@@ -324,6 +324,12 @@ class MayNotKeepPolicies(NotAllowed):
     code = "may_not_keep_policies"
 
 
+class MayNotSeeCases(NotAllowed):
+    """Cases of deals take the right to deals; how many there are does not."""
+
+    code = "may_not_see_cases"
+
+
 class DraftNotFound(NotFound):
     code = "policy_draft_not_found"
 

@@ -14,10 +14,17 @@ def overseer(kind: str) -> Role:
     return Role.HR_DEALS if kind == Kind.DEAL else Role.HR
 
 
+def oversees(actor: Actor, kind: str) -> bool:
+    return actor.has(overseer(kind))
+
+
 def may_see(actor: Actor, approval: Approval) -> bool:
     """Whom it is about, who asked, and HR; and who has or had part in it: `queries.had_part`."""
-    oversees = actor.has(overseer(approval.kind))
-    return oversees or asked_for(actor, approval) or _is(actor, approval.employee_id)
+    return (
+        oversees(actor, approval.kind)
+        or asked_for(actor, approval)
+        or _is(actor, approval.employee_id)
+    )
 
 
 def is_about(actor: Actor, approval: Approval) -> bool:

@@ -46,7 +46,8 @@ class Act(StrEnum):
     START = "start"
     """Its first day has come."""
     START_BY_LAW = "start_by_law"
-    """The employer was silent past the day of the Flexible Working Act."""
+    """The employer, or who else had to agree, was silent past the day of the Flexible Working
+    Act."""
     RENEW = "renew"
     """The renewal that was agreed takes over."""
     END = "end"
@@ -66,6 +67,7 @@ MOVES = {
     (DealState.AGREED, Act.DISAPPROVE): DealState.NEGOTIATING,
     (DealState.AGREED, Act.WITHDRAW): DealState.WITHDRAWN,
     (DealState.AGREED, Act.START): DealState.IN_FORCE,
+    (DealState.AGREED, Act.START_BY_LAW): DealState.IN_FORCE,
     (DealState.AGREED, Act.END): DealState.ENDED,
     (DealState.AGREED, Act.LAPSE): DealState.LAPSED,
     (DealState.IN_FORCE, Act.OFFER): DealState.IN_FORCE,

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ideals.approvals.errors import PolicyRefused
+from ideals.approvals.pages.policy_words import TODO_FACTS
 from ideals.approvals.rules import (
     By,
     Case,
@@ -131,8 +132,22 @@ def test_the_page_names_the_facts_of_orders_and_evidence() -> None:
 
 
 def test_the_page_names_the_facts_of_deals() -> None:
-    own = section("Conditions").split("A deal has", 1)[1].split("What somebody", 1)[0]
+    own = section("Conditions").split("A deal has", 1)[1].split("A task has", 1)[0]
     assert re.findall(r"`(\w+)`", own) == list(DEAL_FACTS)
+
+
+def test_the_page_names_the_facts_of_tasks() -> None:
+    own = section("Conditions").split("A task has", 1)[1].split("What somebody", 1)[0]
+    assert re.findall(r"`(\w+)`", own) == list(TODO_FACTS)
+    assert re.findall(r"`'(\w+)'`", own) == list(TODO_FACTS["about"].options)
+
+
+def test_a_task_about_a_deal_goes_to_hr_with_the_right_to_deals() -> None:
+    policy = built_in(Kind.TODO, facts_with({"about": TODO_FACTS["about"].kind}))
+    found = {
+        each: in_words(case_for(policy, {"about": each})) for each in ("deal", "payroll", "other")
+    }
+    assert found == {"deal": "role: hr_deals", "payroll": "role: hr", "other": "role: hr"}
 
 
 # What is read --------------------------------------------------------------------------------
@@ -183,6 +198,7 @@ def test_the_built_in_policies_say_what_they_must_in_both_languages(kind: Kind) 
     own = {
         Kind.ORDER: ORDER_FACTS,
         Kind.DEAL: facts_with({k: f.kind for k, f in DEAL_FACTS.items()}),
+        Kind.TODO: facts_with({k: f.kind for k, f in TODO_FACTS.items()}),
     }
     policy = built_in(kind, own.get(kind, facts_with({})))
     assert policy.kind is kind is kind_of(built_in_text(kind))

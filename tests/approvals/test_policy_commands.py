@@ -270,7 +270,7 @@ def test_a_draft_is_tried_on_the_cases_there_really_were(
     assert sorted(move.count for move in trial.moves) == [6, 214]
     assert [(count.now, count.then) for count in trial.counts] == [(0, 214), (0, 6), (220, 0)]
     free = next(place for place, move in enumerate(trial.moves) if move.count == 214)
-    cases = session.execute(trials.changed_cases(trial, free)).all()
+    cases = session.execute(trials.changed_cases(trial, free, actor=cast.dina)).all()
     assert {row.Approval.amount_minor for row in cases} == {100_00} and len(cases) == 214
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ideals.approvals.pages import form as forms
+from ideals.approvals.pages.policy_words import TODO_FACTS
 from ideals.approvals.rules import (
     Fault,
     Policy,
@@ -22,6 +23,7 @@ FACTS = facts_with({"product": FactKind.TEXT})
 FACTS_OF = {
     Kind.ORDER: ORDER_FACTS,
     Kind.DEAL: facts_with({name: said.kind for name, said in DEAL_FACTS.items()}),
+    Kind.TODO: facts_with({name: said.kind for name, said in TODO_FACTS.items()}),
 }
 CHECK = """    takes_effect: after
     check: {share: 10%, who: manager, days: 10, then: remind}

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -16,13 +17,16 @@ from sqlalchemy.orm import Session
 
 from ideals.approvals import commands as approvals
 from ideals.approvals.commands import Ask
-from ideals.approvals.errors import MayNotKeepPolicies
+from ideals.approvals.commands import policies as drafts
+from ideals.approvals.commands.policies import SaveDraft
+from ideals.approvals.errors import MayNotKeepPolicies, MayNotSeeCases
 from ideals.approvals.pages import trying
 from ideals.approvals.queries import in_force, trials
 from ideals.approvals.queries.trials import Asked
 from ideals.approvals.rules import By, Effect, checked
 from ideals.approvals.states import Kind
 from ideals.audit import Entry
+from ideals.kernel.actor import Role
 from ideals.kernel.ids import new_id
 from ideals.kernel.money import Money
 from tests.approvals.conftest import NOW, Cast
@@ -141,7 +145,7 @@ def test_the_cases_that_change_are_found_again(session: Session, cast: Cast, app
     found = trials.trial(session, asked(), actor=cast.dina)
 
     def amounts(move: int | None) -> list[int]:
-        rows = session.execute(trials.changed_cases(found, move)).all()
+        rows = session.execute(trials.changed_cases(found, move, actor=cast.dina)).all()
         return sorted(row.Approval.amount_minor for row in rows)
 
     assert amounts(None) == [1000, 9900, 25000, 25000, 100000]
@@ -201,6 +205,60 @@ def test_without_cases_or_changes_the_page_says_so(
 def test_without_a_draft_there_is_nothing_to_try(dina: Desk) -> None:  # noqa: F811
     for page in (LOOK, f"{LOOK}/cases", f"{LOOK}/cases.csv"):
         assert dina.get(page).status_code == 303
+
+
+DEALS = """\
+policy: deal
+from: "2026-04-01"
+name: {en: HR looks at all deals}
+cases:
+  - code: all
+    says: {en: HR looks at all deals.}
+    steps: [{who: {role: hr_deals}, days: 5, then: remind}]
+"""
+
+
+def test_whose_deals_they_are_takes_the_right_to_deals(
+    session: Session,
+    cast: Cast,
+    app: Flask,
+    dina: Desk,  # noqa: F811
+) -> None:
+    facts = {
+        "kinds": "other", "cost": Decimal(10), "pay": False, "time": False,
+        "before_hiring": False, "renewal": False,
+    }  # fmt: skip
+    id_ = new_id()
+    cmd = Ask(id_, Kind.DEAL, f"deal:{id_}", cast.people.anna.id, facts, what={"en": "Deal 7"})
+    assert approvals.ask(session, cmd, actor=cast.anna, now=NOW) is not None
+    drafts.save_draft(session, SaveDraft(Kind.DEAL, DEALS, None), actor=cast.dina, now=NOW)
+    session.commit()
+    look = "/approvals/policies/deal/draft"
+
+    page = dina.get(look).text
+    assert "1 of 1 would have gone another way" in in_words(page)
+    assert f"{look}/cases" not in page
+    for path in (f"{look}/cases", f"{look}/cases?move=0", f"{look}/cases.csv"):
+        refused = dina.get(path)
+        assert refused.status_code == 403
+        assert "Anna" not in refused.text.split('<main id="content"')[-1]
+    entries = select(Entry).where(Entry.act == "approvals.cases_downloaded")
+    assert session.scalars(entries).all() == []
+    told = dina.send("POST", "policies/deal/trial", {"document": DEALS})
+    assert told.status_code == 200
+    assert "anna" not in told.text.lower()
+
+    keeper = replace(cast.dina, roles=frozenset({Role.HR, Role.HR_DEALS}))
+    both = trials.trial(session, deals_asked(), actor=keeper)
+    [row] = session.execute(trials.changed_cases(both, actor=keeper))
+    assert row.Approval.id == id_
+    with pytest.raises(MayNotSeeCases):
+        trials.changed_cases(both, actor=cast.dina)
+
+
+def deals_asked() -> Asked:
+    now = in_force.built_in_policy(Kind.DEAL)
+    return Asked(Kind.DEAL, now, checked(DEALS, in_force.facts_of(Kind.DEAL)), YEAR_BEFORE)
 
 
 def test_the_cases_are_a_file_and_that_is_written_down(

@@ -15,6 +15,7 @@ from ideals.approvals.queries import FACTS, steps_of
 from ideals.approvals.queries.in_force import built_in_policy
 from ideals.approvals.rules import case_for
 from ideals.approvals.states import Decision, Kind
+from ideals.config import Settings
 from ideals.deals import commands
 from ideals.deals.commands import Refuse, Withdraw
 from ideals.deals.commands.accepting import facts_of
@@ -281,9 +282,23 @@ def test_the_text_of_a_refusal_is_forgotten_after_thirteen_months(
     assert deal.reason_forgotten_at is not None
 
 
+def test_for_how_long_the_text_of_a_refusal_is_kept_is_a_setting(
+    session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IDEALS_REASONS_KEPT", "6")
+    deal = propose(session, cast)
+    commands.refuse(session, Refuse(deal.id, 1, "Two are away"), actor=cast.boris, now=NOW)
+    assert deal.next_on == date(2027, 5, 2)
+    look(session, at(date(2027, 5, 2)))
+    assert (deal.reason, deal.reason_forgotten_at is not None) == (None, True)
+    for wrong in ("0", "-1", "121", "a year", "1.5"):
+        with pytest.raises(SystemExit, match="IDEALS_REASONS_KEPT"):
+            Settings.read({"IDEALS_REASONS_KEPT": wrong})
+    assert Settings.read({}).reasons_kept == 13
+
+
 def test_every_message_has_words(session: Session, cast: Cast) -> None:
     from ideals.app import create_app
-    from ideals.config import Settings
     from ideals.deals.pages.words import NOTICES
 
     data = {"deal": "1", "number": 12, "offer": 3, "reason": "Too much"}

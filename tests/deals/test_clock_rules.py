@@ -23,7 +23,8 @@ DAYS = {
     [
         (DealState.NEGOTIATING, (), date(2027, 1, 11)),
         (DealState.NEGOTIATING, ("law_by",), date(2027, 1, 31)),
-        (DealState.AGREED, (), date(2027, 3, 1)),
+        (DealState.AGREED, (), date(2027, 1, 11)),
+        (DealState.AGREED, ("law_by",), date(2027, 3, 1)),
         (DealState.IN_FORCE, (), date(2027, 3, 1)),
         (DealState.IN_FORCE, ("agreed_from",), date(2027, 8, 18)),
         (DealState.IN_FORCE, ("agreed_from", "evaluate_on"), date(2027, 12, 31)),

@@ -296,10 +296,16 @@ def test_what_stays_goes_to_hr_as_a_task(session: Session, cast: Cast) -> None:
     assert said["words"] not in said["en"]
     from ideals.approvals import commands as approvals
     from ideals.approvals.commands import Decide
+    from ideals.approvals.errors import MayNotDecide
+    from ideals.approvals.queries import steps_of
     from ideals.approvals.states import Decision
 
     cmd = Decide(task.id, Decision.APPROVE, "We spoke, and agreed on a rota")
-    approvals.decide(session, cmd, actor=cast.henk, now=now)
+    [step] = steps_of(session, [task]).popitem()[1]
+    assert (task.case_code, step.role) == ("deal", "hr_deals"), "HR without it cannot open the deal"
+    with pytest.raises(MayNotDecide):
+        approvals.decide(session, cmd, actor=cast.henk, now=now)
+    approvals.decide(session, cmd, actor=cast.dina, now=now)
     assert at_once.state == "closed"
     assert ("breach_closed", "boris") in told(session, deal)
 

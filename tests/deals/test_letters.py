@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from hashlib import sha256
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from ideals.deals import commands
+from ideals.deals import commands, queries
 from ideals.deals.commands import KeepLetter
 from ideals.deals.models import Deal, Letter, Offer
 from ideals.deals.pages import letter as paper
@@ -33,9 +34,11 @@ from tests.deals.table import (
     at,
     both_accept,
     cast_of,
+    change_of,
     counter,
     employee,
     in_force,
+    look,
     propose,
 )
 from tests.desk import Desk, desk, make_app
@@ -213,6 +216,81 @@ def test_an_offer_of_the_longest_texts_fits_on_paper(
     deal = propose(session, cast, *terms, reason=long, colleagues="c\n" * 2400)
     both_accept(session, cast, deal)
     assert set(write(session, app, deal)) == {"nl", "en"}
+
+
+# By law ---------------------------------------------------------------------------------------
+
+ASKED, ANSWER_BY = at(date(2026, 12, 1)), date(2027, 2, 1)
+
+
+def by_law(session: Session, cast: Cast) -> Deal:
+    deal = propose(session, cast, TERMS["place"], TERMS["pattern"], now=ASKED)
+    look(session, at(ANSWER_BY + DAY))
+    assert deal.by_law
+    return deal
+
+
+def test_of_what_comes_by_law_it_is_asked_for_then(session: Session, cast: Cast) -> None:
+    deal = propose(session, cast, TERMS["place"], now=ASKED)
+    accept(session, deal, cast.anna, now=ASKED)
+    asked = select(Message).where(Message.name == commands.WRITE_LETTERS)
+    assert session.scalars(asked).all() == []
+    look(session, at(ANSWER_BY + DAY))
+    [message] = session.scalars(asked)
+    assert message.payload == {"deal": str(deal.id), "offer": 1}
+
+
+def test_it_says_that_it_holds_by_law_since_when_and_why(
+    session: Session, app: Flask, cast: Cast
+) -> None:
+    deal = by_law(session, cast)
+    words = said(session, app, deal)
+    for part in (
+        "Between Anna (number anna) as employee, and the employer.",
+        "What holds by law",
+        "Nobody had answered it for the employer on its last day, so exactly this holds by law.",
+        "Its terms count from 1 March 2027.",
+        "Asked for Anna (number anna), 1 December 2026",
+        "Last day for an answer 1 February 2027",
+        "In force by law since 2 February 2027",
+        f"What holds is offer 1 of deal {deal.number}.",
+        queries.offer_of(session, deal.id, 1).digest,
+    ):
+        assert part in words, part
+    assert "accepted" not in words.lower()
+    assert "Boris" not in words
+
+
+def test_the_letter_of_the_law_is_the_same_whatever_changes_later(
+    session: Session, app: Flask, cast: Cast
+) -> None:
+    deal = by_law(session, cast)
+    facts = letter_facts(session, deal.id, 1)
+    first = {language: row.digest for language, row in write(session, app, deal).items()}
+    assert set(first) == {"nl", "en"}
+    change_of(session, "anna", date(2027, 4, 1), manager_number="clara")
+    now = at(date(2027, 4, 1))
+    counter(session, deal, cast.clara, starts_on="2027-06-01", now=now)
+    both = (cast.anna, cast.clara)
+    for who in both:
+        accept(session, deal, who, now=now)
+    again = letter_facts(session, deal.id, 1)
+    assert again == facts
+    with app.app_context():
+        made = {each: sha256(letter_of(again, each)).hexdigest() for each in ("en", "nl")}
+    assert made == first
+
+
+def test_agreed_and_waiting_for_others_it_names_the_day_of_the_law(
+    session: Session, app: Flask, cast: Cast
+) -> None:
+    deal = propose(session, cast, TERMS["place"], now=ASKED)
+    both_accept(session, cast, deal, now=ASKED)
+    words = said(session, app, deal)
+    assert "where they have not decided by 1 February 2027, it is in force by law." in words
+    assert "Accepted" in words
+    other = both_accept(session, cast, propose(session, cast, TERMS["place"], by_law=False))
+    assert "by law" not in said(session, app, other)
 
 
 # The job --------------------------------------------------------------------------------------

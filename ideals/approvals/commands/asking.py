@@ -27,7 +27,7 @@ from ideals.approvals.rules import (
     planned,
     steps_when_broken,
 )
-from ideals.approvals.rules.facts import kept
+from ideals.approvals.rules.facts import TODO_ABOUT, kept
 from ideals.approvals.states import Happened, Kind, State
 from ideals.kernel.actor import SYSTEM, Actor, Role
 from ideals.kernel.money import Money
@@ -175,6 +175,8 @@ class _Facts(dict[str, FactValue]):
     def __init__(self, session: Session, cmd: Ask, actor: Actor, today: date) -> None:
         super().__init__(cmd.facts)
         self["amount"] = cmd.amount.euros if cmd.amount else Decimal(0)
+        if cmd.kind is Kind.TODO:
+            self.setdefault("about", TODO_ABOUT[-1])
         self._session, self._cmd, self._actor, self._today = session, cmd, actor, today
         self._employment: Employment | bool | None = False
 

@@ -63,6 +63,10 @@ register_words(
         "The first day must be %(earliest)s or later: until then people have gone by other rules."
     ),
 )
+register_words(
+    "may_not_see_cases",
+    lazy_gettext("Whose these deals are is seen by HR with the right to deals."),
+)
 register_words("may_not_keep_policies", lazy_gettext("Only HR can write and publish these rules."))
 register_words(
     "policy_draft_not_found",

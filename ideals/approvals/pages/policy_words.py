@@ -29,6 +29,7 @@ from ideals.approvals.rules.facts import COMMON
 from ideals.approvals.states import Kind
 from ideals.kernel.actor import SYSTEM, Role
 from ideals.kernel.formula import Formula
+from ideals.kernel.formula import Kind as FactKind
 from ideals.kernel.formula.tree import Binary, Constant, Member, Name, Node, Not, Value
 from ideals.kernel.money import Money
 from ideals.web import formats
@@ -94,6 +95,17 @@ COMMON_FACTS: Mapping[str, FactSaid] = {
         COMMON["trusted"], lazy_gettext("nothing was found broken since trust was last restored")
     ),
 }
+TODO_FACTS: Mapping[str, FactSaid] = {
+    "about": FactSaid(
+        FactKind.TEXT,
+        lazy_gettext("what the task is about"),
+        {
+            "payroll": lazy_gettext("a line that payroll sent back"),
+            "deal": lazy_gettext("a deal that was not kept"),
+            "other": lazy_gettext("something else"),
+        },
+    )
+}
 COMPARED: Mapping[str, LazyString] = {
     "<=": lazy_gettext("%(what)s is at most %(value)s"),
     "<": lazy_gettext("%(what)s is less than %(value)s"),
@@ -109,7 +121,8 @@ _AMOUNTS = ("amount",)
 
 def facts_said(kind: Kind) -> dict[str, FactSaid]:
     """The facts of a kind with their meaning: its own first."""
-    return {**(FACTS.get(kind) or {}), **COMMON_FACTS}
+    own = TODO_FACTS if kind is Kind.TODO else FACTS.get(kind) or {}
+    return {**own, **COMMON_FACTS}
 
 
 def who_did(name: str) -> str:

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from ideals import audit
+from ideals.approvals import policy as rights
 from ideals.approvals import queries as approvals
 from ideals.approvals.commands import policies as commands
 from ideals.approvals.commands.policies import PublishDraft, check_day_comes
@@ -46,6 +47,7 @@ from ideals.approvals.rules.facts import again
 from ideals.approvals.states import Kind
 from ideals.db import unit_of_work
 from ideals.kernel import clock
+from ideals.kernel.actor import Actor
 from ideals.kernel.errors import IdealsError
 from ideals.kernel.formula.tree import Value
 from ideals.web import formats
@@ -140,7 +142,7 @@ def changed(kind: str) -> str | BaseResponse:
             return _back_to_writing(wanted)
         page = paginate(
             session,
-            trials.changed_cases(looked.trial, move),
+            trials.changed_cases(looked.trial, move, actor=current_actor()),
             page_request(limit=PAGE),
             Approval.asked_at,
             Approval.id,
@@ -165,6 +167,8 @@ def changed_csv(kind: str) -> Response | BaseResponse:
         looked = _looked(session, wanted)
         if looked is None:
             return _back_to_writing(wanted)
+        # Asked before the file begins: then it is too late to refuse.
+        trials.changed_cases(looked.trial, move, actor=current_actor())
         audit.record(
             session,
             "approvals.cases_downloaded",
@@ -179,7 +183,7 @@ def changed_csv(kind: str) -> Response | BaseResponse:
         gettext("Approval"),
     ]  # fmt: skip
     name = f"{wanted}-{looked.policy.starts_on}"
-    rows = stream_with_context(_rows(looked, move))  # type: ignore[type-var]  # rows, not text
+    rows = stream_with_context(_rows(looked, move, current_actor()))  # type: ignore[type-var]  # rows, not text
     return csv_response(name, header, rows)
 
 
@@ -245,6 +249,7 @@ def _shown(looked: Looked, refusal: str = "") -> str:
         trial=looked.trial,
         changes=words.differences(looked.telling, looked.replaced, looked.policy),
         refusal=refusal or looked.refusal,
+        sees_cases=rights.oversees(current_actor(), looked.policy.kind),
         words=words,
     )
 
@@ -280,12 +285,12 @@ def _ways(looked: Looked, outcome: Outcome) -> tuple[str, str]:
     )
 
 
-def _rows(looked: Looked, move: int | None) -> Iterator[Row]:
+def _rows(looked: Looked, move: int | None, actor: Actor) -> Iterator[Row]:
     """In pieces, each in a unit of work of its own: the next begins at the last row of one."""
     after: tuple[Any, ...] | None = None
     while True:
         with unit_of_work() as session:
-            wanted = trials.changed_cases(looked.trial, move)
+            wanted = trials.changed_cases(looked.trial, move, actor=actor)
             if after is not None:
                 wanted = wanted.where(trials.is_before(after))
             order = wanted.order_by(Approval.asked_at.desc(), Approval.id.desc()).limit(AT_A_TIME)

@@ -26,7 +26,9 @@ from ideals.approvals.rules import (
     describe,
     facts_with,
 )
+from ideals.approvals.rules.facts import TODO_ABOUT
 from ideals.approvals.states import Kind
+from ideals.kernel.formula import Kind as FactKind
 
 log = logging.getLogger("ideals.approvals")
 
@@ -112,6 +114,8 @@ def forget() -> None:
 def facts_of(kind: Kind) -> PolicyFacts:
     """What conditions of this kind may read."""
     own = queries.FACTS.get(kind) or {}
+    if kind is Kind.TODO:
+        return facts_with({"about": FactKind.TEXT}, {"about": TODO_ABOUT})
     return facts_with(
         {name: said.kind for name, said in own.items()},
         {name: list(said.options) for name, said in own.items() if said.options},

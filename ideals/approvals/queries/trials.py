@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from ideals.approvals import policy as rights
+from ideals.approvals.errors import MayNotSeeCases
 from ideals.approvals.models import Approval
 from ideals.approvals.queries.in_force import facts_of
 from ideals.approvals.rules import Case, CheckTerms, Effect, Policy, Stage, case_for
@@ -170,9 +171,16 @@ def _code(policy: Policy, facts: Mapping[str, object]) -> str:
         return ""
 
 
-def changed_cases(trial: Trial, move: int | None = None) -> Select[*tuple[Any, ...]]:
+def changed_cases(
+    trial: Trial, move: int | None = None, *, actor: Actor
+) -> Select[*tuple[Any, ...]]:
     """The approvals that would have gone another way (of one move, or all), with what was read as
-    `read`; for a list by (asked_at, id)."""
+    `read`; for a list by (asked_at, id). Raises `MayNotSeeCases`: whoever keeps policies sees how
+    many, and whose they are only who oversees the kind."""
+    if not rights.oversees(actor, trial.asked.kind):
+        raise MayNotSeeCases(
+            f"seeing these cases takes the role {rights.overseer(trial.asked.kind)}"
+        )
     wanted = trial.moves if move is None else trial.moves[move : move + 1]
     pairs = {(each.now, each.then) for each in wanted}
     found = [

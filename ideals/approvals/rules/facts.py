@@ -25,6 +25,9 @@ COMMON_OPTIONS: Mapping[str, Collection[str]] = {
     "asked_by": ("employee", "manager", "hr", "system"),
 }
 
+TODO_ABOUT = ("payroll", "deal", "other")
+"""What tasks are about, the one kind that is the approvals' own."""
+
 
 class PolicyFacts(FixedNames):
     """The facts of one kind. `options`: the values a text may have, where they are known."""

@@ -21,6 +21,7 @@ from ideals.deals.errors import NothingToAccept, OfferOutOfDate, RenewalAgreed, 
 from ideals.deals.models import Acceptance, Deal, Offer
 from ideals.deals.policy import Do
 from ideals.deals.queries import before
+from ideals.deals.queries.hiring import begins_from
 from ideals.deals.rules.kinds import MONEY_KINDS
 from ideals.deals.states import Act, DealState, Side, Started, TermKind, after
 from ideals.kernel.actor import SYSTEM, Actor
@@ -51,7 +52,7 @@ def accept(session: Session, cmd: Accept, *, actor: Actor, now: datetime) -> Dea
     going.check_seen(session, deal, cmd.offer)
     after(DealState(deal.state), Act.ACCEPT)
     offer = queries.offer_of(session, deal.id, cmd.offer)
-    _check_on_table(deal, offer, going.day_of(now))
+    _check_on_table(session, deal, offer, going.day_of(now))
     _check_clauses(session, deal, offer)
     _say_yes(session, place, actor=actor, now=now)
     if len(there) + 1 < BOTH:
@@ -62,13 +63,14 @@ def accept(session: Session, cmd: Accept, *, actor: Actor, now: datetime) -> Dea
     return deal
 
 
-def _check_on_table(deal: Deal, offer: Offer, today: date) -> None:
+def _check_on_table(session: Session, deal: Deal, offer: Offer, today: date) -> None:
     """Raises `RenewalAgreed`, `NothingToAccept`, `OfferOutOfDate`."""
     if deal.agreed_number is not None:
         raise RenewalAgreed(deal.agreed_number)
     if offer.number in (deal.turned_down_number, deal.in_force_number):
         raise NothingToAccept(offer.number)
-    if offer.starts_on < today:
+    over = offer.ends_on is not None and offer.ends_on < today
+    if over or offer.starts_on < begins_from(session, deal, today):
         raise OfferOutOfDate(offer.starts_on)
 
 
@@ -117,8 +119,9 @@ def _agree(session: Session, place: Place, offer: Offer, *, actor: Actor, now: d
         return
     going.tell(session, deal, Act.AGREE, going.parties(deal), now=now)
     going.look_when(session, deal)
-    # A day in which to decide, where it was to begin today.
-    deal.next_on = max(offer.starts_on, going.day_of(now) + timedelta(days=1))
+    # A day in which to decide, where the law's day has passed.
+    tomorrow = going.day_of(now) + timedelta(days=1)
+    deal.next_on = tomorrow if deal.next_on is None else max(deal.next_on, tomorrow)
 
 
 # Who else must agree --------------------------------------------------------------------------
@@ -135,12 +138,18 @@ def ask(session: Session, deal: Deal, offer: Offer, *, now: datetime) -> bool:
         employee_id=deal.employee_id,
         facts=facts_of(deal, offer),
         amount=Money(offer.cost_minor),
-        latest_on=max(today, offer.starts_on - timedelta(days=1)),
+        latest_on=max(today, _last_day_to_decide(session, deal, offer)),
         what={"en": f"Deal {deal.number}", "nl": f"Afspraak {deal.number}"},
     )
     by = _accepted_for(session, deal, offer, Side.EMPLOYER)
     approval = approvals.ask(session, cmd, actor=by, now=now)
     return approval is not None and approval.ended_at is None
+
+
+def _last_day_to_decide(session: Session, deal: Deal, offer: Offer) -> date:
+    if deal.decide_by is not None and going.law_counts(session, deal):
+        return deal.decide_by
+    return going.too_late_on(deal, offer) - timedelta(days=1)
 
 
 def facts_of(deal: Deal, offer: Offer) -> Mapping[str, str | Decimal | bool]:

@@ -129,6 +129,7 @@ def to_hr(session: Session, deal: Deal, breach: Breach, *, actor: Actor, now: da
         kind=Kind.TODO,
         subject=breach.source,
         employee_id=deal.employee_id,
+        facts={"about": "deal"},
         what=_WHAT,
     )
     approvals.ask(session, task, actor=SYSTEM, now=now)

@@ -23,6 +23,7 @@ from ideals.deals.commands import (
     decisions,
     evaluating,
     going,
+    letters,
     life,
     living,
     reminding,
@@ -39,6 +40,7 @@ ACT_ON_DEAL = "deals.act_on_deal"
 AT_A_TIME = 1000
 """Deals that one look takes."""
 NO_TIME = "Nobody else agreed before it was to begin."
+NO_ANSWER = "Nobody else agreed in time, so by law it holds as it was asked."
 BY_LAW = "by_law"
 LAST_DAY = "last_day"
 
@@ -102,15 +104,23 @@ def _left(session: Session, deal: Deal, *, actor: Actor, now: datetime) -> None:
 
 
 def _negotiating(session: Session, deal: Deal, today: date, *, actor: Actor, now: datetime) -> None:
-    if going.law_counts(session, deal) and deal.decide_by is not None and deal.decide_by < today:
+    if _law_speaks(session, deal, today):
         _by_law(session, deal, actor=actor, now=now)
     elif lapses_on(going.day_of(deal.acted_at)) <= today:
         _over(session, deal, Act.LAPSE, actor=actor, now=now)
 
 
+def _law_speaks(session: Session, deal: Deal, today: date) -> bool:
+    return deal.decide_by is not None and deal.decide_by < today and going.law_counts(session, deal)
+
+
 def _by_law(session: Session, deal: Deal, *, actor: Actor, now: datetime) -> None:
-    """The employer was silent: exactly what was asked holds, and nobody else is asked."""
+    """The employer was silent: exactly what was asked holds, and nobody else is asked any more."""
     offer = queries.offer_of(session, deal.id, 1)
+    if deal.state == DealState.AGREED:
+        approvals.expire(session, approvals.Expire(deal.source, NO_ANSWER), actor=actor, now=now)
+    else:
+        letters.ask_for_letters(session, deal, offer.number)
     going.move(deal, Act.START_BY_LAW, now=now, by_person=False)
     accepting.put_in_force(deal, offer, now=now)
     living.begin(session, deal, offer, now=now)
@@ -122,20 +132,19 @@ def _by_law(session: Session, deal: Deal, *, actor: Actor, now: datetime) -> Non
 def _agreed(session: Session, deal: Deal, today: date, *, actor: Actor, now: datetime) -> None:
     assert deal.agreed_number is not None  # noqa: S101  the database sees to it
     offer = queries.offer_of(session, deal.id, deal.agreed_number)
+    if _law_speaks(session, deal, today):
+        if deal.agreed_at is None or going.day_of(deal.agreed_at) < today:
+            _by_law(session, deal, actor=actor, now=now)
+        return
     if offer.starts_on > today:
         return
     if deal.approved_at is not None:
         accepting.start(session, deal, offer, now=now)
-    elif not _has_a_day_left(deal, today):
+    elif going.too_late_on(deal, offer) <= today:
         approvals.expire(session, approvals.Expire(deal.source, NO_TIME), actor=actor, now=now)
         deal.agreed_at = None
         deal.turned_down_number = deal.agreed_number
         _over(session, deal, Act.LAPSE, actor=actor, now=now)
-
-
-def _has_a_day_left(deal: Deal, today: date) -> bool:
-    """What was agreed on its first day may still be decided that day."""
-    return deal.agreed_at is not None and going.day_of(deal.agreed_at) >= today
 
 
 def _in_force(session: Session, deal: Deal, today: date, *, actor: Actor, now: datetime) -> None:
@@ -162,7 +171,7 @@ def _renewal(session: Session, deal: Deal, today: date, *, actor: Actor, now: da
         return
     if deal.approved_at is not None:
         accepting.start(session, deal, offer, now=now)
-    elif not _has_a_day_left(deal, today):
+    elif going.too_late_on(deal, offer) <= today:
         _drop_renewal(session, deal, actor=actor, now=now)
         going.tell(session, deal, Act.DISAPPROVE, going.parties(deal), now=now)
 

@@ -22,7 +22,7 @@ from ideals.deals.errors import DealMovedOn
 from ideals.deals.models import Deal, DealEvent, LifeEvent, Offer
 from ideals.deals.policy import Do, Standing
 from ideals.deals.queries import afterwards
-from ideals.deals.rules.clock import REASON_KEPT_MONTHS, Course, next_look
+from ideals.deals.rules.clock import Course, lapses_on, next_look
 from ideals.deals.rules.law import moved_by
 from ideals.deals.rules.life import Happened, Life
 from ideals.deals.states import OVER, Act, DealState, Side, after
@@ -119,7 +119,7 @@ def look_when(session: Session, deal: Deal) -> None:
     if deal.state == DealState.IN_FORCE and deal.reminded_through is None:
         _remember_beginning(session, deal)
     agreed = deal.agreed_number
-    agreed_from = queries.offer_of(session, deal.id, agreed).starts_on if agreed else None
+    agreed_from = _agreed_from(deal, queries.offer_of(session, deal.id, agreed)) if agreed else None
     given_at = deal.reason_at if deal.reason is not None else None
     course = Course(
         state=DealState(deal.state),
@@ -135,6 +135,22 @@ def look_when(session: Session, deal: Deal) -> None:
     deal.next_on = next_look(course)
 
 
+def _agreed_from(deal: Deal, offer: Offer) -> date:
+    waits = deal.agreed_at is not None and deal.approved_at is None
+    return too_late_on(deal, offer) if waits else offer.starts_on
+
+
+def too_late_on(deal: Deal, offer: Offer) -> date:
+    """From when on nobody else can agree any more to what both have accepted: its first day; what
+    was accepted on that day has the day itself, and what was promised before hiring and began
+    earlier has time like a negotiation."""
+    assert deal.agreed_at is not None  # noqa: S101  the database sees to it
+    agreed_on = day_of(deal.agreed_at)
+    if offer.starts_on < agreed_on:
+        return lapses_on(agreed_on)
+    return max(offer.starts_on, agreed_on + timedelta(days=1))
+
+
 def _remember_beginning(session: Session, deal: Deal) -> None:
     """What was before needs no saying; where the employee worked does, to see that they move."""
     began = day_of(deal.started_at or deal.acted_at)
@@ -145,14 +161,18 @@ def _remember_beginning(session: Session, deal: Deal) -> None:
 
 def reason_kept_until(given_at: datetime) -> date:
     """The day on which it is forgotten."""
-    return moved_by(day_of(given_at), REASON_KEPT_MONTHS)
+    return moved_by(day_of(given_at), Settings.read().reasons_kept)
 
 
 def law_counts(session: Session, deal: Deal) -> bool:
     """Whether silence still puts the first offer in force: nobody has made another, nor has the
-    employer said yes to it."""
-    asked = deal.state == DealState.NEGOTIATING and deal.decide_by is not None
-    if not asked or deal.offer_number > 1 or deal.turned_down_number is not None:
+    employer said yes to it. When both have, the employer is silent as long as whoever else must
+    agree is: a yes that still waits for others is no decision."""
+    if deal.decide_by is None or deal.offer_number > 1 or deal.turned_down_number is not None:
+        return False
+    if deal.state == DealState.AGREED:
+        return deal.approved_at is None
+    if deal.state != DealState.NEGOTIATING:
         return False
     yes = queries.acceptances_of(session, deal.id, 1)
     return all(each.side != Side.EMPLOYER for each in yes)

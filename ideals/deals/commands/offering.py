@@ -16,6 +16,7 @@ from ideals.deals.commands.reading import ReadOffer, read_offer
 from ideals.deals.errors import RenewalAgreed
 from ideals.deals.models import Offer
 from ideals.deals.policy import Do
+from ideals.deals.queries.hiring import begins_from
 from ideals.deals.states import Act, DealState, after
 from ideals.kernel.actor import Actor
 
@@ -39,7 +40,8 @@ def make_offer(session: Session, cmd: MakeOffer, *, actor: Actor, now: datetime)
     going.check_seen(session, deal, cmd.seen)
     if deal.agreed_number is not None:
         raise RenewalAgreed(deal.agreed_number)
-    read = read_offer(cmd.text, going.day_of(now))
+    today = going.day_of(now)
+    read = read_offer(cmd.text, today, begins_from=begins_from(session, deal, today))
     deal.offer_number += 1
     going.move(deal, Act.OFFER, now=now)
     session.flush()  # reason: an offer goes to a deal that counts it already

@@ -24,6 +24,7 @@ from ideals.deals.errors import (
 )
 from ideals.deals.models import Deal
 from ideals.deals.policy import Standing
+from ideals.deals.queries.hiring import promised_from
 from ideals.deals.rules.law import decide_by, rule_on, why_not
 from ideals.deals.states import Act, DealState, Side, Started, Visibility
 from ideals.kernel.actor import Actor
@@ -55,7 +56,9 @@ def propose(session: Session, cmd: Propose, *, actor: Actor, now: datetime) -> D
     today = going.day_of(now)
     manager_id, started = _parties(session, cmd, actor, today)
     subject = read_text(cmd.subject, "subject", LONGEST_SUBJECT, lines=False)
-    read = read_offer(cmd.text, today)
+    promised = started is Started.BEFORE_HIRING
+    earliest = promised_from(session, cmd.employee_id, today) if promised else today
+    read = read_offer(cmd.text, today, begins_from=earliest)
     row = _row(cmd, subject, manager_id, started, actor=actor, now=now)
     row["decide_by"] = None if cmd.by_law is False else _answer_by(session, cmd, read, started, now)
     made = insert(Deal).values(row).on_conflict_do_nothing(index_elements=["id"])

@@ -30,9 +30,11 @@ class ReadOffer:
     cost: Money
 
 
-def read_offer(plain: Mapping[str, Any], today: date) -> ReadOffer:
+def read_offer(
+    plain: Mapping[str, Any], today: date, *, begins_from: date | None = None
+) -> ReadOffer:
     """Raises `OfferRefused` with every fault."""
-    offer = checked(plain, today)
+    offer = checked(plain, today, begins_from=begins_from)
     if not isinstance(offer, OfferText):
         raise refused(offer)
     kinds = tuple(dict.fromkeys(term.kind.value for term in offer.terms))

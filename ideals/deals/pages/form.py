@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +37,7 @@ from ideals.deals.pages.terms import CHOICES, VISIBILITIES, OfferSaid, said_offe
 from ideals.deals.pages.words import KINDS, gettext
 from ideals.deals.policy import Do
 from ideals.deals.queries import before
+from ideals.deals.queries.hiring import begins_from, promised_from
 from ideals.deals.rules.offers import OfferText, checked, compare
 from ideals.deals.states import Side, TermKind, Visibility
 from ideals.kernel import clock
@@ -424,12 +426,21 @@ def _beside_sending(form: Form, deal_id: UUID | None) -> Response | str | tuple[
             if deal_id is None:
                 return redirect(url_for("deal_list_pages.deals"), 303)
             return redirect(url_for("deal_pages.deal", deal_id=deal_id), 303)
-    found = checked(form.plain, today())
+    found = checked(form.plain, today(), begins_from=_begins_from(form))
     if not isinstance(found, OfferText):
         form.errors |= errors_of(found, said)
     if form.deal is None and not form.subject:
         form.errors = {"subject": gettext("Give it a name.")} | form.errors
     return None
+
+
+def _begins_from(form: Form) -> date:
+    with unit_of_work() as session:
+        if form.deal is not None:
+            return begins_from(session, form.deal, today())
+        if form.before_hiring and form.employee is not None:
+            return promised_from(session, form.employee.id, today())
+    return today()
 
 
 def _keep(form: Form, deal_id: UUID | None) -> Response | tuple[str, int]:

@@ -1,4 +1,5 @@
-"""The letter of what both sides accepted: in both languages, on paper, the same bytes again.
+"""The letter of what both sides accepted, or the law put in force: in both languages, on paper,
+the same bytes again.
 
 Needs an app (`app.app_context()`), for words; a request it needs not.
 """
@@ -16,7 +17,8 @@ from sqlalchemy.orm import Session
 from ideals.deals.commands.letters import KeepLetter, keep_letter
 from ideals.deals.pages.terms import OfferSaid, TermSaid, said_offer
 from ideals.deals.pages.words import gettext
-from ideals.deals.queries.letters import LetterFacts, Yes, kept_languages, letter_facts
+from ideals.deals.queries.letters import Agreed, LetterFacts, kept_languages, letter_facts
+from ideals.deals.queries.persons import Person
 from ideals.kernel.actor import Actor
 from ideals.web import formats
 from ideals.web.language import LANGUAGES, speaking
@@ -46,22 +48,23 @@ def letter_of(facts: LetterFacts, language: str) -> bytes:
             list(_story(facts, title)),
             title=title,
             head=gettext("Deal %(number)s · offer %(offer)s", **values),
-            foot=gettext("Agreed on %(moment)s", moment=formats.at(facts.agreed_at)),
+            foot=_foot(facts),
         )
+
+
+def _foot(facts: LetterFacts) -> str:
+    moment = formats.at(facts.how.at)
+    if isinstance(facts.how, Agreed):
+        return gettext("Agreed on %(moment)s", moment=moment)
+    return gettext("In force by law since %(moment)s", moment=moment)
 
 
 def _story(facts: LetterFacts, title: str) -> Iterator[Flowable]:
     said = said_offer(facts.text)
     yield text(title, "title")
-    yield text(
-        gettext(
-            "Between %(employee)s as employee, and %(manager)s for the employer.",
-            employee=_named(facts.employee),
-            manager=_named(facts.employer),
-        ),
-        "lead",
-    )
-    yield text(gettext("What is agreed"), "head")
+    yield text(_between(facts), "lead")
+    by_law = gettext("What holds by law")
+    yield text(gettext("What is agreed") if isinstance(facts.how, Agreed) else by_law, "head")
     for term in said.terms:
         yield from _term(term)
     yield text(gettext("What each side gets"), "head")
@@ -70,14 +73,29 @@ def _story(facts: LetterFacts, title: str) -> Iterator[Flowable]:
     yield from _lines(said.lines)
     yield Spacer(1, 2 * mm)
     yield text(_holds(facts))
-    yield KeepTogether(list(_signed(facts, said)))
+    yield KeepTogether([*_came(facts), *_known_by(facts, said)])
 
 
-def _named(yes: Yes) -> str:
-    if not yes.by.number:
-        return yes.by.name
-    number = gettext("number %(number)s", number=yes.by.number)
-    return f"{yes.by.name} ({number})"
+def _between(facts: LetterFacts) -> str:
+    employee = _named(_employee(facts))
+    if isinstance(facts.how, Agreed):
+        return gettext(
+            "Between %(employee)s as employee, and %(manager)s for the employer.",
+            employee=employee,
+            manager=_named(facts.how.employer.by),
+        )
+    return gettext("Between %(employee)s as employee, and the employer.", employee=employee)
+
+
+def _employee(facts: LetterFacts) -> Person:
+    return facts.how.employee.by if isinstance(facts.how, Agreed) else facts.how.employee
+
+
+def _named(who: Person) -> str:
+    if not who.number:
+        return who.name
+    number = gettext("number %(number)s", number=who.number)
+    return f"{who.name} ({number})"
 
 
 def _term(term: TermSaid) -> Iterator[Flowable]:
@@ -117,6 +135,21 @@ def _lines(lines: tuple[tuple[str, str], ...]) -> Iterator[Flowable]:
 
 def _holds(facts: LetterFacts) -> str:
     day = formats.day(facts.text.starts_on)
+    if not isinstance(facts.how, Agreed):
+        return gettext(
+            "It was asked for under the Flexible Working Act. Nobody had answered it for the "
+            "employer on its last day, so exactly this holds by law. Its terms count from "
+            "%(day)s.",
+            day=day,
+        )
+    if facts.answer_by is not None:
+        return gettext(
+            "It was asked for under the Flexible Working Act. It is in force from %(day)s once "
+            "everybody else who has to agree has agreed; where they have not decided by "
+            "%(answer)s, it is in force by law.",
+            day=day,
+            answer=formats.day(facts.answer_by),
+        )
     if facts.renews is not None:
         return gettext(
             "It takes the place of offer %(before)s on %(day)s, provided that everybody else who "
@@ -131,23 +164,43 @@ def _holds(facts: LetterFacts) -> str:
     )
 
 
-def _signed(facts: LetterFacts, said: OfferSaid) -> Iterator[Flowable]:
-    yield text(gettext("Accepted"), "head")
-    sides = (
-        (facts.employee, gettext("The employee")),
-        (facts.employer, gettext("The employer")),
-    )
-    yield pairs([(side, f"{_named(yes)}, {formats.at(yes.at)}") for yes, side in sides])
-    yield Spacer(1, 4 * mm)
-    yield text(
-        gettext(
+def _came(facts: LetterFacts) -> Iterator[Flowable]:
+    """Who said yes, or who asked and was not answered; the last line leads to the fingerprint."""
+    values = {"offer": facts.offer, "number": facts.number}
+    if isinstance(facts.how, Agreed):
+        sides = (
+            (facts.how.employee, gettext("The employee")),
+            (facts.how.employer, gettext("The employer")),
+        )
+        yield text(gettext("Accepted"), "head")
+        yield pairs([(side, f"{_named(yes.by)}, {formats.at(yes.at)}") for yes, side in sides])
+        lead = gettext(
             "Both accepted offer %(offer)s of deal %(number)s, signed in and having said again who "
             "they are. Its fingerprint (SHA-256), by which it can be known:",
-            offer=facts.offer,
-            number=facts.number,
-        ),
-        "quiet",
-    )
+            **values,
+        )
+    else:
+        yield text(gettext("By law"), "head")
+        lines = [
+            (
+                gettext("Asked for"),
+                f"{_named(facts.how.employee)}, {formats.at(facts.how.asked_at)}",
+            ),
+            (gettext("In force by law since"), formats.at(facts.how.at)),
+        ]
+        if facts.answer_by is not None:
+            lines.insert(1, (gettext("Last day for an answer"), formats.day(facts.answer_by)))
+        yield pairs(lines)
+        lead = gettext(
+            "What holds is offer %(offer)s of deal %(number)s. Its fingerprint (SHA-256), by which "
+            "it can be known:",
+            **values,
+        )
+    yield Spacer(1, 4 * mm)
+    yield text(lead, "quiet")
+
+
+def _known_by(facts: LetterFacts, said: OfferSaid) -> Iterator[Flowable]:
     yield text(facts.digest, "quiet")
     yield Spacer(1, 2 * mm)
     if any(map(lacks, _written(facts, said))):
@@ -162,7 +215,9 @@ def _signed(facts: LetterFacts, said: OfferSaid) -> Iterator[Flowable]:
 
 def _written(facts: LetterFacts, said: OfferSaid) -> Iterator[str]:
     """Everything that people wrote."""
-    yield from (facts.subject, facts.employee.by.name, facts.employer.by.name)
+    yield from (facts.subject, _employee(facts).name)
+    if isinstance(facts.how, Agreed):
+        yield facts.how.employer.by.name
     yield from (said.employee_gets, said.employer_gets, *(line for _, line in said.lines))
     for term in said.terms:
         yield from (term.head, term.note, *(line for _, line in term.lines))

@@ -11,8 +11,6 @@ from ideals.deals.states import DealState
 
 SILENCE = timedelta(days=90)
 """A negotiation in which nobody does anything for so long has lapsed."""
-REASON_KEPT_MONTHS = 13
-"""For how long the text of a refusal is kept, unless the organisation says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ def _days(course: Course) -> tuple[date | None, ...]:
         case DealState.NEGOTIATING:
             return (_after(course.law_by), lapses_on(course.acted_on))
         case DealState.AGREED:
-            return (course.agreed_from,)
+            return (_after(course.law_by), course.agreed_from)
         case DealState.IN_FORCE:
             dues = reminders(course.evaluate_on, course.ends_on)
             return (

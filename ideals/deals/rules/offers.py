@@ -28,8 +28,8 @@ from ideals.kernel.month import Month
 from ideals.kernel.said import say as _
 from ideals.people.rules.weeks import WEEKDAYS
 
-MOST_YEARS_AHEAD = 5
-"""An offer that begins later is a mistake, or can wait."""
+MOST_YEARS = 5
+"""An offer that begins later is a mistake, or can wait; so is one that began longer ago."""
 YEAR = 12
 
 
@@ -69,11 +69,13 @@ def read(plain: object) -> OfferText | list[Fault]:
     return faults or offer
 
 
-def checked(plain: object, today: date) -> OfferText | list[Fault]:
+def checked(
+    plain: object, today: date, *, begins_from: date | None = None
+) -> OfferText | list[Fault]:
     """`read` and `check` in one look: every fault of both."""
     offer, faults = _read(plain)
     if not faults:
-        return check(offer, today) or offer
+        return check(offer, today, begins_from=begins_from) or offer
     wrong = {fault.path for fault in faults}
     sound = replace(
         offer,
@@ -81,7 +83,8 @@ def checked(plain: object, today: date) -> OfferText | list[Fault]:
         starts_on=today if "starts_on" in wrong else offer.starts_on,
         ends_on=None if "ends_on" in wrong else offer.ends_on,
     )
-    return [*faults, *(each for each in check(sound, today) if each.path not in wrong)]
+    found = check(sound, today, begins_from=begins_from)
+    return [*faults, *(each for each in found if each.path not in wrong)]
 
 
 def _read(plain: object) -> tuple[OfferText, list[Fault]]:
@@ -136,12 +139,13 @@ def digest(offer: OfferText) -> str:
 # Checking -------------------------------------------------------------------------------------
 
 
-def check(offer: OfferText, today: date) -> list[Fault]:
-    """What is wrong with an offer that is made, or accepted, on this day."""
+def check(offer: OfferText, today: date, *, begins_from: date | None = None) -> list[Fault]:
+    """What is wrong with an offer that is made, or accepted, on this day. `begins_from`: a day
+    before it on which it may have begun already, because it was promised before hiring."""
     return [
         *_both_gain(offer),
         *_money_has_a_reason(offer),
-        *_days(offer, today),
+        *_days(offer, today, begins_from or today),
         *(fault for place, term in enumerate(offer.terms) for fault in _inside(offer, place, term)),
     ]
 
@@ -171,18 +175,31 @@ def reason_of(offer: OfferText, term: Term) -> str:
     return ""
 
 
-def _days(offer: OfferText, today: date) -> Iterator[Fault]:
-    if offer.starts_on < today:
-        yield _day("starts_on", offer.starts_on, _("today or a day to come"))
-    elif offer.starts_on.year > today.year + MOST_YEARS_AHEAD:
-        right = _("a day within %(years)s years", years=MOST_YEARS_AHEAD)
+def _days(offer: OfferText, today: date, earliest: date) -> Iterator[Fault]:
+    if offer.starts_on < earliest:
+        right = _("today or a day to come")
+        if earliest < today:
+            right = _("%(day)s or later", day=earliest)
+        yield _day("starts_on", offer.starts_on, right)
+    elif offer.starts_on.year > today.year + MOST_YEARS:
+        right = _("a day within %(years)s years", years=MOST_YEARS)
         yield _day("starts_on", offer.starts_on, right)
     if offer.ends_on is not None and offer.ends_on < offer.starts_on:
         yield _day("ends_on", offer.ends_on, _("the last day comes after the first"))
+    if earliest <= offer.starts_on < today:
+        yield from _still_to_come(offer, today)
     if offer.evaluate_on < offer.starts_on:
         yield _day("evaluate_on", offer.evaluate_on, _("a day after it began"))
     elif offer.ends_on is not None and offer.evaluate_on > max(offer.ends_on, offer.starts_on):
         yield _day("evaluate_on", offer.evaluate_on, _("no day after the last of the deal"))
+
+
+def _still_to_come(offer: OfferText, today: date) -> Iterator[Fault]:
+    """Of what began before it was written down."""
+    if offer.starts_on <= offer.evaluate_on < today:
+        yield _day("evaluate_on", offer.evaluate_on, _("today or a day to come"))
+    if offer.ends_on is not None and offer.starts_on <= offer.ends_on < today:
+        yield _day("ends_on", offer.ends_on, _("today or a day to come"))
 
 
 def _inside(offer: OfferText, place: int, term: Term) -> Iterator[Fault]:

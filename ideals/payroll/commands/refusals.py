@@ -166,6 +166,7 @@ def _refuse(
         kind=Kind.TODO,
         subject=refusal.source,
         employee_id=line.employee_id,
+        facts={"about": "payroll"},
         what=_WHAT,
     )
     approvals.ask(session, task, actor=actor, now=now)
