@@ -396,6 +396,88 @@ class DealHours(Base):
     next_on: Mapped[date | None]
 
 
+class DealCharge(Base):
+    """A term in force that takes of the employee's own: a course, or leave.
+
+    `account` pays for it, and `None` means unpaid leave. A course has `cost_minor` from the start;
+    leave gets it when it is first looked at, with the monthly `salary_minor` and the contract's
+    `week_minutes` of that moment, and `paid_through`, the last day that the account reached.
+    `minutes` of leave a week; `None`: whole weeks. `short_said`: that it was too little was said.
+    """
+
+    __tablename__ = "deals_charge"
+    __table_args__ = (
+        ForeignKeyConstraint(["deal_id", "offer"], ["deals_offer.deal_id", "deals_offer.number"]),
+        CheckConstraint("account IN ('budget', 'savings', 'development')", name="account_known"),
+        CheckConstraint(
+            "(course IS NULL) = (through_day IS NOT NULL)"
+            " AND (course IS NULL OR (account IS NOT NULL AND cost_minor > 0))",
+            name="of_course_or_leave",
+        ),
+        CheckConstraint("through_day >= from_day", name="ordered"),
+        CheckConstraint("minutes > 0", name="minutes_positive"),
+        CheckConstraint(
+            "charged_minor BETWEEN 0 AND coalesce(cost_minor, 0)", name="charged_in_bounds"
+        ),
+        Index(
+            "deals_charge_due",
+            "next_on",
+            "deal_id",
+            postgresql_where=text("next_on IS NOT NULL"),
+        ),
+    )
+
+    deal_id: Mapped[UUID] = mapped_column(primary_key=True)
+    offer: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    place: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    account: Mapped[str | None]
+    course: Mapped[str | None]
+    cost_minor: Mapped[minor | None]
+    from_day: Mapped[date]
+    through_day: Mapped[date | None]
+    minutes: Mapped[int | None]
+    salary_minor: Mapped[minor | None]
+    week_minutes: Mapped[int | None]
+    paid_through: Mapped[date | None]
+    stopped_after: Mapped[date | None]
+    charged_minor: Mapped[minor] = mapped_column(server_default="0")
+    settlements: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    short_said: Mapped[bool] = mapped_column(server_default="false")
+    next_on: Mapped[date | None]
+
+
+class DealWeek(Base):
+    """The days of the week that a pattern in force keeps for somebody, a bit for each.
+
+    `before`: what was kept when it was set; `None`: nothing was.
+    """
+
+    __tablename__ = "deals_week"
+    __table_args__ = (
+        ForeignKeyConstraint(["deal_id", "offer"], ["deals_offer.deal_id", "deals_offer.number"]),
+        CheckConstraint("days BETWEEN 1 AND 127 AND before BETWEEN 1 AND 127", name="some_day"),
+        CheckConstraint("through_day >= from_day", name="ordered"),
+        CheckConstraint("put_back_at >= set_at", name="set_before"),
+        Index(
+            "deals_week_due",
+            "next_on",
+            "deal_id",
+            postgresql_where=text("next_on IS NOT NULL"),
+        ),
+    )
+
+    deal_id: Mapped[UUID] = mapped_column(primary_key=True)
+    offer: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    days: Mapped[int] = mapped_column(SmallInteger)
+    before: Mapped[int | None] = mapped_column(SmallInteger)
+    from_day: Mapped[date]
+    through_day: Mapped[date | None]
+    stopped_after: Mapped[date | None]
+    set_at: Mapped[moment | None]
+    put_back_at: Mapped[moment | None]
+    next_on: Mapped[date | None]
+
+
 class DealBonus(Base):
     """What the manager says a target came to, with the evidence: a statement, decided by policy.
 

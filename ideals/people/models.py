@@ -182,6 +182,31 @@ class HoursOverlay(Base):
     superseded_at: Mapped[moment | None]
 
 
+class AgreedLeave(Base):
+    """Leave of whole weeks that was agreed, such as a sabbatical; `unpaid` where no pay goes on.
+
+    `source` caused it (`deal:…`).
+    """
+
+    __tablename__ = "people_agreed_leave"
+    __table_args__ = (
+        CheckConstraint("through_day >= from_day", name="ordered"),
+        CheckConstraint("superseded_at >= recorded_at", name="superseded_later"),
+        Index("people_agreed_leave_of", "employee_id", "from_day"),
+        Index("people_agreed_leave_source", "source", postgresql_where=IN_FORCE),
+    )
+
+    id: Mapped[bigid] = mapped_column(primary_key=True)
+    employee_id: Mapped[bigid] = mapped_column(ForeignKey("people_employee.id"))
+    source: Mapped[str]
+    from_day: Mapped[date]
+    through_day: Mapped[date]
+    unpaid: Mapped[bool]
+    recorded_at: Mapped[moment]
+    recorded_by: Mapped[str]
+    superseded_at: Mapped[moment | None]
+
+
 class PayElement(Base):
     """What payroll paid beside the salary in a month, such as overtime, by code."""
 

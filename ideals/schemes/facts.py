@@ -6,7 +6,7 @@ cost follows the months asked for, not the length of anybody's history.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -34,7 +34,11 @@ SELECT asked.id, e.valid_from, e.hired_on, e.leaves_on, e.scheme, e.full_time_sa
                                          part_time_factor::text) ORDER BY id)
           FROM people_hours_overlay
          WHERE employee_id = asked.id AND from_day <= %(last)s
-           AND (through_day IS NULL OR through_day >= %(first)s) AND {known})
+           AND (through_day IS NULL OR through_day >= %(first)s) AND {known}),
+       (SELECT json_agg(json_build_array(from_day, through_day) ORDER BY id)
+          FROM people_agreed_leave
+         WHERE employee_id = asked.id AND from_day <= %(last)s AND through_day >= %(first)s
+           AND unpaid AND {known})
   FROM unnest(%(ids)s::bigint[]) AS asked (id)
  CROSS JOIN LATERAL (
     (SELECT * FROM people_employment
@@ -146,8 +150,13 @@ def _until_next(rows: list[tuple[Any, ...]]) -> tuple[Stretch, ...]:
         Stretch._make((row[1], until, *row[2:10], row[10] or {}, *row[11:15]))
         for row, until in zip(rows, [*ends, date.max], strict=True)
     )
-    agreed = rows[0][15]
-    return _laid_over(stretches, [_overlay(*each) for each in agreed]) if agreed else stretches
+    agreed, unpaid = rows[0][15:17]
+    if agreed:
+        stretches = _laid_over(stretches, [_overlay(*each) for each in agreed])
+    for first, through in unpaid or ():
+        days = date.fromisoformat(first), date.fromisoformat(through)
+        stretches = tuple(piece for each in stretches for piece in _without_pay(each, *days))
+    return stretches
 
 
 def _overlay(first: str, through: str | None, weekly_hours: str, factor: str) -> Overlay:
@@ -167,6 +176,19 @@ def _laid_over(stretches: Iterable[Stretch], overlays: Sequence[Overlay]) -> tup
                 )
             made.append(piece)
     return tuple(made)
+
+
+def _without_pay(stretch: Stretch, first: date, through: date) -> Iterator[Stretch]:
+    """Cut around days that were agreed to be unpaid; what is known of the others stays."""
+    begin, end = max(first, stretch.valid_from), min(through, stretch.until)
+    if begin > end:
+        yield stretch
+        return
+    if stretch.valid_from < begin:
+        yield stretch._replace(until=begin - _ONE_DAY)
+    yield stretch._replace(valid_from=begin, until=end, unpaid_from=begin, unpaid_until=end)
+    if end < stretch.until:
+        yield stretch._replace(valid_from=end + _ONE_DAY)
 
 
 def _pay(

@@ -6,13 +6,17 @@ from datetime import datetime
 from uuid import uuid4
 
 import pytest
+from reportlab.platypus import Paragraph, Table
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from ideals.app import create_app
 from ideals.budgets import queries
 from ideals.budgets.commands.parts import SetParts, set_parts
+from ideals.budgets.pages import pdf
 from ideals.budgets.rules.parts import Part, deal_code, deal_number, first_difference
+from ideals.config import Settings
 from ideals.kernel.actor import SYSTEM
 from ideals.kernel.month import Month
 from ideals.ledger.queries import prove
@@ -204,3 +208,29 @@ def test_codes_of_deals() -> None:
     assert [deal_number(code) for code in (None, "holiday_allowance", "deal.", "deal.x")] == [
         None
     ] * 4
+
+
+def test_the_paper_of_a_month_names_what_a_deal_gives(session: Session) -> None:
+    """Beside the components of the scheme, and in the sum."""
+    publish(session)
+    now = Clock()
+    people(session, row("1"), now=now())
+    give(session, "1", part(100_00, "2026-01"), now=now())
+    allocate(session, "2026-01", now=now())
+    employee = queries.employee_of(session, "1")
+    january = month("2026-01")
+    with create_app(Settings.read({})).test_request_context(headers={"Accept-Language": "en"}):
+        own = pdf._of_deals(session, employee, january)
+        tables = [
+            each for each in pdf._parts(queries.told(session, employee.id, january), own)
+            if isinstance(each, Table)
+        ]  # fmt: skip
+    assert own == {"From deal 42": 100_00}
+    [told] = [[[_plain(cell) for cell in line] for line in each._cellvalues] for each in tables]
+    assert ["From deal 42", "as agreed", "€100.00"] in told
+    total = queries.budget_of(session, employee.id, january).allocated.minor
+    assert told[-1] == ["Together", "", f"€{total / 100:.2f}"]
+
+
+def _plain(cell: object) -> str:
+    return cell.text if isinstance(cell, Paragraph) else str(cell)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ideals import outbox
-from ideals.budgets import commands
+from ideals.budgets import commands, queries
 from ideals.budgets.commands import StartRun
 from ideals.budgets.errors import (
     BeforeFirstMonth,
@@ -25,6 +25,7 @@ from ideals.db import unit_of_work
 from ideals.kernel.actor import SYSTEM
 from ideals.kernel.month import Month
 from ideals.ledger.queries import prove
+from ideals.people.models import Employee
 from tests.budgets.conftest import NOW, SIMPLE, Clock, allocate, people, publish, row
 
 MARCH = Month(2026, 3)
@@ -229,3 +230,27 @@ def test_what_is_settled_is_not_read_again_and_what_waits_is_not_lost(session: S
     assert third.settled_through == third.changes_through
     assert third.changes_through == second.changes_through
     assert third.settled_through > first.settled_through
+
+
+def test_a_change_after_planning_is_left_to_the_next_run(session: Session) -> None:
+    """The run does not know it: marked as settled, it would never be looked at again."""
+    publish(session)
+    now = Clock()
+    people(session, row("1"), now=now())
+    allocate(session, "2026-01", now=now())
+    run = start(session, Month(2026, 2))
+    commands.plan_run(session, run.id, actor=SYSTEM, now=now())
+    people(session, row("1", full_time_salary="4000.00"), now=now())
+    lease = commands.take_chunk(session, run.id, 1, now=now())
+    assert lease is not None
+    commands.work_chunk(session, lease, now=now())
+    commands.close_run(session, run.id, actor=SYSTEM, now=now())
+    before = given(session, Month(2026, 1))
+    allocate(session, "2026-03", now=now())
+    assert given(session, Month(2026, 1)) > before
+    assert given(session, Month(2026, 1)) == given(session, Month(2026, 3))
+
+
+def given(session: Session, month: Month) -> int:
+    [id_] = session.scalars(select(Employee.id))
+    return queries.budget_of(session, id_, month).allocated.minor

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from ideals.budgets import queries as budgets
+from ideals.budgets.queries.statement import why_corrected
 from ideals.deals.commands import living
 from ideals.kernel.month import Month
 from ideals.ledger.queries import prove
@@ -160,3 +161,25 @@ def _check_report(session: Session) -> None:
         assert report.wrong == 0, report.lines
         said = [line.message or "" for line in report.lines]
         assert any("agreed from 2027-03-01 count" in each for each in said) is told, said
+
+
+def test_agreed_hours_are_named_as_the_reason_of_a_correction(session: Session, cast: Cast) -> None:
+    deal = in_force(session, cast, hours(half(session, cast)))
+    settled(session, at(date(2027, 3, 1)))
+    for n in (3, 4):
+        run(session, cast, f"2027-0{n}", at(date(2027, n, 2)))
+    living.stop(session, deal, date(2027, 3, 15), now=at(date(2027, 4, 10)))
+    settled(session, at(date(2027, 4, 10)))
+    run(session, cast, "2027-05", at(date(2027, 5, 2)))
+    source = session.execute(
+        text("SELECT DISTINCT source FROM ledger_transfer WHERE source ~ '^run.*2027-05'")
+    ).scalar_one()
+    month = Month(2027, 3)
+    why = why_corrected(session, cast.ids["anna"], [(source, month)])[source, month]
+    [found] = why.differences
+    twenty = full_time(session, cast) / 2
+    assert found.fact == "agreed_hours"
+    assert found.before == ((date(2027, 3, 1), twenty),)
+    assert found.after == ((date(2027, 3, 1), twenty), (date(2027, 3, 16), None))
+    assert why.known_on == at(date(2027, 4, 10))
+    assert not why.first_time

@@ -33,6 +33,8 @@ from ideals.kernel.actor import SYSTEM, Actor, Role
 from ideals.kernel.money import Money
 from ideals.people import queries as people
 from ideals.people.models import Employment, Unit
+from ideals.people.queries.overlays import hours_on
+from ideals.people.rules.overlays import Overlay
 
 FactValue = str | Decimal | bool
 
@@ -179,6 +181,7 @@ class _Facts(dict[str, FactValue]):
             self.setdefault("about", TODO_ABOUT[-1])
         self._session, self._cmd, self._actor, self._today = session, cmd, actor, today
         self._employment: Employment | bool | None = False
+        self._agreed: Overlay | bool | None = False
 
     def __missing__(self, name: str) -> FactValue:
         found = _READERS[name](self)
@@ -193,6 +196,26 @@ class _Facts(dict[str, FactValue]):
                 None if id_ is None else people.employment_on(self._session, id_, self._today)
             )
         return self._employment
+
+    @property
+    def agreed(self) -> Overlay | None:
+        """Hours that a deal lays over the employment."""
+        if isinstance(self._agreed, bool):
+            row = self.employment
+            self._agreed = (
+                None
+                if row is None
+                else hours_on(self._session, [row.employee_id], self._today).get(row.employee_id)
+            )
+        return self._agreed
+
+    def part_time_factor(self) -> Decimal:
+        found = self.agreed or self.employment
+        return found.part_time_factor if found else Decimal(0)
+
+    def weekly_hours(self) -> Decimal:
+        found = self.agreed or self.employment
+        return (found.weekly_hours if found else None) or Decimal(0)
 
     def unit(self) -> str:
         row = self.employment
@@ -226,12 +249,8 @@ class _Facts(dict[str, FactValue]):
 _READERS: Mapping[str, Callable[[_Facts], FactValue]] = {
     "unit": _Facts.unit,
     "scale": lambda facts: (facts.employment and facts.employment.scale) or "",
-    "part_time_factor": lambda facts: (
-        facts.employment.part_time_factor if facts.employment else Decimal(0)
-    ),
-    "weekly_hours": lambda facts: (
-        (facts.employment.weekly_hours if facts.employment else None) or Decimal(0)
-    ),
+    "part_time_factor": _Facts.part_time_factor,
+    "weekly_hours": _Facts.weekly_hours,
     "years_of_service": _Facts.years_of_service,
     "asked_by": _Facts.asked_by,
     "trusted": _Facts.trusted,

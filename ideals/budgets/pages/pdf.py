@@ -16,12 +16,14 @@ from ideals.budgets import queries
 from ideals.budgets.pages.statement import Names, in_order, named_parts, title_of
 from ideals.budgets.pages.words import (
     ACCOUNTS,
+    code_words,
     gettext,
     quantity,
 )
 from ideals.budgets.queries import Told
 from ideals.budgets.queries import statement as statements
 from ideals.budgets.queries.statement import AccountMonth, Statement
+from ideals.budgets.rules.parts import deal_number
 from ideals.config import Settings
 from ideals.db import unit_of_work
 from ideals.kernel import clock
@@ -103,9 +105,10 @@ def _pdf(session: Session, employee: Employee, period: Period, now: datetime) ->
     names = named_parts(session, found.rows)
     stories = queries.told(session, employee.id, period.first) if period.is_month else []
     title = gettext("Statement of %(period)s", period=period.title)
+    own = _of_deals(session, employee, period.first) if period.is_month else {}
     made = gettext("Made on %(moment)s", moment=formats.at(now))
     return pdf(
-        list(_story(title, employee, period, found, names, stories)),
+        list(_story(title, employee, period, found, names, stories, own)),
         title=f"{title} – {employee.name}",
         head=f"{employee.name} · {employee.number}",
         foot=made,
@@ -119,6 +122,7 @@ def _story(
     found: Statement,
     names: Names,
     stories: list[Told],
+    own: dict[str, int],
 ) -> Iterator[Flowable]:
     yield text(title, "title")
     number = gettext("number %(number)s", number=employee.number)
@@ -128,7 +132,7 @@ def _story(
         yield text(gettext("Nothing moved in this time."))
         return
     yield from _ends(found)
-    yield from _parts(stories) if period.is_month else _parts_of_year(found, names)
+    yield from _parts(stories, own) if period.is_month else _parts_of_year(found, names)
     yield text(gettext("Movements"), "head")
     for month in reversed(found.months):
         if not period.is_month:
@@ -163,11 +167,27 @@ def _ends(found: Statement) -> Iterator[Flowable]:
     yield table(rows, (50 * mm, 40 * mm, 40 * mm, 40 * mm))
 
 
-def _parts(stories: list[Told]) -> Iterator[Flowable]:
-    """What the month gives by the scheme, with its formulas."""
-    for told in stories:
-        if told.explanation is None or not told.explanation.components:
-            continue
+def _of_deals(session: Session, employee: Employee, month: Month) -> dict[str, int]:
+    """What deals brought in the month, by its name: personal parts and grants to the budget."""
+    sums: dict[str, int] = {}
+    for posting in queries.postings(session, employee.id, month):
+        if posting.amount is not None and deal_number(posting.code) is not None:
+            name = code_words(posting.code)
+            sums[name] = sums.get(name, 0) + posting.amount.minor
+    return {name: minor for name, minor in sums.items() if minor}
+
+
+def _parts(stories: list[Told], own: dict[str, int]) -> Iterator[Flowable]:
+    """What the month gives by the scheme, with its formulas, and beside the first what deals do."""
+    told_of = [told for told in stories if told.explanation and told.explanation.components]
+    if own and not told_of:
+        yield text(gettext("What this month brought you"), "head")
+        rows = [[gettext("Part"), gettext("Euro")]]
+        rows += [[name, formats.money(Money(minor))] for name, minor in own.items()]
+        rows.append([gettext("Together"), formats.money(Money(sum(own.values())))])
+        yield table(rows, (130 * mm, 40 * mm), total=True)
+    for place, told in enumerate(told_of):
+        assert told.explanation is not None  # noqa: S101  chosen above
         yield text(gettext("What this month brought you"), "head")
         rows = [[gettext("Part"), gettext("How it is worked out"), gettext("Euro")]]
         total = 0
@@ -180,6 +200,9 @@ def _parts(stories: list[Told]) -> Iterator[Flowable]:
                     formats.money(Money(component.cents)),
                 ]
             )
+        for name, minor in own.items() if place == 0 else ():
+            total += minor
+            rows.append([name, gettext("as agreed"), formats.money(Money(minor))])
         rows.append([gettext("Together"), "", formats.money(Money(total))])
         yield table(rows, (55 * mm, 80 * mm, 35 * mm), total=True)
         salary = told.explanation.salary

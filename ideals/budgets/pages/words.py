@@ -125,6 +125,14 @@ _FACTS: dict[str, tuple[LazyString, LazyString]] = {
         lazy_gettext("hours a week"),
         lazy_gettext("The hours in your contract."),
     ),
+    "agreed_hours": (
+        lazy_gettext("hours a week by agreement"),
+        lazy_gettext("What you agreed on counts before the hours in your contract."),
+    ),
+    "agreed_unpaid": (
+        lazy_gettext("unpaid leave by agreement, until"),
+        lazy_gettext("The last day without pay that you agreed on."),
+    ),
     "full_time_hours": (
         lazy_gettext("hours of a full-time week"),
         lazy_gettext("As your scheme says."),

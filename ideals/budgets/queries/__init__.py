@@ -18,6 +18,7 @@ from ideals import audit
 from ideals.budgets import policy
 from ideals.budgets.errors import RunNotFound
 from ideals.budgets.models import Chunk, Run, SettledChange
+from ideals.budgets.rules.parts import OF_COST
 from ideals.budgets.states import UNFINISHED, ChunkState, RunKind, RunState
 from ideals.db import array, driver
 from ideals.kernel.actor import Actor
@@ -480,7 +481,7 @@ def budget_of(session: Session, employee_id: int, month: Month) -> Budget:
 
 def _is_granted(row: Any) -> bool:
     """By a deal, into the budget: also what of it could not be taken back, and is owed."""
-    return row.reason == "grant" and not (row.code or "").endswith(OF_DEVELOPMENT)
+    return row.reason == "grant" and not (row.code or "").endswith((OF_DEVELOPMENT, OF_COST))
 
 
 def _euro_accounts(session: Session, employee_id: int) -> tuple[Account | None, Account | None]:
@@ -594,11 +595,15 @@ def postings(session: Session, employee_id: int, month: Month) -> list[Posting]:
               JOIN ledger_transfer t ON a.id IN (t.from_account, t.to_account)
              WHERE a.employee_id = :employee AND t.month >= :month AND t.for_month = :month
                AND (t.reason = 'allocation'
-                    OR (t.reason = 'grant' AND coalesce(t.code, '') NOT LIKE :elsewhere))
+                    OR (t.reason = 'grant' AND coalesce(t.code, '') NOT LIKE ALL (:elsewhere)))
              ORDER BY t.month, t.happened_at, t.id
             """
         ),
-        {"employee": employee_id, "month": month.number, "elsewhere": f"%{OF_DEVELOPMENT}"},
+        {
+            "employee": employee_id,
+            "month": month.number,
+            "elsewhere": [f"%{OF_DEVELOPMENT}", f"%{OF_COST}"],
+        },
     )
     return [
         Posting(

@@ -13,6 +13,13 @@ from sqlalchemy.orm import Session
 
 from ideals.budgets.models import Run
 from ideals.budgets.queries import ALLOCATIONS
+from ideals.budgets.queries.agreed import (
+    Agreed,
+    FactDifference,
+    Value,
+    agreed_differences,
+    agreed_of,
+)
 from ideals.budgets.queries.parts import parts_for
 from ideals.budgets.rules.parts import Part, owed_parts
 from ideals.kernel.money import Money
@@ -282,17 +289,6 @@ def scheme_of_source(source: str) -> str | None:
 
 # Why a month was corrected: what was known before against what was known then
 
-Value = Money | Decimal | date | str | None
-
-
-@dataclass(frozen=True, slots=True)
-class FactDifference:
-    """A fact that reads otherwise within a month: its values with the day each begins."""
-
-    fact: str
-    before: tuple[tuple[date, Value], ...]
-    after: tuple[tuple[date, Value], ...]
-
 
 @dataclass(frozen=True, slots=True)
 class WhyCorrected:
@@ -313,7 +309,7 @@ def why_corrected(
 ) -> dict[tuple[str, Month], WhyCorrected]:
     """For each (run, month): the facts of that month which the run before did not know yet.
 
-    Three statements, however many are asked.
+    Five statements, however many are asked.
     """
     if not asked:
         return {}
@@ -326,22 +322,29 @@ def why_corrected(
             PayElement.month.between(min(months).plus(-12), max(months)),
         )
     ).all()
+    agreed = agreed_of(session, employee_id)
     return {
-        (source, month): _why(causes[source], month, rows, pay)
+        (source, month): _why(causes[source], month, rows, pay, agreed)
         for source, month in asked
         if source in causes
     }
 
 
 def _why(
-    cause: RunCause, month: Month, rows: Sequence[Employment], pay: Sequence[PayElement]
+    cause: RunCause,
+    month: Month,
+    rows: Sequence[Employment],
+    pay: Sequence[PayElement],
+    agreed: Agreed,
 ) -> WhyCorrected:
     if cause.known_at is None or cause.known_before is None:
         return WhyCorrected()
     since, until = cause.known_before, cause.known_at
     differences = fact_differences(rows, month, since, until)
     differences += _pay_differences(pay, month, since, until)
+    differences += agreed_differences(agreed, month, since, until)
     recorded = [row.recorded_at for row in rows] + [row.recorded_at for row in pay]
+    recorded += agreed.moments
     learned = [at for at in recorded if since < at <= until]
     rechecked = cause.recheck_from is not None and cause.recheck_from <= month
     return WhyCorrected(

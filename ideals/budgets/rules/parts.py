@@ -15,6 +15,8 @@ from ideals.schemes.rules.days import employed_spans, paid_spans
 from ideals.schemes.rules.person import Person
 from ideals.schemes.rules.scheme import Scheme
 
+OF_COST = ".cost"
+"""How codes end of what a deal takes out of an account."""
 _CODE = re.compile(r"deal\.([0-9]+)(\.[a-z]+)?")
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
+from typing import TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -24,9 +25,9 @@ from ideals.budgets.commands.parts import SetParts, set_parts
 from ideals.budgets.rules import Entry
 from ideals.budgets.rules.parts import Part
 from ideals.deals import queries
-from ideals.deals.commands import going
+from ideals.deals.commands import acting, going
 from ideals.deals.errors import DealUnknown
-from ideals.deals.models import Deal, DealHours, DealMoney, Offer
+from ideals.deals.models import Deal, DealCharge, DealHours, DealMoney, DealWeek, Offer
 from ideals.deals.queries import living as living_queries
 from ideals.deals.queries.effect import agreed_week
 from ideals.deals.rules.hours import HoursFlow, day_before, hours_of
@@ -48,6 +49,8 @@ SETTLE_MONEY = "deals.settle_money"
 AT_A_TIME = 1000
 """Deals that one look takes."""
 _ONE_DAY = timedelta(days=1)
+_Acts: TypeAlias = DealMoney | DealHours | DealCharge | DealWeek
+_TABLES: tuple[type[_Acts], ...] = (DealMoney, DealHours, DealCharge, DealWeek)
 
 
 # Where a deal starts, goes on and ends --------------------------------------------------------
@@ -82,6 +85,8 @@ def begin(session: Session, deal: Deal, offer: Offer, *, now: datetime) -> None:
             "through_day": hours.through,
         }
         session.execute(insert(DealHours).values(row).on_conflict_do_nothing())
+    acting.stop(session, deal, day_before(offer.starts_on), but_offer=offer.number)
+    acting.begin(session, deal, offer.number, text)
     _settle_soon(session, deal, now=now)
 
 
@@ -89,6 +94,7 @@ def stop(session: Session, deal: Deal, last_day: date, *, now: datetime) -> None
     """Of a deal that is over: `last_day` is the last on which it held, perhaps long ago."""
     _stop_money(session, deal, Month.of(last_day))
     _stop_hours(session, deal, last_day)
+    acting.stop(session, deal, last_day)
     _settle_soon(session, deal, now=now)
 
 
@@ -116,9 +122,10 @@ def _stop_hours(session: Session, deal: Deal, day: date, *, but_offer: int | Non
 def _settle_soon(session: Session, deal: Deal, *, now: datetime) -> None:
     """Should what is announced be lost, tomorrow's look finds it."""
     session.flush()  # reason: rows that were just added are read next
-    rows: list[DealMoney | DealHours] = [
+    rows: list[_Acts] = [
         *living_queries.money_of(session, deal.id),
         *living_queries.hours_of(session, deal.id),
+        *acting.rows_of(session, deal),
     ]
     for row in rows:
         row.next_on = going.day_of(now) + _ONE_DAY
@@ -130,27 +137,24 @@ def sweep(session: Session, *, zone: ZoneInfo, actor: Actor, now: datetime) -> i
     """Announce every deal of which a month of money has come; how many. Twice is once."""
     del actor
     today = now.astimezone(zone).date()
-    money = session.scalars(
-        select(DealMoney)
-        .where(DealMoney.next_on <= today)
-        .order_by(DealMoney.next_on, DealMoney.deal_id)
-        .limit(AT_A_TIME)
-        .with_for_update(skip_locked=True)
-    ).all()
-    hours = session.scalars(
-        select(DealHours)
-        .where(DealHours.next_on <= today)
-        .order_by(DealHours.next_on, DealHours.deal_id)
-        .limit(AT_A_TIME)
-        .with_for_update(skip_locked=True)
-    ).all()
-    due: list[DealMoney | DealHours] = [*money, *hours]
+    due = [row for table in _TABLES for row in _due_of(session, table, today)]
     for row in due:
         row.next_on = today + _ONE_DAY
     deals = {row.deal_id for row in due}
     if deals:
         outbox.announce_each(session, SETTLE_MONEY, [{"deal": str(each)} for each in sorted(deals)])
     return len(deals)
+
+
+def _due_of(session: Session, table: type[_Acts], today: date) -> list[_Acts]:
+    found: Sequence[_Acts] = session.scalars(
+        select(table)
+        .where(table.next_on <= today)
+        .order_by(table.next_on, table.deal_id)
+        .limit(AT_A_TIME)
+        .with_for_update(skip_locked=True)
+    ).all()  # type: ignore[assignment]  # of one of four tables
+    return list(found)
 
 
 # Settling -------------------------------------------------------------------------------------
@@ -173,10 +177,12 @@ def settle(session: Session, deal_id: UUID, *, actor: Actor, now: datetime) -> N
     rows = living_queries.money_of(session, deal_id)
     hours = living_queries.hours_of(session, deal_id)
     _end_with(deal, rows, hours)
+    acting.lock_accounts(session, deal)
     _set_parts(session, deal, rows, actor=actor, now=now)
     _set_grants(session, deal, rows, this_month, actor=actor, now=now)
     coming = next_grant([_flow(row) for row in rows if row.way == Way.GRANT], this_month)
     _set_hours(session, deal, hours, actor=actor, now=now)
+    acting.settle(session, deal, actor=actor, now=now)
     looked_at: list[DealMoney | DealHours] = [*rows, *hours]
     for done in looked_at:
         done.next_on = None
@@ -204,6 +210,8 @@ def _lock_months(
     """Those that grants may be booked in, against their seal; the first locks after facts."""
     rows = living_queries.money_of(session, deal_id)
     firsts = [row.from_month for row in rows if row.way == Way.GRANT and row.from_month <= until]
+    if acting.may_charge(session, deal_id):
+        firsts.append(until)
     if not firsts:
         return
     ledger.open_months(session, ledger.OpenMonths(until, until), actor=actor, now=now)

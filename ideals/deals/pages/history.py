@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ideals.deals.commands import going
+from ideals.deals.commands import acting, going
 from ideals.deals.models import DealEvent, Offer
 from ideals.deals.pages.stands import Names
 from ideals.deals.pages.words import gettext
@@ -90,6 +90,15 @@ def _title(event: DealEvent, names: Names, people: Mapping[int, str]) -> str:
         going.INVITED: gettext("%(to)s was invited to advise", to=to),
         going.REMOVED: gettext("%(to)s no longer advises", to=to),
         Reminder.EVALUATION_DUE: gettext("Both were asked to look back"),
+        acting.COST_SHORT: gettext(
+            "The account had too little for the course: it is paid once there is enough"
+        ),
+        acting.LEAVE_SHORT: gettext(
+            "The account does not reach to the end of the leave: its last days are unpaid"
+        ),
+        acting.WEEK_STAYS: gettext(
+            "The days of the week were changed meanwhile: they stay as they are"
+        ),
         going.FORGOTTEN: gettext("The text of the reason was erased, as it is after a while"),
     }
     return said.get(event.act, event.act)

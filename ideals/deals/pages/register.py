@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from flask import Blueprint, render_template, request
 from flask_babel import lazy_gettext
@@ -24,9 +25,14 @@ from ideals.deals.rules.offers import reason_of
 from ideals.deals.states import DealState, Started, TermKind
 from ideals.kernel.actor import Role
 from ideals.kernel.money import Money
+from ideals.people.queries.overlays import Disagreement, disagreements
+from ideals.web import formats
 from ideals.web.cursors import Page, page_request, paginate
 from ideals.web.guards import guard, role
 from ideals.web.shell import NavItem, navigation
+
+MOST_SHOWN = 200
+"""Rows that disagree: of so many the file as a whole is wrong."""
 
 bp = Blueprint("deal_register_pages", __name__, template_folder="../templates")
 keeps_deals = role(Role.HR_DEALS)
@@ -120,3 +126,27 @@ def money_terms(offer: Offer) -> tuple[tuple[str, str], ...]:
         for term in text.terms
         if term.kind in MONEY_KINDS
     )
+
+
+@dataclass(frozen=True, slots=True)
+class HoursRow:
+    deal: Deal
+    found: Disagreement
+
+
+@bp.get("/deals/register/hours")
+@guard(keeps_deals)
+def hours() -> str:
+    """Rows of HR's files that say other hours than a deal in force, for HR to put right."""
+    with unit_of_work() as session:
+        found = disagreements(session)
+        shown = found[:MOST_SHOWN]
+        deals = queries.deals_by_source(session, {each.source for each in shown})
+        rows = [HoursRow(deals[each.source], each) for each in shown if each.source in deals]
+        return render_template(
+            "deals/hours.html", rows=rows, count=len(found), day=formats.day, factor=_factor
+        )
+
+
+def _factor(value: Decimal) -> str:
+    return formats.number(value, 0, most=6)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from ideals.approvals.queries import Fact, FactSaid, Told
 from ideals.deals import queries
 from ideals.deals.commands import (
+    acting,
     bonuses,
     breaches,
     closing,
@@ -25,6 +26,7 @@ from ideals.deals.commands import (
     talking,
 )
 from ideals.deals.models import Breach, Deal
+from ideals.deals.queries import acting as acting_queries
 from ideals.deals.queries import living
 from ideals.deals.rules.reminders import Reminder
 from ideals.deals.states import Act, TermKind
@@ -105,7 +107,9 @@ def describe_sources(session: Session, sources: Collection[str]) -> Mapping[str,
                 "Deal %(number)s, in which you and your manager agreed on it.", number=deal.number
             ),
             href=page_of(deal),
-            title=gettext("From deal %(number)s", number=deal.number),
+            title=gettext("For deal %(number)s", number=deal.number)
+            if acting_queries.is_cost(source)
+            else gettext("From deal %(number)s", number=deal.number),
         )
         for source in sources
         if (deal := deals.get(of[source])) is not None
@@ -328,6 +332,19 @@ NOTICES: Mapping[str, tuple[LazyString, LazyString]] = {
     going.LIFE_EVENT: (
         lazy_gettext("Deal %(number)s: something has changed"),
         lazy_gettext("Look at it together: does it go on, does it change, or does it end?"),
+    ),
+    acting.COST_SHORT: (
+        lazy_gettext("Deal %(number)s: there is too little for the course"),
+        lazy_gettext(
+            "The account that pays for it does not hold its cost yet. Nothing was taken; on the "
+            "first of each month it is looked at again."
+        ),
+    ),
+    acting.LEAVE_SHORT: (
+        lazy_gettext("Deal %(number)s: the account does not reach to the end of the leave"),
+        lazy_gettext(
+            "Its days are paid from the first on, as far as the account goes. The last are unpaid."
+        ),
     ),
     life.SAID: (
         lazy_gettext("Deal %(number)s: the other side says what becomes of it"),

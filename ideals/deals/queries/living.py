@@ -9,11 +9,11 @@ from uuid import UUID
 from sqlalchemy import and_, select, text
 from sqlalchemy.orm import Session
 
-from ideals.budgets.rules.parts import deal_code
+from ideals.budgets.rules.parts import OF_COST, deal_code
 from ideals.config import Settings
 from ideals.deals.models import Deal, DealBonus, DealEvent, DealHours, DealMoney, Offer
 from ideals.deals.policy import Part
-from ideals.deals.queries import Access, id_of
+from ideals.deals.queries import Access, acting, id_of
 from ideals.deals.rules.bonuses import BonusState
 from ideals.deals.rules.kinds import Into
 from ideals.deals.rules.money import renewed_after
@@ -27,6 +27,11 @@ def code_of(deal: Deal, into: Into = Into.BUDGET) -> str:
     """What its money goes under in the ledger, by account."""
     code = deal_code(deal.number)
     return code if into is Into.BUDGET else f"{code}.{into.value}"
+
+
+def cost_code(deal: Deal) -> str:
+    """What goes out of the employee's accounts for it."""
+    return f"{deal_code(deal.number)}{OF_COST}"
 
 
 def money_of(session: Session, deal_id: UUID) -> Sequence[DealMoney]:
@@ -123,6 +128,7 @@ def prove_deals(session: Session) -> Iterable[Difference]:
     """What each deal claims to have granted, and the ledger; registered with its proofs."""
     for source, claimed, found in session.execute(text(_GRANTS)):
         yield Difference(f"{source}: what its terms granted", str(claimed), str(found))
+    yield from acting.prove_charges(session)
     for source, claimed, found in session.execute(text(_BONUSES)):
         yield Difference(f"{source}: the bonus it granted", str(claimed), str(found))
     for source, claimed, found in session.execute(text(_HOURS)):
@@ -141,6 +147,7 @@ WITH claimed AS (
                     ELSE -t.amount_minor END)::bigint AS minor
       FROM ledger_transfer t JOIN ledger_account a ON a.id = t.to_account
      WHERE t.reason = 'grant' AND t.source LIKE 'deal:%'
+       AND split_part(t.source, ':', 3) <> 'cost'
      GROUP BY 1
 )
 SELECT source, coalesce(claimed.minor, 0), coalesce(posted.minor, 0)
@@ -159,6 +166,7 @@ WITH claimed AS (
     SELECT source, from_day, through_day, round(weekly_hours * 60)::integer AS minutes
       FROM people_hours_overlay o
      WHERE superseded_at IS NULL AND source LIKE 'deal:%'
+       AND split_part(source, ':', 3) = ''
        AND NOT EXISTS (SELECT FROM deals_hours w
                         WHERE w.next_on IS NOT NULL AND 'deal:' || w.deal_id = o.source)
 )

@@ -83,7 +83,8 @@ class Disagreement:
 
 
 def disagreements(session: Session) -> Sequence[Disagreement]:
-    """Every row that begins under agreed hours and says others."""
+    """Every row that begins under agreed hours and says others. Leave of a part of each week is no
+    other contract: a file may say that as it did."""
     return [Disagreement(*row) for row in session.execute(text(_DISAGREEMENTS))]
 
 
@@ -94,5 +95,6 @@ SELECT o.employee_id, p.number, o.source, e.valid_from, e.part_time_factor, o.pa
   JOIN people_employment e ON e.employee_id = o.employee_id AND e.superseded_at IS NULL
    AND e.valid_from >= o.from_day AND (o.through_day IS NULL OR e.valid_from <= o.through_day)
  WHERE o.superseded_at IS NULL AND e.part_time_factor <> o.part_time_factor
+   AND split_part(o.source, ':', 3) = ''
  ORDER BY p.number, e.valid_from, o.id
 """

@@ -24,6 +24,14 @@ class Overlay(NamedTuple):
         return self.first <= day and (self.through is None or day <= self.through)
 
 
+class Away(NamedTuple):
+    """Leave of whole weeks that was agreed, through its last day."""
+
+    first: date
+    through: date
+    unpaid: bool
+
+
 def factor_of(weekly_hours: Decimal, full_time_hours: Decimal) -> Decimal:
     """As it is stored: six decimals, half up."""
     return (weekly_hours / full_time_hours).quantize(_FACTOR, ROUND_HALF_UP)
