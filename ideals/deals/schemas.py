@@ -483,6 +483,51 @@ class ComparableOut(Out):
     counts = fields.List(fields.Nested(CountOut), required=True)
 
 
+class MandateLeftOut(Out):
+    """The nearest mandate of the unit this year; `left` is before this deal."""
+
+    unit = fields.String(required=True)
+    left = MoneyField(required=True)
+
+
+class CoverOut(Out):
+    """Of `team` people how many work on each weekday, Monday first."""
+
+    team = fields.Integer(required=True)
+    now = fields.List(fields.Integer(), required=True)
+    then = fields.List(fields.Integer(), required=True)
+
+
+class BeforeAgreeingOut(Out):
+    """`covered`: whether the mandate does; null: there is none, or it costs nothing. `mandate`: for
+    the employer's side and HR, else null. `cover`: null: it changes no days, or the team is too
+    small to say."""
+
+    cost = MoneyField(required=True)
+    covered = fields.Boolean(required=True, allow_none=True)
+    mandate = fields.Nested(MandateLeftOut, required=True, allow_none=True)
+    clauses = fields.Nested(AgainstClausesOut, required=True)
+    comparable = fields.Nested(ComparableOut, required=True)
+    cover = fields.Nested(CoverOut, required=True, allow_none=True)
+
+
+class StartsOnIn(In):
+    starts_on = fields.Date(required=True)
+
+
+class StartedOut(Out):
+    """`offer`: to fill in and change; it need not be whole."""
+
+    template = fields.String(required=True)
+    offer = fields.Dict(keys=fields.String(), required=True)
+
+
+class PublishedOut(Out):
+    """How many there were to publish."""
+
+    published = fields.Integer(required=True)
+
+
 class ShownDealOut(Out):
     """A deal in force as colleagues may know of it; without a name nothing that somebody wrote."""
 

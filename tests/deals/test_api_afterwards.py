@@ -244,6 +244,42 @@ def test_what_is_usual_here_says_nothing_of_few(desks: dict[str, Desk]) -> None:
     assert desks["clara"].asks(f"deals/{made['id']}/comparable").status_code == 404
 
 
+def test_what_is_seen_before_agreeing_is_told_at_once(desks: dict[str, Desk]) -> None:
+    send(desks["dina"], "PUT", "deals/clauses/rest", CLAUSE)
+    days = {"starts_on": "2027-12-01", "evaluate_on": "2028-02-01", "ends_on": None}
+    course = term("development", paid_from="employer")
+    body = {"subject": "Nine", "offer": offer(course, TERMS["pattern"], **days)}
+    made = post(desks["anna"], "deals", body)
+    path = f"deals/{made['id']}/offers/1/before"
+    found = {name: desks[name].asks(path).json for name in ("anna", "boris", "dina")}
+    for name, each in found.items():
+        assert each["cost"] == "2400.00", name
+        assert each["covered"] is each["mandate"] is each["cover"] is None, name
+        assert each["clauses"]["void"][0]["code"] == "rest"
+        assert {one["kind"] for one in each["comparable"]["counts"]} == {"development", "pattern"}
+        assert "net" not in str(each)
+    for name in ("clara", "egor", "henk"):
+        assert desks[name].asks(path).status_code == 404, name
+    assert desks["anna"].asks(path.replace("/1/", "/2/")).status_code == 404
+
+
+def test_the_usual_ones_and_what_a_template_starts(desks: dict[str, Desk]) -> None:
+    for name in ("anna", "boris", "henk"):
+        assert send(desks[name], "POST", "deals/usual")[1]["code"] == "role_missing", name
+    assert send(desks["dina"], "POST", "deals/usual") == (200, {"published": 5})
+    assert send(desks["dina"], "POST", "deals/usual") == (200, {"published": 0})
+    path = "deals/templates/four_times_nine/offer"
+    made = desks["anna"].asks(f"{path}?starts_on=2028-01-01").json
+    assert made["template"] == "four_times_nine"
+    assert (made["offer"]["starts_on"], made["offer"]["ends_on"]) == ("2028-01-01", "2028-12-31")
+    body = {"subject": "Nine", "offer": made["offer"], "template": made["template"]}
+    assert post(desks["anna"], "deals", body)["current"]["template"] == "four_times_nine"
+    assert desks["anna"].asks(path).status_code == 422
+    assert desks["anna"].asks(f"{path}?starts_on=soon").status_code == 422
+    gone = "deals/templates/gone/offer?starts_on=2028-01-01"
+    assert desks["anna"].asks(gone).status_code == 404
+
+
 def test_colleagues_hear_what_is_for_them(
     session: Session, deal: Deal, desks: dict[str, Desk]
 ) -> None:

@@ -26,6 +26,7 @@ from tests.deals.table import (
     in_force,
     propose,
 )
+from tests.deals.test_comparing import Team
 
 REST: dict[str, Any] = {
     "code": "rest",
@@ -135,3 +136,30 @@ def test_of_few_nothing_is_said_and_never_of_the_employees_own(
     assert seen.everywhere[TermKind.PLACE] == seen.team[TermKind.PLACE] == 5
     assert TermKind.PATTERN not in seen.everywhere
     assert seen.figures == {Measure.HOME_DAYS: None}
+
+
+def test_only_the_latest_deals_of_everybody_are_looked_at(
+    session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that it takes as long with half a million; of the team every deal counts."""
+    people = Team(cast)
+    people.grow(session, 12)
+    for place in range(12):
+        amount = "100.00" if place < 2 else "200.00"
+        people.deal(session, place, term("money", amount=amount))
+    deal = propose(session, cast, term("money"))
+
+    def seen() -> before.Comparable:
+        return before.comparable(session, deal, ["money"], NOW.date())
+
+    def low() -> int | None:
+        found = seen().figures[Measure.MONTHLY]
+        return None if found is None else found.low
+
+    assert low() == 10_000
+    monkeypatch.setattr(before, "MOST_LOOKED_AT", 10)
+    assert low() == 20_000
+    assert seen().everywhere[TermKind.MONEY] == 10
+    assert seen().team[TermKind.MONEY] == 12
+    monkeypatch.setattr(before, "MOST_COMPARED", 9)
+    assert low() is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,19 +14,24 @@ from ideals.deals.api.told import Shown
 from ideals.deals.commands import DropClause, DropTemplate, KeepClause, KeepTemplate
 from ideals.deals.models import Clause, Template
 from ideals.deals.policy import Part
-from ideals.deals.queries import before
+from ideals.deals.queries import before, comparing
+from ideals.deals.queries.starting import offer_from
 from ideals.deals.rules import Clause as Rule
 from ideals.deals.rules import Measure, Typical
 from ideals.deals.rules.terms import plain_of
 from ideals.deals.rules.typical import Measured
 from ideals.deals.schemas import (
     AgainstClausesOut,
+    BeforeAgreeingOut,
     ClauseIn,
     ClauseOut,
     ComparableOut,
     DealTemplateIn,
     DealTemplateOut,
+    PublishedOut,
     ShownDealOut,
+    StartedOut,
+    StartsOnIn,
 )
 from ideals.deals.states import TermKind
 from ideals.kernel import clock
@@ -160,6 +166,26 @@ def _template(row: Template) -> Shown:
     }
 
 
+@bp.get("/templates/<code>/offer")
+@guard(signed_in)
+@bp.arguments(StartsOnIn, location="query", as_kwargs=True)
+@bp.response(200, StartedOut)
+def template_offer(code: str, starts_on: date) -> Shown:
+    """The offer that it starts from that day, in your language, to fill in and change."""
+    with unit_of_work() as session:
+        return {"template": code, "offer": offer_from(session, code, starts_on, language())}
+
+
+@bp.post("/usual")
+@guard(only_hr)
+@bp.response(200, PublishedOut)
+def publish_usual() -> Shown:
+    """The usual clauses and templates, as far as their codes are not in use. Again is nothing."""
+    with unit_of_work() as session:
+        made = commands.publish_usual(session, actor=current_actor(), now=clock.now())
+        return {"published": made}
+
+
 # Before agreeing ------------------------------------------------------------------------------
 
 
@@ -182,6 +208,26 @@ def _against(found: Iterable[tuple[int, Rule]]) -> list[Shown]:
     ]
 
 
+@bp.get("/<uuid:deal_id>/offers/<int:number>/before")
+@guard(signed_in)
+@bp.response(200, BeforeAgreeingOut)
+def before_agreeing(deal_id: UUID, number: int) -> Shown:
+    """What to look at before agreeing: cost and mandate, clauses, what is usual, and the team."""
+    today = told.today()
+    with unit_of_work() as session:
+        found = told.access_part(session, deal_id, Part.OFFERS)
+        offer = queries.access_offer(session, found, number)
+        seen = comparing.before_agreeing(session, found, offer, today)
+        return {
+            "cost": seen.cost,
+            "covered": seen.covered,
+            "mandate": seen.mandate,
+            "clauses": {"void": _against(seen.held.void), "unsure": _against(seen.held.unsure)},
+            "comparable": _comparable(seen.comparable),
+            "cover": seen.cover,
+        }
+
+
 @bp.get("/<uuid:deal_id>/comparable")
 @guard(signed_in)
 @bp.response(200, ComparableOut)
@@ -191,12 +237,15 @@ def comparable(deal_id: UUID) -> Shown:
     with unit_of_work() as session:
         found = told.access_part(session, deal_id, Part.OFFERS)
         offer = queries.offer_of(session, deal_id, found.deal.offer_number)
-        seen = before.comparable(session, found.deal, offer.kinds, today)
-        counts = [
-            {"kind": kind, "everywhere": count, "team": seen.team.get(kind)}
-            for kind, count in seen.everywhere.items()
-        ]
-        return {"figures": [_figure(*each) for each in seen.figures.items()], "counts": counts}
+        return _comparable(before.comparable(session, found.deal, offer.kinds, today))
+
+
+def _comparable(seen: before.Comparable) -> Shown:
+    counts = [
+        {"kind": kind, "everywhere": count, "team": seen.team.get(kind)}
+        for kind, count in seen.everywhere.items()
+    ]
+    return {"figures": [_figure(*each) for each in seen.figures.items()], "counts": counts}
 
 
 def _figure(measure: Measure, found: Typical | None) -> Shown:

@@ -206,8 +206,12 @@ def _years(found: YearAhead | None) -> tuple[tuple[str, str, str], ...]:
     budgets = (Money(found.budget_now_minor), Money(found.budget_then_minor))
     leave = (found.leave_now, found.leave_then)
     return (
-        (gettext("Your budgets"), formats.money(budgets[0]), formats.money(budgets[1])),
-        (gettext("Your leave"), formats.hours(leave[0]), formats.hours(leave[1])),
+        (
+            gettext("Your budgets, by the scheme"),
+            formats.money(budgets[0]),
+            formats.money(budgets[1]),
+        ),
+        (gettext("Your leave, by the scheme"), formats.hours(leave[0]), formats.hours(leave[1])),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
@@ -26,9 +27,9 @@ from ideals.people.queries.overlays import hours_on
 
 MOST_SHOWN = 100
 """Deals of others that one page lists."""
-MOST_LOOKED_AT = 5_000
+MOST_LOOKED_AT = 2_500
 """Deals in force, the latest, among which those alike are looked for."""
-MOST_COMPARED = 1_000
+MOST_COMPARED = 250
 """Of those, whose terms are read."""
 
 # Clauses and templates, as HR keeps them --------------------------------------------------------
@@ -178,16 +179,24 @@ def _only(
 def _in_force(
     session: Session, deals: Select[Deal], kinds: Sequence[str], *, but: int
 ) -> list[InForce]:
-    """Of these deals the terms that hold, the latest first: one statement."""
+    """Of these deals the terms of those kinds that hold, the latest first: one statement."""
     some = deals.subquery()
     rows = session.execute(
-        select(some.c.employee_id, Offer)
+        select(some.c.employee_id, Offer.text, Offer.starts_on)
         .join(Offer, (Offer.deal_id == some.c.id) & (Offer.number == some.c.in_force_number))
         .where(some.c.employee_id != but, Offer.kinds.overlap(kinds))
         .order_by(some.c.id.desc())
         .limit(MOST_COMPARED)
     )
-    return [InForce(row[0], queries.text_of(row[1]).terms) for row in rows]
+    return [InForce(row[0], _terms(row[1], kinds, row[2])) for row in rows]
+
+
+def _terms(text: Mapping[str, Any], kinds: Sequence[str], starts_on: date) -> tuple[Term, ...]:
+    """They were checked when they were put forward; the others are not read, which takes time."""
+    wanted = [each for each in text["terms"] if each["kind"] in kinds]
+    terms = rules.read(wanted, starts_on)
+    assert isinstance(terms, tuple)  # noqa: S101  only what could be read is stored
+    return terms
 
 
 # What colleagues may know -----------------------------------------------------------------------
