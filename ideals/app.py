@@ -22,7 +22,7 @@ from ideals.approvals.commands import checking
 from ideals.approvals.commands import delegations as delegation_commands
 from ideals.approvals.errors import DraftMovedOn, MandateMovedOn
 from ideals.approvals.pages import check_words, messages, standing_in
-from ideals.approvals.queries import DECIDED, FACTS, LOCKS, SUBJECTS, mine
+from ideals.approvals.queries import BESIDE, DECIDED, FACTS, LOCKS, SUBJECTS, mine
 from ideals.budgets import api as budgets_api
 from ideals.budgets import pages as budgets_pages
 from ideals.budgets import queries as budget_queries
@@ -37,6 +37,7 @@ from ideals.config import Settings
 from ideals.deals import api as deals_api
 from ideals.deals import commands as deal_commands
 from ideals.deals import pages as deal_pages
+from ideals.deals import queries as deal_queries
 from ideals.deals.api import afterwards as deals_afterwards_api
 from ideals.deals.api import beside as deal_parts_api
 from ideals.deals.api import keeping as deals_kept_api
@@ -206,6 +207,7 @@ def _connect_deals() -> None:
     LOCKS.register("deal_bonus", deal_bonuses.lock_before_decision)
     SUBJECTS.register("deal", deal_words.describe_subjects)
     DECIDED.register("deal", deal_commands.decided)
+    BESIDE.register("deal", deal_queries.advisers_of_subject)
     SUBJECTS.register("breach", deal_words.describe_breaches)
     DECIDED.register("breach", deal_commands.decided_breach)
     FACTS.register("deal", deal_words.DEAL_FACTS)

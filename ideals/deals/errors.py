@@ -215,7 +215,8 @@ class DraftUnusable(RuleBroken):
 
 
 class AdviserUnfit(RuleBroken):
-    """`why`: `unknown` (nobody who works here), `is_party`, or `beside_already`."""
+    """`why`: `unknown` (nobody who works here), `is_party`, `beside_already`, or `decides` (has
+    to agree to it)."""
 
     code = "adviser_unfit"
 

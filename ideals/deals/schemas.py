@@ -9,12 +9,13 @@ from marshmallow import fields, validate
 
 from ideals.deals.policy import Standing
 from ideals.deals.rules.evaluations import Kept, OnOthers, Worth
+from ideals.deals.rules.kinds import PaidAs
 from ideals.deals.rules.life import Life, Then
 from ideals.deals.rules.offers import KEYS
 from ideals.deals.rules.typical import Measure
 from ideals.deals.states import DealState, Side, Started, TermKind, Visibility
 from ideals.web.cursors import PageIn
-from ideals.web.fields import In, MomentField, MoneyField, Out, WholeField
+from ideals.web.fields import In, MomentField, MoneyField, MonthField, Out, WholeField
 
 _PERSON = validate.Length(1, 100)
 _SEEN = "the number of the offer that was seen; or name the deal's ETag in `If-Match`"
@@ -332,6 +333,34 @@ class SettlementIn(In):
         load_default=False,
         metadata={"description": "it was not made good: HR is asked"},
     )
+
+
+class DealBonusIn(In):
+    """`offer` and `place`: which term, from 0. `amount`: at most what was promised; nothing where
+    the target was missed."""
+
+    offer = WholeField(required=True, validate=validate.Range(1, 32_767))
+    place = WholeField(required=True, validate=validate.Range(0, 100))
+    amount = MoneyField(required=True)
+    evidence = fields.String(required=True)
+
+
+class DealBonusOut(Out):
+    """`state`: `stated`, `approved` or `refused`. `paid_in`: the month of payroll, or of its
+    grant."""
+
+    id = fields.UUID(required=True)
+    offer = fields.Integer(required=True)
+    place = fields.Integer(required=True)
+    amount = MoneyField(required=True)
+    evidence = fields.String(required=True)
+    state = fields.String(required=True)
+    paid_as = fields.Enum(PaidAs, by_value=True, required=True)
+    due_month = MonthField(required=True)
+    paid_in = MonthField(required=True, allow_none=True)
+    by = fields.String(required=True)
+    at = MomentField(required=True)
+    decided_at = MomentField(required=True, allow_none=True)
 
 
 class BreachOut(Out):

@@ -166,7 +166,7 @@ def test_a_subject_that_refuses_undoes_the_decision(
 
 
 def test_a_decision_nobody_hears_is_not_taken(session: Session, cast: Cast) -> None:
-    made = ask(session, cast, subject="deal:1")
+    made = ask(session, cast, subject="thing:1")
     with pytest.raises(LookupError):
         decide(session, made, cast.boris)
 
@@ -390,11 +390,11 @@ def test_subjects_are_described_with_one_question_for_each_kind(
         return {"order:1": queries.Told("A bicycle")}
 
     queries.SUBJECTS.register("order", describe)
-    rows = [ask(session, cast, subject=name) for name in ("order:1", "order:2", "deal:1")]
+    rows = [ask(session, cast, subject=name) for name in ("order:1", "order:2", "thing:1")]
     words = queries.told(session, rows, "nl")
     assert asked == [["order:1", "order:2"]]
     assert {subject: told.title for subject, told in words.items()} == {
         "order:1": "A bicycle",
         "order:2": "Fiets",
-        "deal:1": "Fiets",
+        "thing:1": "Fiets",
     }

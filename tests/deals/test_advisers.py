@@ -7,6 +7,8 @@ from datetime import date
 import pytest
 from sqlalchemy.orm import Session
 
+from ideals.approvals.errors import ApprovalUnknown, NotAboutOneself
+from ideals.approvals.queries import steps_of
 from ideals.deals import commands, queries
 from ideals.deals.commands import InviteAdviser, RemoveAdviser, SaveDraft, Say, Withdraw
 from ideals.deals.errors import (
@@ -19,14 +21,19 @@ from ideals.deals.errors import (
 from ideals.deals.models import Deal
 from ideals.seeds import factories
 from tests.deals.table import (
+    BONUS,
+    COURSE,
     DAY,
     NOW,
     Cast,
     accept,
     acts,
+    both_accept,
     cast_of,
     counter,
+    decide,
     employee,
+    open_approval,
     propose,
     told,
 )
@@ -142,3 +149,42 @@ def test_who_leaves_or_becomes_the_manager_no_longer_advises(session: Session, c
         counter(session, deal, cast.egor, now=later)
     made = counter(session, deal, cast.clara, now=later)
     assert (made.by_side, made.by_adviser) == ("employer", False)
+
+
+def test_an_adviser_whom_the_policy_names_is_passed_over(session: Session, cast: Cast) -> None:
+    deal = propose(session, cast, COURSE)
+    invite(session, cast, deal, "greta")
+    both_accept(session, cast, deal)
+    [step] = steps_of(session, [open_approval(session, deal)]).popitem()[1]
+    assert step.approver_id != cast.ids["greta"]
+    assert (step.role, step.why) == ("hr_deals", "asked_it")
+    with pytest.raises((NotAboutOneself, ApprovalUnknown)):
+        decide(session, deal, cast.greta)
+    decide(session, deal, cast.dina)
+    assert deal.approved_at == NOW
+
+
+def test_an_adviser_with_the_role_that_decides_does_not(session: Session, cast: Cast) -> None:
+    """Invited while it waits for the role: only who decides it is known then."""
+    deal = both_accept(session, cast, propose(session, cast, BONUS))
+    decide(session, deal, cast.greta)
+    invite(session, cast, deal, "dina")
+    with pytest.raises(NotAboutOneself):
+        decide(session, deal, cast.dina)
+    remove = RemoveAdviser(deal.id, "dina")
+    commands.remove_adviser(session, remove, actor=cast.anna, now=NOW)
+    decide(session, deal, cast.dina)
+    assert deal.approved_at == NOW
+
+
+def test_who_has_to_agree_cannot_be_invited(session: Session, cast: Cast) -> None:
+    deal = both_accept(session, cast, propose(session, cast, COURSE))
+    for _ in range(2):
+        with pytest.raises(AdviserUnfit) as unfit:
+            invite(session, cast, deal, "greta")
+        assert unfit.value.data["why"] == "decides"
+        if deal.approved_at is None:
+            decide(session, deal, cast.greta)
+    other = propose(session, cast, COURSE)
+    invite(session, cast, other, "greta")
+    assert queries.is_adviser(session, other.id, cast.ids["greta"])

@@ -10,11 +10,22 @@ import schemathesis
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from ideals.deals import commands
 from ideals.deals.models import Deal, LifeEvent
 from ideals.kernel import clock
 from ideals.kernel.ids import new_id
 from tests.deals.conftest import TERMS, offer, term
-from tests.deals.table import DAY, NAMES, Cast, at, cast_of, in_force
+from tests.deals.table import (
+    DAY,
+    NAMES,
+    Cast,
+    at,
+    both_accept,
+    cast_of,
+    decide,
+    in_force,
+    propose,
+)
 from tests.deals.test_api import post, send
 from tests.desk import Desk, desk, make_app
 
@@ -62,6 +73,64 @@ def deal(session: Session, cast: Cast) -> Deal:
 @pytest.fixture
 def desks(session: Session, app: Flask, cast: Cast, deal: Deal) -> dict[str, Desk]:
     return {name: desk(session, app, cast[name], now=at(DUE)) for name in NAMES}
+
+
+@pytest.fixture
+def promise(session: Session, cast: Cast, desks: dict[str, Desk]) -> Deal:
+    """In force with a bonus that is judged in September."""
+    made = propose(session, cast, term("bonus", due_month="2027-09"))
+    both_accept(session, cast, made)
+    for who in (cast.greta, cast.dina):
+        decide(session, made, who)
+    commands.act_on_deal(session, made.id, actor=cast.dina, now=at(date(2027, 3, 1)))
+    session.commit()
+    return made
+
+
+STATED = {"offer": 1, "place": 0, "amount": "500.00", "evidence": "Half of the shifts"}
+
+
+def test_a_bonus_is_stated_and_listed(promise: Deal, desks: dict[str, Desk]) -> None:
+    path = f"deals/{promise.id}/bonuses"
+    assert desks["boris"].asks(path).json["items"] == []
+    made = post(desks["boris"], path, STATED)
+    expected = STATED | {
+        "state": "stated", "paid_as": "grant", "due_month": "2027-09", "by": "Boris",
+        "at": "2027-09-01T11:00:00+02:00", "paid_in": None, "decided_at": None,
+    }  # fmt: skip
+    assert {**made, "id": None} == expected | {"id": None}
+    status, again = send(desks["boris"], "POST", path, STATED)
+    assert (status, again["code"]) == (409, "bonus_stated_already")
+    for name in ("anna", "boris", "dina"):
+        assert desks[name].asks(path).json["items"] == [made]
+    for name in ("clara", "egor", "henk"):
+        assert desks[name].asks(path).status_code == 404
+        assert send(desks[name], "POST", path, STATED)[0] == 404
+    for name in ("anna", "dina"):
+        status, refused = send(desks[name], "POST", path, STATED)
+        assert (status, refused["code"]) == (403, "not_yours_in_deal")
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"amount": "750.01"}, 422),
+        ({"amount": "-1.00"}, 422),
+        ({"place": 1}, 422),
+        ({"place": -1}, 422),
+        ({"place": 2**70}, 422),
+        ({"offer": 2}, 422),
+        ({"evidence": ""}, 422),
+        ({"evidence": "x" * 100_000}, 422),
+        ({"evidence": "1\u202e00"}, 422),
+    ],
+)
+def test_what_no_bonus_can_be_is_refused(
+    promise: Deal, desks: dict[str, Desk], changes: dict[str, Any], status: int
+) -> None:
+    path = f"deals/{promise.id}/bonuses"
+    assert send(desks["boris"], "POST", path, STATED | changes)[0] == status
+    assert desks["boris"].asks(path).json["items"] == []
 
 
 def test_both_look_back_blind(deal: Deal, desks: dict[str, Desk]) -> None:

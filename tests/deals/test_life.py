@@ -219,3 +219,20 @@ def test_an_adviser_reads_nowhere_that_somebody_is_ill(session: Session, cast: C
     seen = queries.history_of(session, access)
     assert "life_event" in [row.act for row in seen]
     assert "sick" not in " ".join(f"{row.act} {row.why} {row.side}" for row in seen)
+
+
+def test_a_new_manager_is_told_by_the_next_look_though_nobody_acts(
+    session: Session, cast: Cast
+) -> None:
+    """In mid-negotiation; deals of people whose manager stays are not looked at."""
+    lives(session, NOW)
+    deal = propose(session, cast)
+    change(session, NOW.date() + DAY, manager_number="clara")
+    assert lives(session, NOW + DAY) == 1
+    look(session, NOW + DAY)
+    assert deal.manager_id == cast.ids["clara"]
+    assert ("manager_changed", "clara") in told(session, deal)
+    assert ("manager_changed", "anna") in told(session, deal)
+    lives(session, NOW + 2 * DAY)
+    assert lives(session, NOW + 3 * DAY) == 0
+    assert told(session, deal).count(("manager_changed", "clara")) == 1

@@ -134,7 +134,11 @@ def _out_of_time(
 def _escalate(
     session: Session, approval: Approval, step: ApprovalStep, *, actor: Actor, now: datetime
 ) -> None:
-    rule, matter, today = going.step_of(step.rule), going.matter_of(approval), going.day_of(now)
+    rule, matter, today = (
+        going.step_of(step.rule),
+        going.matter_of(session, approval),
+        going.day_of(now),
+    )
     if rule.to is not None:
         found = finding.find(session, rule.to, matter, today)
     elif step.approver_id is not None:

@@ -150,6 +150,8 @@ def _turn(
         raise ApprovalUnknown
     if policy.is_about(who, approval):
         raise NotAboutOneself
+    if who.employee_id in queries.beside(session, approval.subject):
+        raise NotAboutOneself
     if approval.state == State.OPEN:
         going.hold_mandates_still(session, steps, now=now)
         following.follow_all(session, approval, steps, now=now)
@@ -247,7 +249,7 @@ def _hand_over(
         raise CannotHandOver("unknown")
     if to == step.approver_id:
         raise CannotHandOver("theirs")
-    barred = finding.barred_by(session, to, going.matter_of(approval), today)
+    barred = finding.barred_by(session, to, going.matter_of(session, approval), today)
     if barred is not None:
         raise CannotHandOver("unknown" if barred is Why.LEFT else barred.value)
     step.state = rules.step_after(StepState(step.state), StepAct.HAND_OVER)

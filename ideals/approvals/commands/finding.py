@@ -30,12 +30,14 @@ FAR = 20
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What is decided, as far as it says who may: whom it is about and who asked."""
+    """What is decided, as far as it says who may: whom it is about, who asked, and who stands
+    `beside` them."""
 
     kind: Kind
     employee_id: int | None
     asked_by_employee_id: int | None
     amount: Money | None = None
+    beside: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ def barred_by(session: Session, employee_id: int, matter: Matter, today: date) -
     if employee_id == matter.employee_id:
         return Why.ABOUT_THEM
     if employee_id == matter.asked_by_employee_id and matter.kind is not Kind.TODO:
+        return Why.ASKED_IT
+    if employee_id in matter.beside:
         return Why.ASKED_IT
     if people.employment_on(session, employee_id, today) is None:
         return Why.LEFT

@@ -46,7 +46,7 @@ def follow_one(session: Session, approval: Approval, step: ApprovalStep, *, now:
     """What a role has stays there: somebody holds it, or HR does."""
     if step.approver_id is None or step.state not in (StepState.OPEN, StepState.ASKED):
         return
-    matter, today = going.matter_of(approval), going.day_of(now)
+    matter, today = going.matter_of(session, approval), going.day_of(now)
     barred = finding.barred_by(session, step.approver_id, matter, today)
     if barred is None and step.why in GIVEN:
         return

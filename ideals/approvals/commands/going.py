@@ -80,13 +80,14 @@ def step_of(rule: Mapping[str, Any]) -> Step:
     )
 
 
-def matter_of(approval: Approval) -> Matter:
+def matter_of(session: Session, approval: Approval) -> Matter:
     amount = approval.amount_minor
     return Matter(
         Kind(approval.kind),
         approval.employee_id,
         approval.asked_by_employee_id,
         None if amount is None else Money(amount),
+        queries.beside(session, approval.subject),
     )
 
 
@@ -163,7 +164,7 @@ def end(
 
 def _begin(session: Session, approval: Approval, step: ApprovalStep, *, now: datetime) -> None:
     rule, today = step_of(step.rule), day_of(now)
-    holder = finding.find(session, rule.who, matter_of(approval), today)
+    holder = finding.find(session, rule.who, matter_of(session, approval), today)
     week = week_of(session, holder.employee_id)
     step.state, step.opened_at = StepState.OPEN, now
     _put(approval, step, holder, week, step.rule["days"], today)

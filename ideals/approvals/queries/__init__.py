@@ -69,6 +69,9 @@ SUBJECTS: Registry[Describer] = Registry("say in words what an approval is about
 LOCKS: Registry[Callable[[Session, str], None]] = Registry(
     "lock what comes before an approval: the month that a decision will post into"
 )
+BESIDE: Registry[Callable[[Session, str], Collection[int]]] = Registry(
+    "name who stands beside whom it is about, by employee: they decide as little"
+)
 DECIDED: Registry[Hears] = Registry("hear what was decided, in the same transaction")
 EXPIRED: Registry[LetsGo] = Registry("end what was not decided in time")
 """A subject without one waits on, and HR is told."""
@@ -89,6 +92,12 @@ FACTS: Registry[Mapping[str, FactSaid]] = Registry("say what conditions of a kin
 
 def word_of(subject: str) -> str:
     return subject.partition(":")[0]
+
+
+def beside(session: Session, subject: str) -> frozenset[int]:
+    """Who may not decide about it because they ask for it with whom it is about."""
+    named = BESIDE.get(word_of(subject))
+    return frozenset() if named is None else frozenset(named(session, subject))
 
 
 def told(session: Session, approvals: Iterable[Approval], language: str) -> dict[str, Told]:

@@ -20,12 +20,15 @@ from ideals.deals.commands import (
     LookAgain,
     NameBreach,
     SettleBreach,
+    StateBonus,
 )
 from ideals.deals.policy import Part
-from ideals.deals.queries import afterwards
+from ideals.deals.queries import afterwards, living
 from ideals.deals.rules.life import Then
 from ideals.deals.schemas import (
     BreachOut,
+    DealBonusIn,
+    DealBonusOut,
     DealWithPartsOut,
     EndingAnswerIn,
     EndingIn,
@@ -77,6 +80,32 @@ def _round(session: Session, deal_id: UUID, number: int | None) -> int:
         return number
     due = afterwards.round_of(session, told.access(session, deal_id).deal)
     return 0 if due is None else due.number
+
+
+# Bonuses --------------------------------------------------------------------------------------
+
+
+@bp.get("/<uuid:deal_id>/bonuses")
+@guard(signed_in)
+@bp.arguments(PageIn, location="query", as_kwargs=True)
+@bp.response(200, page_of(DealBonusOut))
+def bonuses(page: PageRequest, deal_id: UUID) -> Page[Shown]:
+    """What was stated about its targets, and what became of that."""
+    with unit_of_work() as session:
+        found = told.access_part(session, deal_id, Part.OFFERS)
+        rows = page_of_list(living.bonuses_of(session, found), page, key=lambda row: str(row.id))
+        return Page(told.bonuses(session, rows.items), rows.next)
+
+
+@bp.post("/<uuid:deal_id>/bonuses")
+@guard(signed_in)
+@bp.arguments(DealBonusIn)
+@creates(bp, DealBonusOut)
+def state_bonus(session: Session, asked: dict[str, Any], deal_id: UUID) -> Shown:
+    """Say what a target came to, by who speaks for the employer. Who must agree is asked then."""
+    cmd = StateBonus(new_id(), deal_id, **asked)
+    made = commands.state_bonus(session, cmd, actor=current_actor(), now=clock.now())
+    return told.bonuses(session, [made])[0]
 
 
 # Breaches -------------------------------------------------------------------------------------

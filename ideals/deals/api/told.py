@@ -17,6 +17,7 @@ from ideals.deals.models import (
     Adviser,
     Breach,
     Deal,
+    DealBonus,
     DealEvent,
     Ending,
     Evaluation,
@@ -29,6 +30,7 @@ from ideals.deals.policy import Part, Standing
 from ideals.deals.queries import Access, afterwards
 from ideals.deals.queries.persons import Person, persons
 from ideals.deals.rules.evaluations import closes_on, opens_on
+from ideals.deals.rules.kinds import PaidAs
 from ideals.deals.rules.life import Life, Then
 from ideals.deals.states import DealState, Side, Started, TermKind, Visibility
 from ideals.kernel import clock
@@ -40,6 +42,7 @@ OF_DEAL = (
     "id", "number", "subject", "starts_on", "evaluate_on", "ends_on", "decide_by",
     "by_law", "opened_at", "acted_at", "agreed_at", "approved_at", "started_at", "ended_at",
 )  # fmt: skip
+OF_BONUS = ("id", "offer", "place", "evidence", "state", "due_month", "paid_in", "decided_at")
 OF_BREACH = ("id", "offer", "said", "state", "hr_on", "at", "answer", "answered_at", "over_at")
 OF_ENDING = (
     "id", "last_day", "reason", "state", "answer_by", "at", "answer", "answered_at",
@@ -204,6 +207,20 @@ def evaluations(session: Session, rows: Sequence[Evaluation]) -> list[Shown]:
             "answers": row.answers,
             "by": _name(row, by),
             "at": row.at,
+        }
+        for row in rows
+    ]
+
+
+def bonuses(session: Session, rows: Sequence[DealBonus]) -> list[Shown]:
+    by = persons(session, (row.stated_by_employee_id for row in rows))
+    return [
+        {name: getattr(row, name) for name in OF_BONUS}
+        | {
+            "amount": Money(row.amount_minor),
+            "paid_as": PaidAs(row.paid_as),
+            "by": who.name if (who := by.get(row.stated_by_employee_id or 0)) else row.stated_by,
+            "at": row.stated_at,
         }
         for row in rows
     ]

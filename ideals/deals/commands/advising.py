@@ -71,6 +71,8 @@ def _fit(session: Session, deal: Deal, number: str, today: date) -> int:
         raise AdviserUnfit("is_party")
     if queries.is_adviser(session, deal.id, person):
         raise AdviserUnfit("beside_already")
+    if queries.decides(session, deal, person):
+        raise AdviserUnfit("decides")
     return person
 
 

@@ -88,6 +88,7 @@ UNFIT: Mapping[str, LazyString] = {
     "unknown": lazy_gettext("Nobody who works here has this personnel number."),
     "is_party": lazy_gettext("This person is one of the two sides already."),
     "beside_already": lazy_gettext("This person advises you already."),
+    "decides": lazy_gettext("This person has to agree to this deal, so they cannot advise in it."),
 }
 
 

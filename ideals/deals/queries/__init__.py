@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session, undefer
 
 from ideals.approvals import queries as approvals
-from ideals.approvals.models import Approval
+from ideals.approvals.models import Approval, ApprovalStep
 from ideals.approvals.states import Kind
 from ideals.config import Settings
 from ideals.deals import policy
@@ -136,6 +136,24 @@ def is_adviser(session: Session, deal_id: UUID, employee_id: int) -> bool:
         Adviser.removed_at.is_(None),
     )
     return session.scalar(row) is not None
+
+
+def advisers_of_subject(session: Session, subject: str) -> Sequence[int]:
+    """Who advises today; registered with the approvals: they do not decide about the deal too."""
+    beside = select(Adviser.employee_id).where(
+        Adviser.deal_id == id_of(subject), Adviser.removed_at.is_(None)
+    )
+    return session.scalars(beside).all()
+
+
+def decides(session: Session, deal: Deal, employee_id: int) -> bool:
+    """Whether somebody has, or had, to agree to it."""
+    step = (
+        select(ApprovalStep.id)
+        .join(Approval, Approval.id == ApprovalStep.approval_id)
+        .where(Approval.subject == deal.source, ApprovalStep.approver_id == employee_id)
+    )
+    return session.scalar(step.limit(1)) is not None
 
 
 def _decides(session: Session, deal: Deal, actor: Actor, today: date) -> bool:
