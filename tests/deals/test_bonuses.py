@@ -204,7 +204,7 @@ def test_what_cannot_be_stated(session: Session, cast: Cast) -> None:
 
 def test_not_for_a_month_after_an_earlier_end(session: Session, cast: Cast) -> None:
     deal = started(session, cast, BONUS, ends_on="2027-09-30", evaluate_on="2027-09-01")
-    deal.ends_on = date(2027, 5, 12)
+    deal.ends_on, deal.next_on = date(2027, 5, 12), date(2027, 5, 13)
     look(session, at(date(2027, 5, 13)))
     session.refresh(deal)
     assert deal.state == "ended"
