@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from ideals.budgets import queries as budgets
@@ -22,6 +23,7 @@ from ideals.ledger.queries import prove, statement
 from ideals.ledger.states import AccountKind, Reason
 from ideals.people.commands.units import KeepWeek, keep_week
 from ideals.people.models import WorkWeek
+from ideals.people.queries import team_calendar
 from ideals.people.queries.units import week_of
 from ideals.seeds import factories
 from tests.budgets.conftest import allocate
@@ -384,3 +386,32 @@ def test_renewed_with_another_pattern(session: Session, cast: Cast) -> None:
     assert week(session, cast) == {4}
     ended(session, deal, date(2027, 7, 12))
     assert session.scalars(select(WorkWeek)).all() == []
+
+
+def test_the_calendar_of_the_team_shows_agreed_leave(session: Session, cast: Cast) -> None:
+    deal = in_force(session, cast, leave(), PATTERN)
+    settled(session, at(MARCH))
+
+    def days_of(month: Month) -> list[tuple[int, int]]:
+        away = team_calendar(session, cast.ids["boris"], month)
+        [anna] = [each for each in away if each.number == "anna"]
+        return [(row.day.day, row.minutes) for row in anna.leave]
+
+    assert days_of(Month(2027, 3)) == []
+    april = days_of(Month(2027, 4))
+    assert [day for day, _ in april][:4] == [1, 5, 6, 7], "by the pattern no Friday is worked"
+    assert len({minutes for _, minutes in april}) == 1
+    living.stop(session, deal, date(2027, 4, 5), now=at(date(2027, 4, 5)))
+    settled(session, at(date(2027, 4, 5)))
+    assert [day for day, _ in days_of(Month(2027, 4))] == [1, 5]
+
+
+def test_agreed_leave_is_superseded_and_never_changed(session: Session, cast: Cast) -> None:
+    in_force(session, cast, leave(financed_by="unpaid"))
+    settled(session, at(MARCH))
+    for statement_ in (
+        "UPDATE people_agreed_leave SET unpaid = false",
+        "DELETE FROM people_agreed_leave",
+    ):
+        with pytest.raises(DBAPIError), session.begin_nested():
+            session.execute(text(statement_))

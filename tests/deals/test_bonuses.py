@@ -16,7 +16,7 @@ from ideals.approvals.states import Decision, State
 from ideals.budgets import queries as budgets
 from ideals.budgets.rules.parts import deal_code
 from ideals.deals import commands
-from ideals.deals.commands import StateBonus, closing, living
+from ideals.deals.commands import StateBonus, living
 from ideals.deals.errors import (
     BonusDiffers,
     BonusRefused,
@@ -204,14 +204,7 @@ def test_what_cannot_be_stated(session: Session, cast: Cast) -> None:
 
 def test_not_for_a_month_after_an_earlier_end(session: Session, cast: Cast) -> None:
     deal = started(session, cast, BONUS, ends_on="2027-09-30", evaluate_on="2027-09-01")
-    closing.ends_after(
-        session,
-        deal,
-        date(2027, 5, 12),
-        closing.ENDS_BY_RULE,
-        actor=SYSTEM,
-        now=at(date(2027, 5, 1)),
-    )
+    deal.ends_on, deal.next_on = date(2027, 5, 12), date(2027, 5, 13)
     look(session, at(date(2027, 5, 13)))
     session.refresh(deal)
     assert deal.state == "ended"

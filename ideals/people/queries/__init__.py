@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -51,6 +52,7 @@ from ideals.people.models import (
     PayElement,
     Unit,
 )
+from ideals.people.queries.agreed_leave import agreed_days
 from ideals.people.queries.overlays import hours_on
 from ideals.people.queries.units import changed_employees, owner_of, owners_of, week_of
 from ideals.people.rules import Surroundings, naming, sort_key
@@ -488,7 +490,7 @@ class Away:
 
 
 def team_calendar(session: Session, manager_id: int, month: Month) -> list[Away]:
-    """Whoever reports to this person on some day of the month, by name; three statements."""
+    """Whoever reports to this person on some day of the month, by name; four statements."""
     ever = session.scalars(
         select(Employment.employee_id)
         .where(Employment.manager_id == manager_id, Employment.superseded_at.is_(None))
@@ -513,13 +515,28 @@ def _away(session: Session, shown: dict[int, list[tuple[date, date]]], month: Mo
     for row in leave_between(session, shown, month.first, month.last):
         if any(start <= row.day <= end for start, end in shown[row.employee_id]):
             leave.setdefault(row.employee_id, []).append(row)
+    told = {(row.employee_id, row.day) for rows in leave.values() for row in rows}
+    for each in agreed_days(session, shown, month.first, month.last):
+        visible = any(start <= each.day <= end for start, end in shown[each.employee_id])
+        # What the leave system tells of the same day is the same leave.
+        if visible and (each.employee_id, each.day) not in told:
+            agreed = LeaveRow(
+                each.employee_id, each.day, each.minutes, LeaveKind.PLANNED, f"agreed:{each.day}"
+            )
+            leave.setdefault(each.employee_id, []).append(agreed)
     people = session.execute(
         select(Employee.id, Employee.number, Employee.name)
         .where(Employee.id == func.any(list(shown)))
         .order_by(Employee.sort_name, Employee.id)
     )
     return [
-        Away(id_, number, name, tuple(shown[id_]), tuple(leave.get(id_, ())))
+        Away(
+            id_,
+            number,
+            name,
+            tuple(shown[id_]),
+            tuple(sorted(leave.get(id_, ()), key=attrgetter("day"))),
+        )
         for id_, number, name in people
     ]
 
