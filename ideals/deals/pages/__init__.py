@@ -1,12 +1,13 @@
 """Deals on pages. `lists`: one's own and the team's; `deal`: one with its timeline, and every
-act in it; `form`: the form of an offer; `register`: HR's. `stands` says where a deal stands and
-what the reader can do, `terms` and `history` say what it holds and what happened, `fields` is the
+act in it; `after`: acts after agreeing; `form`: the form of an offer; `register`:
+HR's. `stands` says where a deal stands and what the reader can do, `terms` and `history` say what
+it holds and what happened, `follows` and `bonuses` what comes after agreeing, `fields` is the
 form's data, `words` what is said outside of the pages.
 """
 
-from ideals.deals.pages import deal, form, lists, register
+from ideals.deals.pages import after, deal, form, lists, register
 from ideals.deals.pages.lists import panels
 
-BLUEPRINTS = (lists.bp, form.bp, deal.bp, register.bp)
+BLUEPRINTS = (lists.bp, form.bp, deal.bp, after.bp, register.bp)
 
 __all__ = ["BLUEPRINTS", "panels"]
