@@ -28,9 +28,9 @@ from tests.deals.table import (
     cast_of,
     decide,
     in_force,
-    look,
     propose,
 )
+from tests.deals.test_living_money import started
 from tests.desk import Desk, desk, make_app
 
 DUE = date(2027, 9, 1)
@@ -245,9 +245,7 @@ def test_both_say_what_becomes_of_it(
 def test_the_manager_says_what_a_target_came_to(
     session: Session, cast: Cast, desks: dict[str, Desk]
 ) -> None:
-    made = both_accept(session, cast, propose(session, cast, BONUS))
-    decide(session, made, cast.greta)
-    look(session, at(date(2027, 3, 1)))
+    made = started(session, cast, BONUS)
     session.commit()
     assert "The rota of summer is there by May" in said(desks, "anna", made)
     assert "Say what it came to" not in said(desks, "anna", made)
@@ -303,3 +301,66 @@ def test_much_of_it_costs_no_more(
         costs.append(seen.statements)
     assert "Not kept 39" in page
     assert costs[0] == costs[1]
+
+
+# Lists, and what colleagues let others know
+
+
+def test_what_waits_stands_in_the_lists(
+    session: Session, cast: Cast, desks: dict[str, Desk], deal: Deal
+) -> None:
+    def waits(name: str, place: str) -> list[str]:
+        words = ("look back on it", "answer what was not kept", "answer about ending it")
+        page = in_words(desks[name].get(place).text)
+        return [word for word in (*words, "say what becomes of it") if word in page]
+
+    assert waits("anna", "/deals") == ["look back on it"]
+    assert waits("boris", "/deals/team") == ["look back on it"]
+    assert "Your turn" in in_words(desks["anna"].get("/deals").text)
+    post(desks, "anna", deal, "evaluations", **ANSWERS)
+    post(desks, "anna", deal, "breaches", breach="No early shift", id=str(new_id()))
+    form = {"end_reason": "Enough", "id": str(new_id()), "last_day": "2027-12-01"}
+    post(desks, "anna", deal, "endings", **form)
+    assert waits("anna", "/deals") == []
+    assert "Your turn" not in in_words(desks["anna"].get("/deals").text)
+    everything = ["look back on it", "answer what was not kept", "answer about ending it"]
+    assert waits("boris", "/deals/team") == everything
+    happened = Happened(Life.UNIT_MOVED, date(2027, 8, 1))
+    going.ask_to_look_again(session, session.get_one(Deal, deal.id), happened, now=at(DUE))
+    session.commit()
+    assert waits("anna", "/deals") == ["say what becomes of it"]
+    assert waits("boris", "/deals") == []
+
+
+def test_lists_cost_the_same_however_much_waits(
+    session: Session, cast: Cast, desks: dict[str, Desk], deal: Deal
+) -> None:
+    costs = []
+    for count in (1, 8):
+        for _ in range(count):
+            made = in_force(session, cast, term("other"))
+            cmd = NameBreach(new_id(), made.id, "Not kept")
+            name_breach(session, cmd, actor=cast.anna, now=at(DUE))
+        session.commit()
+        for name, place in (("anna", "/deals"), ("boris", "/deals/team")):
+            desks[name].get(place)
+            with counted() as seen:
+                desks[name].get(place)
+            costs.append(seen.statements)
+    assert costs[:2] == costs[2:]
+
+
+def test_colleagues_see_what_they_may_know(
+    session: Session, cast: Cast, desks: dict[str, Desk], deal: Deal
+) -> None:
+    nothing = in_words(desks["egor"].get("/deals/shown").text)
+    assert "Nothing to see yet" in nothing and "Anna" not in nothing
+    assert "/deals/shown" in desks["egor"].get("/deals").text
+    open_ = {"visibility": "everyone", "colleagues": "Egor <b>opens</b>"}
+    in_force(session, cast, term("tasks"), subject="A secret name", **open_)
+    session.commit()
+    page = desks["egor"].get("/deals/shown").text
+    assert "Anna" in page and "The rota of the ward" in page
+    assert "Egor &lt;b&gt;opens&lt;/b&gt;" in page
+    for hidden in ("A secret name", "Fridays in the meadow", "Fridays with the children"):
+        assert hidden not in page

@@ -5,9 +5,9 @@ it holds and what happened, `follows` and `bonuses` what comes after agreeing, `
 form's data, `words` what is said outside of the pages.
 """
 
-from ideals.deals.pages import after, deal, form, lists, register
+from ideals.deals.pages import after, deal, form, lists, register, shown
 from ideals.deals.pages.lists import panels
 
-BLUEPRINTS = (lists.bp, form.bp, deal.bp, after.bp, register.bp)
+BLUEPRINTS = (lists.bp, form.bp, deal.bp, after.bp, shown.bp, register.bp)
 
 __all__ = ["BLUEPRINTS", "panels"]
