@@ -8,11 +8,19 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ideals.access import commands as access
+from ideals.access.models import User
+from ideals.access.queries import actor_of
 from ideals.db import unit_of_work
-from ideals.deals.models import Deal, Draft
-from ideals.kernel.actor import SYSTEM, Role
+from ideals.deals import commands
+from ideals.deals.commands import going
+from ideals.deals.models import Deal, Draft, Letter
+from ideals.deals.rules.life import Happened, Life
+from ideals.kernel.actor import SYSTEM, Actor, Role
+from ideals.kernel.ids import new_id
 from tests.browser.test_people import assert_fits, signed_in
 
 TODAY = datetime.now(UTC).date()
@@ -44,6 +52,53 @@ def unheard(browser: Browser, site: str, name: str) -> Page:
 def deal_now() -> Deal:
     with unit_of_work() as session:
         return session.query(Deal).one()
+
+
+def actor(session: Session, name: str, now: datetime) -> Actor:
+    """As if signed in just then."""
+    user = session.scalars(select(User).where(User.email == f"{name}@meridian.example")).one()
+    return actor_of(user, [], proved_at=now)
+
+
+def in_force_since_spring(session: Session) -> Deal:
+    """Of Anna and Boris, begun ninety days ago and to be looked back on now; of everything that
+    comes after agreeing something waits."""
+    then = datetime.now(UTC) - timedelta(days=100)
+    began, today = TODAY - timedelta(days=90), datetime.now(UTC)
+    anna, boris = (actor(session, name, then) for name in ("anna", "boris"))
+    assert anna.employee_id is not None
+    week = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday"), 540)
+    text = {
+        "terms": [{"kind": "pattern", "minutes": week}],
+        "employee_gets": "Fridays with the children",
+        "employer_gets": "Early shifts on four days",
+        "starts_on": began.isoformat(),
+        "evaluate_on": TODAY.isoformat(),
+        "visibility": "everyone",
+    }
+    cmd = commands.Propose(new_id(), anna.employee_id, "Four times nine", text)
+    deal = commands.propose(session, cmd, actor=anna, now=then)
+    for side in (boris, anna):
+        commands.accept(session, commands.Accept(deal.id, 1), actor=side, now=then)
+    commands.act_on_deal(session, deal.id, actor=SYSTEM, now=then + timedelta(days=11))
+    assert deal.state == "in_force"
+    for side, name in ((boris, "Late shifts"), (anna, "A Friday at work")):
+        breach = commands.NameBreach(new_id(), deal.id, f"{name}, week after week")
+        commands.name_breach(session, breach, actor=side, now=today)
+    end = commands.EndDeal(new_id(), deal.id, TODAY + timedelta(days=60), "Nobody on Fridays")
+    commands.end_deal(session, end, actor=boris, now=today)
+    going.ask_to_look_again(session, deal, Happened(Life.UNIT_MOVED, TODAY), now=today)
+    for language in ("en", "nl"):
+        letter = Letter(
+            deal_id=deal.id,
+            offer=1,
+            language=language,
+            content=b"%PDF-1.4",
+            digest="a" * 64,
+            made_at=then,
+        )
+        session.add(letter)
+    return deal
 
 
 def day(moved: int) -> str:
@@ -200,6 +255,34 @@ def test_every_page_is_accessible_and_fits(
         for address in addresses:
             pages[name].goto(address)
             assert_fits(pages[name], width)
+    for page in pages.values():
+        page.close()
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 390), ("light", 360)])
+def test_what_comes_after_agreeing_is_accessible_and_fits(
+    browser: Browser, house: str, theme: str, width: int
+) -> None:
+    with unit_of_work() as session:
+        url = f"{house}/deals/{in_force_since_spring(session).id}"
+    look = {"color_scheme": theme, "viewport": {"width": width, "height": 800}}
+    names = ("Anna", "Boris", "Dina")
+    pages = {name: signed_in(browser, house, name, **look) for name in names}
+    for page in pages.values():
+        page.goto(url)
+        page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
+        assert_fits(page, width)
+    anna, boris = pages["Anna"], pages["Boris"]
+    for page, place in ((anna, "/deals"), (boris, "/deals/team"), (boris, "/deals/shown")):
+        page.goto(f"{house}{place}")
+        assert_fits(page, width)
+    for page in (anna, boris):
+        page.goto(url)
+        page.get_by_label("What was promised").fill("Four days")
+        page.get_by_role("button", name="Keep how you look back").click()
+        expect(page.get_by_text("Kept. When the other side has looked back")).to_be_visible()
+        assert_fits(page, width)
+    expect(boris.get_by_role("columnheader", name="Anna")).to_have_count(1)
     for page in pages.values():
         page.close()
 

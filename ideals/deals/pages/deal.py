@@ -32,6 +32,7 @@ from ideals.deals.errors import DealMovedOn, DealUnknown
 from ideals.deals.models import Adviser, Deal, DealEvent, Message, Offer
 from ideals.deals.pages import history, stands
 from ideals.deals.pages.before import BeforeAgreeing, before_agreeing
+from ideals.deals.pages.follows import Follows, follows_of, options
 from ideals.deals.pages.history import Happening
 from ideals.deals.pages.stands import Acts, Names
 from ideals.deals.pages.terms import OfferSaid, said_difference, said_offer
@@ -42,6 +43,7 @@ from ideals.deals.rules.offers import Difference, compare
 from ideals.deals.states import DealState, Side, Started
 from ideals.kernel import clock
 from ideals.kernel.errors import IdealsError
+from ideals.kernel.ids import new_id
 from ideals.people.models import Employee
 from ideals.web.actor import current_actor
 from ideals.web.errors import register_words, words_for
@@ -139,6 +141,7 @@ class View:
     has_draft: bool
     law_counts: bool
     before: BeforeAgreeing | None
+    after: Follows
 
 
 @dataclass(slots=True)
@@ -202,6 +205,7 @@ def view_of(session: Session, access: Access, args: Mapping[str, str]) -> View:
         has_draft=queries.draft_of(session, deal.id, actor=current_actor()) is not None,
         law_counts=going.law_counts(session, deal),
         before=before_agreeing(session, access, last, now) if last else None,
+        after=follows_of(session, access, names, now),
     )
 
 
@@ -286,6 +290,10 @@ def page(deal_id: UUID, sent: Sent | None = None) -> str:
             "deals/deal.html",
             title=title(access.deal),
             view=view,
+            after=view.after,
+            today=today(),
+            new_id=new_id,
+            options=options(),
             deal=view.deal,
             acts=view.acts,
             sent=sent or Sent(),
@@ -332,7 +340,7 @@ def _seen() -> int:
     return _number(request.form.get("seen")) or 0
 
 
-def _back(deal_id: UUID, said_: str) -> Response:
+def back(deal_id: UUID, said_: str) -> Response:
     flash(said_, "good")
     return redirect(url_for("deal_pages.deal", deal_id=deal_id), 303)
 
@@ -341,14 +349,14 @@ def refused(deal_id: UUID, error: IdealsError, at: str = "") -> tuple[str, int]:
     """The page as it is now, with why it did not work and what was typed."""
     if isinstance(error, DealUnknown):
         raise error
-    sent = Sent({at: _words(error)}, request.form)
+    sent = Sent({at: fault_words(error)}, request.form)
     if isinstance(error, DealMovedOn):
         sent.errors = {"": words_for(error)}
         sent.changed = [said_difference(Difference(**each)) for each in error.data["changed"]]
     return page(deal_id, sent), 422 if at else 409
 
 
-def _words(error: IdealsError) -> str:
+def fault_words(error: IdealsError) -> str:
     match error.code:
         case "adviser_unfit":
             return str(UNFIT[error.data["why"]])
@@ -375,8 +383,8 @@ def accept(deal_id: UUID) -> Response | tuple[str, int]:
     except IdealsError as error:
         return refused(deal_id, error)
     if agreed:
-        return _back(deal_id, gettext("Agreed: both sides accepted offer %(n)s.", n=str(number)))
-    return _back(
+        return back(deal_id, gettext("Agreed: both sides accepted offer %(n)s.", n=str(number)))
+    return back(
         deal_id,
         gettext("You accepted offer %(n)s. It is agreed when the other does too.", n=str(number)),
     )
@@ -392,7 +400,7 @@ def refuse(deal_id: UUID) -> Response | tuple[str, int]:
             commands.refuse(session, cmd, actor=current_actor(), now=clock.now())
     except IdealsError as error:
         return refused(deal_id, error, "reason" if error.code == "deal_text_wrong" else "")
-    return _back(deal_id, gettext("Refused. The other side reads your reason."))
+    return back(deal_id, gettext("Refused. The other side reads your reason."))
 
 
 @bp.post("/deals/<uuid:deal_id>/withdrawal")
@@ -405,7 +413,7 @@ def withdraw(deal_id: UUID) -> Response | tuple[str, int]:
             commands.withdraw(session, cmd, actor=current_actor(), now=clock.now())
     except IdealsError as error:
         return refused(deal_id, error, "why" if error.code == "deal_text_wrong" else "")
-    return _back(deal_id, gettext("Taken back. The other side hears of it."))
+    return back(deal_id, gettext("Taken back. The other side hears of it."))
 
 
 @bp.post("/deals/<uuid:deal_id>/messages")
@@ -437,5 +445,5 @@ def advisers(deal_id: UUID) -> Response | tuple[str, int]:
     except IdealsError as error:
         return refused(deal_id, error, "number" if error.code == "adviser_unfit" else "")
     if gone:
-        return _back(deal_id, gettext("They do not see this deal any more."))
-    return _back(deal_id, gettext("Invited. They see this deal, and nothing else of you."))
+        return back(deal_id, gettext("They do not see this deal any more."))
+    return back(deal_id, gettext("Invited. They see this deal, and nothing else of you."))

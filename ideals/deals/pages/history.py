@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ideals.deals.commands import acting, going
+from ideals.deals.commands import acting, bonuses, breaches, closing, evaluating, going, life
 from ideals.deals.models import DealEvent, Offer
 from ideals.deals.pages.stands import Names
 from ideals.deals.pages.words import gettext
@@ -100,6 +100,39 @@ def _title(event: DealEvent, names: Names, people: Mapping[int, str]) -> str:
             "The days of the week were changed meanwhile: they stay as they are"
         ),
         going.FORGOTTEN: gettext("The text of the reason was erased, as it is after a while"),
+    }
+    return said.get(event.act) or _afterwards(event, who)
+
+
+def _afterwards(event: DealEvent, who: str) -> str:
+    """What comes after agreeing. Not which kind of life event: that somebody is ill is not told
+    to everybody who sees the history."""
+    said = {
+        evaluating.LOOKED_BACK: gettext("%(who)s looked back on it", who=who),
+        evaluating.EVALUATED: gettext("Both have looked back: each sees what the other said"),
+        evaluating.NOT_EVALUATED: gettext("Time to look back is over, and not both have"),
+        Reminder.EVALUATION_SOON: gettext("Both were told that they can look back soon"),
+        Reminder.EVALUATION_MISSING: gettext("Who has not looked back was asked again"),
+        Reminder.EVALUATION_OVERDUE: gettext("HR sees that nobody has looked back in time"),
+        Reminder.ENDS_SOON: gettext("Both were told that it ends soon"),
+        Reminder.ENDS_VERY_SOON: gettext("Both were told again that it ends soon"),
+        breaches.NAMED: gettext("%(who)s said that something was not kept", who=who),
+        breaches.ANSWERED: gettext("%(who)s answered what was not kept", who=who),
+        breaches.SETTLED: gettext("What was not kept is made good"),
+        breaches.WITH_HR: gettext("What was not kept went to HR"),
+        breaches.CLOSED: gettext("HR has looked at what was not kept"),
+        closing.ENDING_ASKED: gettext("%(who)s asked to end it early", who=who),
+        closing.ENDING_AGREED: gettext("It ends early"),
+        closing.ENDING_OBJECTED: gettext("%(who)s wants it to go on", who=who),
+        closing.ENDING_TAKEN_BACK: gettext("%(who)s no longer asks to end it", who=who),
+        closing.ENDING_UNANSWERED: gettext("Nobody answered about ending it: it goes on"),
+        closing.ENDS_BY_RULE: gettext("HR set a last day, by a rule"),
+        going.LIFE_EVENT: gettext("Something changed: both were asked what becomes of it"),
+        life.SAID: gettext("%(who)s said what should become of it", who=who),
+        life.SETTLED: gettext("Both said what should become of it"),
+        bonuses.STATED: gettext("%(who)s said what a target came to", who=who),
+        bonuses.APPROVED: gettext("What a target came to was agreed to"),
+        bonuses.REFUSED: gettext("What a target came to was not agreed to"),
     }
     return said.get(event.act, event.act)
 

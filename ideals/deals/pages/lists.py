@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask_babel import lazy_gettext
+from flask_babel import LazyString, lazy_gettext
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -24,6 +24,7 @@ from ideals.deals.pages.starts import starts
 from ideals.deals.pages.words import KINDS, gettext
 from ideals.deals.queries import lists
 from ideals.deals.queries.lists import Line
+from ideals.deals.queries.waiting import Waits, waiting_in
 from ideals.deals.states import OVER, DealState, Side, TermKind
 from ideals.kernel.actor import Actor
 from ideals.kernel.month import Month
@@ -70,9 +71,19 @@ class Row:
     mine: bool
     days: str
     looks_back: tuple[str, str] | None
+    waits: tuple[str, ...] = ()
+    """What else waits for the reader, in words."""
 
 
-def row_of(line: Line, side: Side | None, day: date) -> Row:
+WAITS: Mapping[Waits, LazyString] = {
+    Waits.ENDING: lazy_gettext("answer about ending it"),
+    Waits.BREACH: lazy_gettext("answer what was not kept"),
+    Waits.LIFE_EVENT: lazy_gettext("say what becomes of it"),
+    Waits.EVALUATION: lazy_gettext("look back on it"),
+}
+
+
+def row_of(line: Line, side: Side | None, day: date, waits: Sequence[Waits] = ()) -> Row:
     deal = line.deal
     names = Names(line.employee.name, line.manager.name, side)
     colour, word = stands.STATES[DealState(deal.state)]
@@ -87,6 +98,7 @@ def row_of(line: Line, side: Side | None, day: date) -> Row:
         mine=turn is not None and turn is side,
         days=_days(deal, line),
         looks_back=_looks_back(deal, day),
+        waits=tuple(str(WAITS[each]) for each in waits),
     )
 
 
@@ -103,8 +115,13 @@ def _looks_back(deal: Deal, day: date) -> tuple[str, str] | None:
 
 
 def rows_of(session: Session, found: Sequence[Deal], side: Side | None) -> list[Row]:
+    """`side`: of the reader; `None`: nothing waits for them."""
     day = today()
-    return [row_of(line, side, day) for line in lists.lines_of(session, found)]
+    waits = waiting_in(session, [deal.id for deal in found], side, day) if side else {}
+    return [
+        row_of(line, side, day, waits.get(line.deal.id, ()))
+        for line in lists.lines_of(session, found)
+    ]
 
 
 def paged(session: Session, query: Select[Deal], side: Side | None) -> Page[Row]:
@@ -146,7 +163,7 @@ def _groups(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
     """(which, rows) in the order in which they matter; those with none are left out."""
     sorted_: dict[str, list[Row]] = {"mine": [], "open": [], "holds": [], "over": []}
     for row in rows:
-        if row.mine:
+        if row.mine or row.waits:
             sorted_["mine"].append(row)
         elif row.deal.state == DealState.IN_FORCE:
             sorted_["holds"].append(row)

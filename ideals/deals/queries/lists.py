@@ -16,7 +16,7 @@ from ideals.deals import queries
 from ideals.deals.models import Acceptance, Adviser, Deal, DealEvent, Message, Offer
 from ideals.deals.policy import Part
 from ideals.deals.queries import Access
-from ideals.deals.states import OVER, DealState, Side, Started
+from ideals.deals.states import OVER, Act, DealState, Side, Started
 from ideals.kernel.actor import Actor
 from ideals.people.models import Employee
 
@@ -72,6 +72,14 @@ def _agreed_to(deal_id: UUID) -> ColumnElement[bool]:
         .having(func.count() == len(Side))
     )
     return Offer.number.in_(both)
+
+
+def undone_of(session: Session, deal_id: UUID) -> set[int]:
+    """Numbers of the offers that both accepted and that came to nothing: somebody else did not
+    agree, or it was over before it began; and those in force when the deal was over."""
+    ended = DealEvent.act.in_((Act.DISAPPROVE, Act.WITHDRAW, Act.REFUSE, Act.LAPSE, Act.END))
+    query = select(DealEvent.offer).where(DealEvent.deal_id == deal_id, ended)
+    return {number for number in session.scalars(query) if number is not None}
 
 
 def asked_by(session: Session, deal: Deal) -> Side:
