@@ -59,7 +59,7 @@ class Staff:
             _tell(wish, refusal)
 
     def _order(self, wish: Wish, now: datetime) -> None:
-        who, employee = self.actor(wish.number, now), self.employee(wish.number)
+        who, employee = self.actor(wish.number, now), self._employee(wish.number)
         asked = pricing.MakeQuote(
             employee.id, wish.product, wish.quantity, wish.price_minor, wish.for_month
         )
@@ -99,7 +99,7 @@ class Staff:
             _tell(habit, refusal)
 
     def _choose(self, habit: Habit, now: datetime) -> None:
-        who, employee = self.actor(habit.number, now), self.employee(habit.number)
+        who, employee = self.actor(habit.number, now), self._employee(habit.number)
         what = choices.What(habit.mode, habit.amount, habit.month.plus(1))
         there = self.session.scalar(
             select(Choice).where(
@@ -120,14 +120,14 @@ class Staff:
 
     def actor(self, number: str, now: datetime) -> Actor:
         """Whoever signs in; nobody needs an account here but who decides."""
-        employee = self.employee(number)
+        employee = self._employee(number)
         if employee.id in self._users:
             return replace(self._users[employee.id], proved_at=now)
         return Actor(name=employee.email or "", employee_id=employee.id, proved_at=now)
 
     def shown(self, number: str) -> None:
         """They have an account now, which the sign-in page of the demo offers."""
-        employee = self.employee(number)
+        employee = self._employee(number)
         self._users[employee.id] = self._user(employee)
 
     def decider(self, approval: Approval, now: datetime) -> Actor:
@@ -148,7 +148,7 @@ class Staff:
         roles = self.session.scalars(select(UserRole.role).where(UserRole.user_id == user.id))
         return access_queries.actor_of(user, list(roles))
 
-    def employee(self, number: str) -> Employee:
+    def _employee(self, number: str) -> Employee:
         if number not in self._employees:
             query = select(Employee).where(Employee.number == number)
             self._employees[number] = self.session.scalars(query).one()

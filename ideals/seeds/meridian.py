@@ -34,7 +34,6 @@ from ideals.people import queries as people_queries
 from ideals.seeds import commands, story
 from ideals.seeds.absences import LeaveSystem
 from ideals.seeds.acting import Staff
-from ideals.seeds.agreeing import Agreeing
 from ideals.seeds.careers import careers
 from ideals.seeds.commands import EVERY_JOB, Progress, work_off
 from ideals.seeds.deciding import Deciding
@@ -167,7 +166,6 @@ class _Load:
     post: Post = field(init=False)
     leave: LeaveSystem = field(init=False)
     deciding: Deciding = field(init=False)
-    agreeing: Agreeing = field(init=False)
     shown: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -175,7 +173,6 @@ class _Load:
         self.staff = Staff(self.session, self.zone, hr=DINA)
         self.post, self.leave = Post(self.people), LeaveSystem(self.people)
         self.deciding = Deciding(self.session, self.staff, HR, self.zone)
-        self.agreeing = Agreeing(self.session, self.staff, self.zone, self.today)
 
     @property
     def this(self) -> Month:
@@ -252,7 +249,6 @@ class _Load:
             day = month.first.replace(day=BONUS_DAY)
             yield datetime.combine(day, FILES_AT), partial(self._bonuses, month)
         yield from self.deciding.agenda(month, self.this)
-        yield from self.agreeing.agenda(month)
 
     def _look_at_leave(self, *, now: datetime) -> None:
         cmd = leave.LookAtLeave(now.astimezone(self.zone).date())

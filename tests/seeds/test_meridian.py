@@ -14,13 +14,9 @@ from ideals.access.models import User, UserRole
 from ideals.app import connect_features
 from ideals.approvals import queries as approvals
 from ideals.approvals.models import Approval, ApprovalStep, Check, Draw, PolicyVersion
-from ideals.approvals.states import Kind, State
 from ideals.budgets import queries as budgets
 from ideals.budgets.models import Run, Skip
 from ideals.budgets.queries.leave import leave_books, leave_of
-from ideals.deals.commands import WRITE_LETTERS
-from ideals.deals.models import Deal, Evaluation
-from ideals.deals.states import DealState, Side
 from ideals.kernel.actor import SYSTEM, Actor, Role
 from ideals.kernel.month import Month
 from ideals.ledger import queries as ledger
@@ -117,43 +113,8 @@ def test_the_ledger_proves(meridian: Session) -> None:
 
 
 def test_nothing_is_left_to_do_for_the_workers(meridian: Session) -> None:
-    """But for letters, which are written where words have their language: the first does that."""
     left = meridian.scalars(select(Message.name).where(Message.done_at.is_(None))).all()
-    assert left == [WRITE_LETTERS] * 3
-
-
-# Deals
-
-
-def test_deals_stand_where_people_find_them(meridian: Session) -> None:
-    rows = meridian.scalars(select(Deal).order_by(Deal.number)).all()
-    assert [(row.subject, row.state, row.offer_number) for row in rows] == [
-        ("Time to study", DealState.ENDED, 1),
-        ("Standing in as team lead", DealState.IN_FORCE, 1),
-        ("Four days at home", DealState.REFUSED, 1),
-        ("Four times nine", DealState.NEGOTIATING, 3),
-        ("Learning to analyse data", DealState.AGREED, 1),
-    ]
-    said = meridian.execute(
-        select(Evaluation.deal_id, Evaluation.side).order_by(Evaluation.id)
-    ).all()
-    assert [tuple(each) for each in said] == [
-        (rows[0].id, Side.EMPLOYEE),
-        (rows[0].id, Side.EMPLOYER),
-        (rows[1].id, Side.EMPLOYER),
-    ]
-    waiting = select(Approval).where(Approval.kind == Kind.DEAL, Approval.state == State.OPEN)
-    waits = meridian.scalars(waiting).one()
-    assert waits.subject == f"deal:{rows[4].id}"
-    paid = {
-        month: budgets.budget_of(meridian, number_id(meridian, "M0001"), month)
-        for month in (THIS.plus(-6), THIS.plus(-5))
-    }
-    parts = {
-        month: [part.code for part in budget.components if part.code.startswith("deal")]
-        for month, budget in paid.items()
-    }
-    assert parts == {THIS.plus(-6): [], THIS.plus(-5): ["deal.2"]}
+    assert left == []
 
 
 # Budgets
@@ -183,7 +144,6 @@ def test_annas_last_month_is_what_the_scheme_says(meridian: Session) -> None:
         "holiday_allowance": pytest.approx(month * 0.08, abs=0.01),
         "thirteenth_month": pytest.approx(month * 0.0833, abs=0.01),
         "extra_leave": pytest.approx(3 * 32 / 36 * hour, abs=0.01),
-        "deal.2": 75.00,
     }
     assert budget.posted_elsewhere.minor > 0, "the step of three months ago"
 
