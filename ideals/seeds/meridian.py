@@ -36,6 +36,7 @@ from ideals.seeds.absences import LeaveSystem
 from ideals.seeds.acting import Staff
 from ideals.seeds.careers import careers
 from ideals.seeds.commands import EVERY_JOB, Progress, work_off
+from ideals.seeds.dealing import Dealing
 from ideals.seeds.deciding import Deciding
 from ideals.seeds.errors import RowsRefused
 from ideals.seeds.files import SCHEME, Post, bonus_file, leave_file, refusal_file
@@ -166,6 +167,7 @@ class _Load:
     post: Post = field(init=False)
     leave: LeaveSystem = field(init=False)
     deciding: Deciding = field(init=False)
+    dealing: Dealing = field(init=False)
     shown: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -173,6 +175,8 @@ class _Load:
         self.staff = Staff(self.session, self.zone, hr=DINA)
         self.post, self.leave = Post(self.people), LeaveSystem(self.people)
         self.deciding = Deciding(self.session, self.staff, HR, self.zone)
+        agrees = story.of_boris(self.people, self.today)
+        self.dealing = Dealing(self.session, self.staff, self.zone, self.today, agrees)
 
     @property
     def this(self) -> Month:
@@ -199,6 +203,7 @@ class _Load:
             commands.import_people(self.session, content, f"people-{month}.csv", actor=HR, now=at)
         if content := self.post.pay_file(month):
             commands.import_pay(self.session, content, f"pay-{month}.csv", actor=HR, now=at)
+        self.dealing.clock(now=at)
         at = min(at + RUN_AFTER, self.now)
         commands.allocate(self.session, SCHEME, month, actor=SYSTEM, now=at)
 
@@ -228,6 +233,7 @@ class _Load:
             payroll.keep_code(self.session, keep, actor=HR, now=at)
         years = tuple(range(month.year, self.this.year + 1))
         self.deciding.begin(self.people, years, now=at)
+        self.dealing.begin(now=at)
 
     # What people do in between
 
@@ -249,6 +255,7 @@ class _Load:
             day = month.first.replace(day=BONUS_DAY)
             yield datetime.combine(day, FILES_AT), partial(self._bonuses, month)
         yield from self.deciding.agenda(month, self.this)
+        yield from self.dealing.agenda(month)
 
     def _look_at_leave(self, *, now: datetime) -> None:
         cmd = leave.LookAtLeave(now.astimezone(self.zone).date())
@@ -298,6 +305,7 @@ class _Load:
             self.staff.order(wish, now=self.now)
         self._send_back(self.this.plus(-1))
         self.deciding.stand_in(self.today, now=self.now)
+        self.dealing.clock(now=self.now)
         shop.count_chosen(self.session, actor=SYSTEM, now=self.now)
         work_off(self.session, now=self.now, jobs=EVERY_JOB)
         # All this has been told on the pages: no mail leaves about what was long ago.

@@ -85,6 +85,12 @@ def _of_team(team: Sequence[Person], month: Month, day: int, most: int) -> Itera
             yield Wish(person.number, "lease_car", month, day, ONE)
 
 
+def of_boris(people: Sequence[Person], today: date) -> str:
+    """Who of Boris's team is here longest, beside Anna."""
+    team = [person for person in people if _works_for(person, BORIS, today)]
+    return min(team, key=lambda person: (person.hired_on, person.number)).number
+
+
 def _works_for(person: Person, lead: str, today: date) -> bool:
     facts = facts_on(person, today)
     return (

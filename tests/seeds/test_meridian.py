@@ -17,6 +17,10 @@ from ideals.approvals.models import Approval, ApprovalStep, Check, Draw, PolicyV
 from ideals.budgets import queries as budgets
 from ideals.budgets.models import Run, Skip
 from ideals.budgets.queries.leave import leave_books, leave_of
+from ideals.deals import queries as deals
+from ideals.deals.commands import WRITE_LETTERS
+from ideals.deals.models import Deal, Evaluation
+from ideals.deals.queries import before
 from ideals.kernel.actor import SYSTEM, Actor, Role
 from ideals.kernel.month import Month
 from ideals.ledger import queries as ledger
@@ -33,6 +37,7 @@ from ideals.people.states import LeaveKind
 from ideals.seeds.careers import careers
 from ideals.seeds.commands import demo_people
 from ideals.seeds.meridian import LoadMeridian, load_meridian, planned
+from ideals.seeds.organisation import CAST
 from ideals.shop.models import Choice, Chosen, Order
 from ideals.shop.queries.commitments import commitments_of
 
@@ -114,7 +119,9 @@ def test_the_ledger_proves(meridian: Session) -> None:
 
 def test_nothing_is_left_to_do_for_the_workers(meridian: Session) -> None:
     left = meridian.scalars(select(Message.name).where(Message.done_at.is_(None))).all()
-    assert left == []
+    agreed = meridian.scalars(select(Deal.id).where(Deal.agreed_at.is_not(None))).all()
+    letters = [WRITE_LETTERS] * len(agreed)
+    assert left == letters, "which need the words of an app"
 
 
 # Budgets
@@ -417,6 +424,52 @@ def test_egor_has_chosen_nothing_yet(meridian: Session) -> None:
     for what in (Order, Choice):
         count = select(func.count()).where(what.employee_id == egor)
         assert meridian.scalar(count) == 0
+
+
+def test_deals_stand_at_every_point_of_their_life(meridian: Session) -> None:
+    rows = meridian.scalars(select(Deal).order_by(Deal.number)).all()
+    name = {id_: n for n, id_ in people.known_number_ids(meridian, [*CAST]).items()}
+    found = {(name.get(each.employee_id, "team"), each.subject): each.state for each in rows}
+    assert found == {
+        ("M0001", "Four times nine"): "ended",
+        ("M0001", "A year of study"): "refused",
+        ("M0005", "Two languages"): "in_force",
+        ("team", "No backlog"): "agreed",
+        ("M0001", "A day for the children"): "negotiating",
+    }
+    refused = next(each for each in rows if each.state == "refused")
+    assert refused.reason is not None and "Ask again" in refused.reason
+    rounds = select(Evaluation.side).join(Deal, Deal.id == Evaluation.deal_id)
+    sides = meridian.scalars(rounds.where(Deal.state == "ended").order_by(Evaluation.side)).all()
+    assert sides == ["employee", "employer"]
+    assert {each.code for each in before.templates_in_force(meridian)} >= {"four_times_nine"}
+    assert len(before.clauses_in_force(meridian)) == 2
+
+
+def test_it_is_annas_turn_and_paula_advises_her(meridian: Session) -> None:
+    deal = meridian.scalars(select(Deal).where(Deal.state == "negotiating")).one()
+    seen = deals.access_deal(meridian, deal.id, actor=acting(meridian, "M0001"), today=TODAY)
+    offers = deals.offers_of(meridian, seen)
+    assert [each.by_side for each in offers] == ["employee", "employer", "employer"]
+    assert len(deals.messages_of(meridian, seen)) == 4
+    paula = deals.access_deal(meridian, deal.id, actor=acting(meridian, "M0006"), today=TODAY)
+    assert paula.standing == "adviser"
+
+
+def test_egors_budget_holds_what_his_deal_brings(meridian: Session) -> None:
+    deal = meridian.scalars(select(Deal).where(Deal.state == "in_force")).one()
+    assert deal.evaluate_on is not None and 0 < (deal.evaluate_on - TODAY).days <= 14
+    for month in THIS.plus(-4).until(THIS):
+        budget = budgets.budget_of(meridian, number_id(meridian, "M0005"), month)
+        parts = {part.code: str(part.amount) for part in budget.components}
+        assert parts[f"deal.{deal.number}"] == "60.00", month
+
+
+def test_dina_has_to_agree_to_a_deal(meridian: Session) -> None:
+    deal = meridian.scalars(select(Deal).where(Deal.state == "agreed")).one()
+    about = [what for _, kind, what in waiting(meridian, "M0004") if kind == "deal"]
+    assert about == [f"Deal {deal.number}"]
+    assert [what for _, kind, what in waiting(meridian, "M0002") if kind == "deal"] == []
 
 
 def test_nobody_has_more_rights_than_their_work_needs(meridian: Session) -> None:
