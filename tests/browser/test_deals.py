@@ -279,6 +279,8 @@ def test_what_comes_after_agreeing_is_accessible_and_fits(
     for page in (anna, boris):
         page.goto(url)
         page.get_by_label("What was promised").fill("Four days")
+        for name in ("did you keep", "did the other keep", "still worth it", "did it do to"):
+            page.get_by_label(name).select_option(index=1)
         page.get_by_role("button", name="Keep how you look back").click()
         expect(page.get_by_text("Kept. When the other side has looked back")).to_be_visible()
         assert_fits(page, width)
