@@ -248,9 +248,14 @@ def test_every_page_is_accessible_and_fits(
             url,
             *(f"{house}/deals/register{more}" for more in ("", "/refused", "/overdue", "/money")),
             f"{house}/deals/new?employee=anna",
+            *(f"{house}/deals/register/{more}" for more in ("clauses", "templates")),
+            f"{house}/deals/register/clauses/longest_day",
+            f"{house}/deals/register/templates/four_times_nine",
         ],
     }
     pages = {"Boris": boris, "Anna": anna, "Dina": signed_in(browser, house, "Dina", **look)}
+    pages["Dina"].goto(f"{house}/deals/register/templates")
+    pages["Dina"].get_by_role("button", name="Publish the usual ones").click()
     for name, addresses in paths.items():
         for address in addresses:
             pages[name].goto(address)

@@ -145,21 +145,21 @@ def test_only_the_latest_deals_of_everybody_are_looked_at(
     people = Team(cast)
     people.grow(session, 12)
     for place in range(12):
-        amount = "100.00" if place < 2 else "200.00"
-        people.deal(session, place, term("money", amount=amount))
-    deal = propose(session, cast, term("money"))
+        days = {"monday": "home"} if place < 2 else {"monday": "home", "friday": "home"}
+        people.deal(session, place, term("place", days=days, where=None))
+    deal = propose(session, cast, term("place"))
 
     def seen() -> before.Comparable:
-        return before.comparable(session, deal, ["money"], NOW.date())
+        return before.comparable(session, deal, ["place"], NOW.date())
 
     def low() -> int | None:
-        found = seen().figures[Measure.MONTHLY]
+        found = seen().figures[Measure.HOME_DAYS]
         return None if found is None else found.low
 
-    assert low() == 10_000
+    assert low() == 1
     monkeypatch.setattr(before, "MOST_LOOKED_AT", 10)
-    assert low() == 20_000
-    assert seen().everywhere[TermKind.MONEY] == 10
-    assert seen().team[TermKind.MONEY] == 12
+    assert low() == 2
+    assert seen().everywhere[TermKind.PLACE] == 10
+    assert seen().team[TermKind.PLACE] == 12
     monkeypatch.setattr(before, "MOST_COMPARED", 9)
     assert low() is None
