@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks import approvals, closing, orders, shop
+from benchmarks import approvals, closing, deals, orders, shop
 from benchmarks.closing import CloseCase
 from benchmarks.shown import aligned
 from benchmarks.stand import Allocation, Stand, stand
@@ -173,6 +173,14 @@ def main() -> int:
         many=open_steps(given), rounds=look_rounds(given), requests=inbox_requests(given), tell=say
     )
     print(f"\n{approvals.table(decided)}\n\n{approvals.verdict(decided)}")
+    bargained = deals.measure(
+        many=deals_in_force(given),
+        requests=inbox_requests(given),
+        rounds=given.rounds,
+        looks=look_rounds(given),
+        tell=say,
+    )
+    print(f"\n{deals.table(bargained)}\n\n{deals.verdict(bargained)}")
     result = {
         "machine": {
             "processors": os.cpu_count(),
@@ -189,6 +197,9 @@ def main() -> int:
         "orders": asdict(ordered),
         "target_approvals_ratio": approvals.TARGET,
         "approvals": asdict(decided),
+        "target_deal_page_ratio": deals.PAGE_TARGET,
+        "target_deals_clock_ratio": deals.CLOCK_TARGET,
+        "deals": asdict(bargained),
     }
     if given.json:
         given.json.write_text(json.dumps(result, indent=2) + "\n")
@@ -227,6 +238,13 @@ def open_steps(given: argparse.Namespace) -> int:
     if given.only:
         return approvals.FEW * 2
     return approvals.FEW * 10 if given.quick else approvals.MANY
+
+
+def deals_in_force(given: argparse.Namespace) -> int:
+    """In the larger of two databases."""
+    if given.only:
+        return deals.FEW * 2
+    return deals.FEW * 5 if given.quick else deals.MANY
 
 
 def look_rounds(given: argparse.Namespace) -> int:

@@ -37,3 +37,8 @@ def test_a_small_benchmark_gives_a_table_and_json(tmp_path: Path) -> None:
     first, second = clocks["inboxes"]
     assert (first["waiting"], second["waiting"]) == (10, 10_000)
     assert first["statements"] == second["statements"]
+    assert "the clock over 20,000 deals costs" in done.stdout
+    made = json.loads(file.read_text())["deals"]
+    assert made["short"]["statements"] == made["long"]["statements"]
+    assert (made["long"]["offers"], made["long"]["messages"]) == (50, 500)
+    assert (made["few"]["due"], made["many"]["deals"]) == (100, 20_000)
