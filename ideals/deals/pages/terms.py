@@ -10,7 +10,7 @@ from typing import Any
 
 from flask_babel import LazyString, lazy_gettext
 
-from ideals.deals.pages.words import KINDS, gettext
+from ideals.deals.pages.words import KINDS, gettext, ngettext
 from ideals.deals.rules.kinds import (
     Bonus,
     Development,
@@ -162,13 +162,14 @@ def head_of(term: Term) -> str:
             return gettext("%(hours)s a week", hours=formats.hours(term.minutes))
         case Pattern():
             days = sum(1 for each in term.minutes if each)
-            return gettext(
-                "%(hours)s in %(days)s days", hours=formats.hours(term.week), days=str(days)
+            hours = formats.hours(term.week)
+            return ngettext(
+                "%(hours)s in %(num)s day", "%(hours)s in %(num)s days", days, hours=hours
             )
         case Place():
             home = sum(1 for each in term.days if each is Where.HOME)
             if home and not any(each is Where.OTHER for each in term.days):
-                return gettext("%(days)s days at home", days=str(home))
+                return ngettext("%(num)s day at home", "%(num)s days at home", home)
             return term.where or gettext("Where it is worked")
         case Leave():
             first, last = formats.day(term.starts_on), formats.day(term.ends_on)

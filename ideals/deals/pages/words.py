@@ -10,6 +10,7 @@ from typing import Any
 
 from flask_babel import LazyString, lazy_gettext
 from flask_babel import gettext as translated
+from flask_babel import ngettext as translated_plural
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -52,6 +53,11 @@ KINDS: Mapping[TermKind, LazyString] = {
 def gettext(text: str, **values: object) -> str:
     """Flask-Babel's, with a type."""
     return str(translated(text, **values))
+
+
+def ngettext(one: str, many: str, count: int, **values: object) -> str:
+    """Flask-Babel's, with a type; `num` in the text is the count."""
+    return str(translated_plural(one, many, count, **values))
 
 
 # To whoever must agree ------------------------------------------------------------------------
