@@ -9,8 +9,10 @@ from datetime import date
 import openpyxl
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ideals.audit import Entry
 from ideals.deals import commands
 from ideals.deals.commands import Refuse
 from ideals.deals.models import Deal
@@ -95,6 +97,19 @@ def test_as_it_is_filtered_and_both_files_say_the_same(
     assert head == tuple(rows[0])
     assert [row[1] for row in others] == ["Fridays", "In the meadow"]
     assert 'register.csv?kind=place"' in dina.get(f"{REGISTER}?kind=place").text
+
+
+def test_that_a_list_was_taken_along_is_written_down(
+    session: Session, cast: Cast, desks: dict[str, Desk]
+) -> None:
+    propose(session, cast, term("place"))
+    session.commit()
+    read(desks["dina"], f"{REGISTER}.csv?kind=place")
+    desks["anna"].get(f"{REGISTER}.csv")
+    query = select(Entry.actor, Entry.subject, Entry.details).where(Entry.act == "deals.downloaded")
+    assert [tuple(row) for row in session.execute(query)] == [
+        (cast.dina.name, f"{REGISTER}.csv", {"asked": "kind=place"})
+    ]
 
 
 def test_refusals_money_and_what_was_not_looked_back_on(

@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 from ideals.approvals.states import Decision
 from ideals.deals.commands import NameBreach, going, name_breach
 from ideals.deals.models import Breach, Deal, DealBonus, Ending, Evaluation, Letter, LifeEvent
+from ideals.deals.queries import lists
 from ideals.deals.rules.life import Happened, Life
 from ideals.kernel import clock
+from ideals.kernel.actor import Actor
 from ideals.kernel.ids import new_id
 from tests.counting import counted
 from tests.deals.conftest import term
@@ -315,6 +317,9 @@ def test_what_waits_stands_in_the_lists(
         page = in_words(desks[name].get(place).text)
         return [word for word in (*words, "say what becomes of it") if word in page]
 
+    def counted_for(actor: Actor) -> int:
+        return lists.count_turns(session, actor=actor, today=DUE)
+
     assert waits("anna", "/deals") == ["look back on it"]
     assert waits("boris", "/deals/team") == ["look back on it"]
     assert "Your turn" in in_words(desks["anna"].get("/deals").text)
@@ -323,6 +328,8 @@ def test_what_waits_stands_in_the_lists(
     form = {"end_reason": "Enough", "id": str(new_id()), "last_day": "2027-12-01"}
     post(desks, "anna", deal, "endings", **form)
     assert waits("anna", "/deals") == []
+    assert (counted_for(cast.anna), counted_for(cast.boris), counted_for(cast.clara)) == (0, 1, 0)
+    assert lists.own_counts(session, cast.ids["anna"], DUE) == (1, 0)
     assert "Your turn" not in in_words(desks["anna"].get("/deals").text)
     everything = ["look back on it", "answer what was not kept", "answer about ending it"]
     assert waits("boris", "/deals/team") == everything
@@ -330,6 +337,8 @@ def test_what_waits_stands_in_the_lists(
     going.ask_to_look_again(session, session.get_one(Deal, deal.id), happened, now=at(DUE))
     session.commit()
     assert waits("anna", "/deals") == ["say what becomes of it"]
+    assert counted_for(cast.anna) == 1
+    assert lists.own_counts(session, cast.ids["anna"], DUE) == (1, 1)
     assert waits("boris", "/deals") == []
 
 

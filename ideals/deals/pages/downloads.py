@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from flask import Blueprint, Response, stream_with_context
+from flask import Blueprint, Response, request, stream_with_context
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
+from ideals import audit
 from ideals.db import unit_of_work
 from ideals.deals.errors import DealUnknown
 from ideals.deals.models import Deal
@@ -24,6 +25,7 @@ from ideals.deals.queries import lists
 from ideals.deals.queries.lists import Line
 from ideals.deals.rules.kinds import MONEY_KINDS
 from ideals.deals.states import DealState, Started, TermKind
+from ideals.kernel import clock
 from ideals.kernel.money import Money
 from ideals.web.actor import current_actor
 from ideals.web.export import Row, csv_response, xlsx_response
@@ -36,6 +38,16 @@ ENDINGS = "<any(csv, xlsx):ending>"
 
 
 def _file(ending: str, name: str, header: list[str], query: Select[Deal], rows: Rows) -> Response:
+    """What is in it is somebody's own data: that it was taken along is written down."""
+    with unit_of_work() as session:
+        audit.record(
+            session,
+            "deals.downloaded",
+            request.path,
+            actor=current_actor(),
+            now=clock.now(),
+            asked=request.query_string.decode("ascii", "replace"),
+        )
     answer = csv_response if ending == "csv" else xlsx_response
     made = stream_with_context(_walked(query, rows))  # type: ignore[type-var]  # rows, not text
     return answer(name, header, made)

@@ -206,7 +206,7 @@ def of_team(session: Session, actor: Actor, day: date) -> tuple[Select[Deal], st
 def panels(session: Session, employee_id: int, month: Month) -> list[Panel]:
     """What holds, and what waits for them. Registered with the home of budgets."""
     del month  # deals show as they are now
-    in_force, waits = lists.own_counts(session, employee_id)
+    in_force, waits = lists.own_counts(session, employee_id, today())
     if not in_force and not waits:
         return []
     text = gettext("Your answer is missing in %(count)s.", count=str(waits)) if waits else ""

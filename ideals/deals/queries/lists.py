@@ -16,6 +16,7 @@ from ideals.deals import queries
 from ideals.deals.models import Acceptance, Adviser, Deal, DealEvent, Message, Offer
 from ideals.deals.policy import Part
 from ideals.deals.queries import Access
+from ideals.deals.queries.waiting import waits_for
 from ideals.deals.states import OVER, Act, DealState, Side, Started
 from ideals.kernel.actor import Actor
 from ideals.people.models import Employee
@@ -179,32 +180,33 @@ def on_table() -> ColumnElement[bool]:
 
 
 def count_turns(session: Session, *, actor: Actor, today: date, most: int = 99) -> int:
-    """In how many deals an answer of this person is missing, as a side of them."""
+    """In how many deals something waits for this person, as a side of them."""
     me = actor.employee_id
     if me is None:
         return 0
     mine = or_(
-        and_(Deal.employee_id == me, _turn_of(Side.EMPLOYEE)),
-        and_(queries.led_by(session, me, today), _turn_of(Side.EMPLOYER)),
+        and_(Deal.employee_id == me, _waits(Side.EMPLOYEE, today)),
+        and_(queries.led_by(session, me, today), _waits(Side.EMPLOYER, today)),
     )
-    waits = select(Deal.id).where(_waits(), mine).limit(most)
+    waits = select(Deal.id).where(mine).limit(most)
     return session.scalar(select(func.count()).select_from(waits.subquery())) or 0
 
 
-def own_counts(session: Session, employee_id: int) -> tuple[int, int]:
-    """(in force, waiting for an answer of theirs) of somebody's own deals."""
-    lives = Deal.state.in_((DealState.NEGOTIATING, DealState.IN_FORCE))
+def own_counts(session: Session, employee_id: int, today: date) -> tuple[int, int]:
+    """(in force, in which something waits for them) of somebody's own deals."""
     row = session.execute(
         select(
             func.count().filter(Deal.state == DealState.IN_FORCE),
-            func.count().filter(_waits(), _turn_of(Side.EMPLOYEE)),
-        ).where(Deal.employee_id == employee_id, lives)
+            func.count().filter(_waits(Side.EMPLOYEE, today)),
+        ).where(Deal.employee_id == employee_id)
     ).one()
     return row[0], row[1]
 
 
-def _waits() -> ColumnElement[bool]:
-    return or_(Deal.state == DealState.NEGOTIATING, on_table())
+def _waits(side: Side, today: date) -> ColumnElement[bool]:
+    """A yes to an offer, or what comes after agreeing."""
+    on_offer = or_(Deal.state == DealState.NEGOTIATING, on_table())
+    return or_(and_(on_offer, _turn_of(side)), *waits_for(side, today).values())
 
 
 def _turn_of(side: Side) -> ColumnElement[bool]:

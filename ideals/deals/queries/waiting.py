@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import exists, literal, select, union_all
+from sqlalchemy import ColumnElement, and_, exists, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from ideals.deals.models import Breach, Deal, Ending, Evaluation, LifeEvent
@@ -24,12 +24,9 @@ class Waits(StrEnum):
     EVALUATION = "evaluation"
 
 
-def waiting_in(
-    session: Session, deal_ids: Collection[UUID], side: Side, today: date
-) -> dict[UUID, list[Waits]]:
-    """Of these deals those in which something waits for this side: one question."""
-    if not deal_ids:
-        return {}
+def waits_for(side: Side, today: date) -> dict[Waits, ColumnElement[bool]]:
+    """Of a deal in a query: what waits for this side in it."""
+    lives = Deal.state == DealState.IN_FORCE
     says = LifeEvent.employee_says if side is Side.EMPLOYEE else LifeEvent.employer_says
     has_looked = exists().where(
         Evaluation.deal_id == Deal.id,
@@ -37,25 +34,43 @@ def waiting_in(
         Evaluation.due_on == Deal.evaluate_on,
         Evaluation.side == side,
     )
-    lives = Deal.state == DealState.IN_FORCE
-    here = Deal.id.in_(deal_ids)
-    ending = select(Deal.id, literal(Waits.ENDING.value)).join(Ending, Ending.deal_id == Deal.id)
-    breach = select(Deal.id, literal(Waits.BREACH.value)).join(Breach, Breach.deal_id == Deal.id)
-    event = select(Deal.id, literal(Waits.LIFE_EVENT.value)).join(
-        LifeEvent, LifeEvent.deal_id == Deal.id
-    )
+    return {
+        Waits.ENDING: and_(
+            lives,
+            exists().where(
+                Ending.deal_id == Deal.id, Ending.state == "asked", Ending.side == side.other
+            ),
+        ),
+        Waits.BREACH: exists().where(
+            Breach.deal_id == Deal.id, Breach.state == "named", Breach.side == side.other
+        ),
+        Waits.LIFE_EVENT: and_(
+            lives,
+            exists().where(
+                LifeEvent.deal_id == Deal.id, LifeEvent.settled_at.is_(None), says.is_(None)
+            ),
+        ),
+        Waits.EVALUATION: and_(
+            Deal.in_force_number.is_not(None),
+            Deal.evaluate_on <= today + OPENS,
+            Deal.evaluate_on > today - CLOSES,
+            ~has_looked,
+        ),
+    }
+
+
+def waiting_in(
+    session: Session, deal_ids: Collection[UUID], side: Side, today: date
+) -> dict[UUID, list[Waits]]:
+    """Of these deals those in which something waits for this side: one question."""
+    if not deal_ids:
+        return {}
     rows = session.execute(
         union_all(
-            ending.where(here, lives, Ending.state == "asked", Ending.side == side.other),
-            breach.where(here, Breach.state == "named", Breach.side == side.other),
-            event.where(here, lives, LifeEvent.settled_at.is_(None), says.is_(None)),
-            select(Deal.id, literal(Waits.EVALUATION.value)).where(
-                here,
-                Deal.in_force_number.is_not(None),
-                Deal.evaluate_on <= today + OPENS,
-                Deal.evaluate_on > today - CLOSES,
-                ~has_looked,
-            ),
+            *(
+                select(Deal.id, literal(what.value)).where(Deal.id.in_(deal_ids), waits)
+                for what, waits in waits_for(side, today).items()
+            )
         )
     )
     found: dict[UUID, set[str]] = {}
