@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks import approvals, closing, deals, orders, shop
+from benchmarks import approvals, closing, deals, deals_there, orders, shop
 from benchmarks.closing import CloseCase
 from benchmarks.shown import aligned
 from benchmarks.stand import Allocation, Stand, stand
@@ -243,8 +243,8 @@ def open_steps(given: argparse.Namespace) -> int:
 def deals_in_force(given: argparse.Namespace) -> int:
     """In the larger of two databases."""
     if given.only:
-        return deals.FEW * 2
-    return deals.FEW * 5 if given.quick else deals.MANY
+        return deals_there.FEW * 2
+    return deals_there.FEW * 5 if given.quick else deals_there.MANY
 
 
 def look_rounds(given: argparse.Namespace) -> int:
