@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ideals.approvals.states import Decision
-from ideals.deals.commands import NameBreach, going, name_breach
+from ideals.deals.commands import InviteAdviser, NameBreach, going, invite_adviser, name_breach
 from ideals.deals.models import Breach, Deal, DealBonus, Ending, Evaluation, Letter, LifeEvent
 from ideals.deals.queries import lists
 from ideals.deals.rules.life import Happened, Life
@@ -136,6 +136,7 @@ def test_each_looks_back_blind_and_then_reads_both(
     assert "&lt;b&gt;and" not in said(desks, "dina", deal)
     again = desks["boris"].post(f"/deals/{deal.id}/evaluations", round="1", promised="As agreed")
     assert again.status_code == 422 and "As agreed" in again.text
+    assert in_words(again.text).count("Choose one of these.") == 8  # above, and at each field
     answers = {**ANSWERS, "promised": "Shifts, mostly", "worth_it": "no"}
     assert post(desks, "boris", deal, "evaluations", **answers) == 303
     for name in ("anna", "boris", "dina"):
@@ -259,6 +260,8 @@ def test_the_manager_says_what_a_target_came_to(
     assert post(desks, "anna", made, place, **{**form, "amount-1-0": "1"}) == 409
     for wrong in ("x", "", "750,01"):
         assert post(desks, "boris", made, place, **{**form, "amount-1-0": wrong}) == 422, wrong
+    more = desks["boris"].post(f"/deals/{made.id}/{place}", **{**form, "amount-1-0": "750,01"})
+    assert "at most what was promised" in in_words(more.text) and 'value="750,01"' in more.text
     assert post(desks, "boris", made, place, **{**form, "amount-1-0": "500,50"}) == 303
     assert one(session, DealBonus, made).amount_minor == 50_050
     read = desks["anna"].get(f"/deals/{made.id}").text
@@ -287,6 +290,30 @@ def test_letters_are_linked_and_one_that_does_not_count_says_so(
     decide(session, made, cast.greta, Decision.REFUSE, "Too dear")
     session.commit()
     assert "does not count" in said(desks, "anna", made)
+
+
+def test_an_adviser_reads_of_no_illness_and_of_nothing_that_was_not_kept(
+    session: Session, cast: Cast, desks: dict[str, Desk], deal: Deal
+) -> None:
+    invite_adviser(session, InviteAdviser(deal.id, "egor"), actor=cast.anna, now=at(DUE))
+    ill = Happened(Life.LONG_SICKNESS, date(2027, 7, 1))
+    going.ask_to_look_again(session, deal, ill, now=at(DUE))
+    breach = name_breach(
+        session, NameBreach(new_id(), deal.id, "No early shift"), actor=cast.anna, now=at(DUE)
+    )
+    session.commit()
+    event = one(session, LifeEvent, deal)
+    for name in ("anna", "boris", "dina"):
+        page = said(desks, name, deal)
+        assert "Ill for some weeks" in page and "No early shift" in page, name
+    page = desks["egor"].get(f"/deals/{deal.id}").text
+    for hidden in ("Ill for", "No early shift", f"life-events/{event.id}", f"{breach.id}"):
+        assert hidden not in page, hidden
+    assert post(desks, "egor", deal, f"life-events/{event.id}", then="end") == 409
+    assert post(desks, "egor", deal, f"breaches/{breach.id}/settlement") == 409
+    assert post(desks, "egor", deal, "evaluations", **ANSWERS) == 409
+    assert one(session, LifeEvent, deal).employee_says is None
+    assert one(session, Breach, deal).state == "named"
 
 
 def test_much_of_it_costs_no_more(

@@ -24,7 +24,7 @@ from ideals.deals.commands import (
     SettleBreach,
     StateBonus,
 )
-from ideals.deals.errors import AnswersRefused, DealUnknown
+from ideals.deals.errors import AnswersRefused, BonusRefused, DealUnknown
 from ideals.deals.pages.deal import Sent, back, page, refused
 from ideals.deals.pages.fields import euros_of
 from ideals.deals.pages.words import gettext
@@ -62,6 +62,14 @@ WORDS: dict[str, LazyString] = {
 }
 for _code, _said in WORDS.items():
     register_words(_code, _said)
+UNFIT: dict[str, LazyString] = {
+    "more_than_promised": lazy_gettext("Write an amount of at most what was promised."),
+    "not_due": lazy_gettext("The month of this target has not come yet."),
+    "over": lazy_gettext("The promise ended before its month."),
+}
+"""Why a bonus cannot be stated so."""
+CHOSEN = ("kept_by_me", "kept_by_them", "worth_it", "on_others")
+"""Answers of which one is chosen: the codes that a fault names are not for people."""
 
 
 def _do(
@@ -104,16 +112,19 @@ def evaluate(deal_id: UUID) -> Answer:
         with unit_of_work() as session:
             commands.evaluate(session, cmd, actor=current_actor(), now=clock.now())
     except AnswersRefused as error:
-        faults = {
-            each["path"]: f"{said(each['found'])}: {said(each['expected'])}"
-            for each in error.data["faults"]
-        }
+        faults = {each["path"]: _fault(each) for each in error.data["faults"]}
         return page(deal_id, Sent(faults, request.form)), 422
     except DealUnknown:
         raise
     except IdealsError as error:
         return refused(deal_id, error)
     return back(deal_id, gettext("Kept. When the other side has looked back too, both see both."))
+
+
+def _fault(fault: dict[str, str]) -> str:
+    if fault["path"] in CHOSEN:
+        return gettext("Choose one of these.")
+    return f"{said(fault['found'])}: {said(fault['expected'])}"
 
 
 # Breaches -------------------------------------------------------------------------------------
@@ -231,9 +242,14 @@ def state_bonus(deal_id: UUID, number: int, place: int) -> Answer:
         sent = Sent({amount_at: gettext("Write an amount in euros, such as 250.")}, request.form)
         return page(deal_id, sent), 422
     cmd = StateBonus(_id(), deal_id, number, place, amount, _text(at))
-    return _do(
-        deal_id,
-        lambda session: commands.state_bonus(session, cmd, actor=current_actor(), now=clock.now()),
-        gettext("Said. Whoever else must agree is asked."),
-        {"deal_text_wrong": at, "bonus_refused": amount_at},
-    )
+    try:
+        with unit_of_work() as session:
+            commands.state_bonus(session, cmd, actor=current_actor(), now=clock.now())
+    except BonusRefused as error:
+        why = UNFIT.get(error.data["why"]) or WORDS["bonus_refused"]
+        return page(deal_id, Sent({amount_at: str(why)}, request.form)), 422
+    except NotFound:
+        raise
+    except IdealsError as error:
+        return refused(deal_id, error, at if error.code == "deal_text_wrong" else "")
+    return back(deal_id, gettext("Said. Whoever else must agree is asked."))
