@@ -44,6 +44,17 @@ def test_asked_to_stop_it_stops_everything_and_ends_with_0(
     assert place.alive() == []
 
 
+def test_under_nohup_a_closed_terminal_ends_nothing(place: Place) -> None:
+    process = place.serve(NOHUP="yes")
+    process.send_signal(signal.SIGHUP)
+    time.sleep(1)
+    assert process.poll() is None
+    assert place.health() == 200
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(PATIENCE) == 0
+    assert place.alive() == []
+
+
 def test_asked_to_stop_in_its_first_start_it_leaves_nothing_half_made(new_place: Place) -> None:
     process = new_place.start("serve")
     wait_for((new_place.var / "postgres.half").exists, "initdb")
