@@ -18,7 +18,9 @@ from ideals.deals.commands import going
 from ideals.deals.models import Deal, DealCharge, DealWeek
 from ideals.deals.queries import acting as queries
 from ideals.deals.queries import living as living_queries
+from ideals.deals.queries.effect import USUAL_WEEK, agreed_week, full_time_of
 from ideals.deals.rules.cover import pattern_of
+from ideals.deals.rules.hours import HoursFlow
 from ideals.deals.rules.offers import OfferText
 from ideals.deals.rules.taking import Pay, cost_of, part_of_week, reach, takings_of
 from ideals.kernel.actor import SYSTEM, Actor
@@ -35,13 +37,11 @@ from ideals.people.commands.weeks import agree_week, lock_week
 from ideals.people.queries.overlays import hours_on
 from ideals.people.rules.overlays import Away, Overlay
 from ideals.people.rules.weeks import mask_of
-from ideals.schemes import queries as schemes
 
 COST_SHORT = "cost_short"
 LEAVE_SHORT = "leave_short"
 WEEK_STAYS = "week_stays"
 """What the history says when an account had too little, and when another week was kept since."""
-USUAL_WEEK = Decimal(40)
 _ONE_DAY = timedelta(days=1)
 
 
@@ -207,7 +207,7 @@ def _price(session: Session, deal: Deal, row: DealCharge) -> None:
     factor = agreed.part_time_factor if agreed else employment.part_time_factor
     hours = agreed.weekly_hours if agreed else employment.weekly_hours
     if hours is None:
-        hours = factor * schemes.full_time_hours(session).get(employment.scheme, USUAL_WEEK)
+        hours = factor * full_time_of(session, employment)
     row.salary_minor = int(employment.full_time_salary_minor * factor + Decimal("0.5"))
     row.week_minutes = max(1, int(hours * 60 + Decimal("0.5")))
 
@@ -251,12 +251,8 @@ def _less(session: Session, deal: Deal, row: DealCharge, first: date, last: date
     employment = people_queries.employment_on(session, deal.employee_id, first)
     if employment is None or row.week_minutes is None or row.minutes is None:
         return None
-    left = Decimal(row.week_minutes - row.minutes)
-    full = schemes.full_time_hours(session).get(employment.scheme)
-    if full is None:
-        full = Decimal(row.week_minutes) / 60 / employment.part_time_factor
-    weekly = (left / 60).quantize(Decimal("0.001"))
-    factor = (left / 60 / full).quantize(Decimal("0.000001"))
+    left = HoursFlow(row.week_minutes - row.minutes, first, last)
+    weekly, factor = agreed_week(session, employment, left)
     return Overlay(first, last, weekly, factor)
 
 
