@@ -73,7 +73,8 @@ def test_a_command_killed_while_another_works_does_no_harm(place: Place) -> None
     line_of(second)
     first.kill()
     assert end(second) == ["3", "returned"]
-    assert place.alive() == []
+    # Who was killed may take longer to be gone than the other to end: then the keepers see to it.
+    place.wait_until_nothing_lives()
 
 
 def test_beside_make_run_a_command_uses_its_servers_and_leaves_them(place: Place) -> None:
