@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ideals.kernel.formula import Formula
+from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.kernel.said import Said, Texts
 from ideals.kernel.said import say as _
@@ -139,9 +140,9 @@ def _say_floor_above_cap(one: RuleText, other: RuleText, month: Month) -> Said:
         "%(floor)s wants at least %(least)s and %(cap)s at most %(most)s for %(products)s from"
         " %(month)s: no price is both",
         floor=Texts.of(floor.name),
-        least=floor.value,
+        least=Money.of(floor.value),
         cap=Texts.of(cap.name),
-        most=cap.value,
+        most=Money.of(cap.value),
         products=", ".join(_shared(one, other)),
         month=month,
     )
