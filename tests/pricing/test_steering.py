@@ -258,7 +258,10 @@ def test_rules_are_looked_at_in_one_order_however_they_come(
     found = price(exact, rules, bounds, FACTS)
     shuffled = chance.sample(rules, len(rules))
     assert price(exact, shuffled, bounds, FACTS) == found
-    assert price(exact, Row.of(shuffled), bounds, FACTS) == found
+    row = Row.of(shuffled)
+    assert price(exact, row, bounds, FACTS) == found
+    assert price(exact, row.held(FACTS), bounds, FACTS) == found
+    assert len(row) == len(rules)
 
 
 @given(PRICES | st.decimals("-50", "0", places=4), RULES, BOUNDS)

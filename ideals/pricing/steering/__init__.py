@@ -11,7 +11,7 @@ a rule that holds and does not combine ends its row.
 
 from __future__ import annotations
 
-from ideals.pricing.steering.adjusting import Adjusted, Changed, Row, price
+from ideals.pricing.steering.adjusting import Adjusted, Changed, Held, Row, price
 from ideals.pricing.steering.overlap import Overlap, Unclear, Why, overlaps, unclear
 from ideals.pricing.steering.reading import plain_of, read
 from ideals.pricing.steering.texts import (
@@ -29,6 +29,7 @@ __all__ = [
     "Adjusted",
     "ChangeKind",
     "Changed",
+    "Held",
     "NotApplied",
     "Overlap",
     "PriceBounds",

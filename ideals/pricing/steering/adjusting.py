@@ -42,30 +42,44 @@ class Changed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Adjusted:
-    """`minor`: one unit in cents. `not_applied`: the rules that did nothing to it, in order."""
+    """`minor`: one unit in cents. `passed` are rules that hold for others, or are not known to
+    hold; `idle` are limits that had nothing to limit. Both with their place."""
 
     minor: int
     steps: tuple[Changed, ...]
-    not_applied: tuple[NotApplied, ...] = ()
+    passed: tuple[tuple[int, NotApplied], ...] = ()
+    idle: tuple[tuple[int, NotApplied], ...] = ()
+
+    @property
+    def not_applied(self) -> tuple[NotApplied, ...]:
+        """The rules that did nothing to it, in their order."""
+        return tuple(each for _, each in sorted((*self.passed, *self.idle)))
 
 
 class Ready(NamedTuple):
     """A rule with all that does not depend on whose price it is. `idle`: what is said of a limit
-    that has nothing to limit."""
+    that has nothing to limit. `place`: in its row."""
 
+    place: int
     rule: RuleText
     holds: Callable[[Mapping[str, Any]], Any] | None
-    ends: bool
     change: Callable[[Decimal], Decimal]
     text: Said
     not_met: NotApplied
     idle: NotApplied | None
 
 
-@dataclass(frozen=True, slots=True)
+class Held(NamedTuple):
+    """The rules of a row that hold for somebody, in their order, and those that do not."""
+
+    rules: tuple[Ready, ...]
+    passed: tuple[tuple[int, NotApplied], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Row:
     """Rules in the order in which they are looked at. Made once for a product and month, kept, and
-    used for everybody."""
+    used for everybody; products with the same rules can share one."""
 
     changes: tuple[Ready, ...]
     limits: tuple[Ready, ...]
@@ -73,20 +87,57 @@ class Row:
     @classmethod
     def of(cls, rules: Iterable[RuleText]) -> Row:
         ordered = sorted(rules, key=attrgetter("rank"))
+        ready = [_ready(place, rule) for place, rule in enumerate(ordered)]
         return cls(
-            tuple(_ready(rule) for rule in ordered if not rule.is_limit),
-            tuple(_ready(rule) for rule in ordered if rule.is_limit),
+            tuple(each for each in ready if not each.rule.is_limit),
+            tuple(each for each in ready if each.rule.is_limit),
         )
 
     def __len__(self) -> int:
         return len(self.changes) + len(self.limits)
 
+    def held(self, facts: Mapping[str, Any]) -> Held:
+        """Which of them hold. The same for all products that share the row and the facts."""
+        with arithmetic():
+            held: list[Ready] = []
+            passed: list[tuple[int, NotApplied]] = []
+            _judge(self.changes, facts, held, passed)
+            _judge(self.limits, facts, held, passed)
+        return Held(tuple(held), tuple(passed))
 
-def _ready(rule: RuleText) -> Ready:
+
+def _judge(
+    row: tuple[Ready, ...],
+    facts: Mapping[str, Any],
+    held: list[Ready],
+    passed: list[tuple[int, NotApplied]],
+) -> None:
+    """Changes or limits, as far as one that holds and does not combine."""
+    for ready in row:
+        if ready.holds is not None:
+            try:
+                met = ready.holds(facts)
+            except BudgetNotComputable as failed:
+                passed.append((ready.place, _unknown(ready.rule, failed)))
+                continue
+            except FormulaFailed:
+                passed.append((ready.place, _failed(ready.rule, facts)))
+                continue
+            if not met:
+                passed.append((ready.place, ready.not_met))
+                continue
+        held.append(ready)
+        if not ready.rule.combines:
+            after = row[ready.place - row[0].place + 1 :]
+            passed.extend((each.place, words.after_last(each.rule, ready.rule)) for each in after)
+            return
+
+
+def _ready(place: int, rule: RuleText) -> Ready:
     return Ready(
+        place,
         rule,
         None if rule.condition is None else rule.condition.evaluate,
-        not rule.combines,
         _change(rule),
         words.step_of(rule),
         words.not_met(rule),
@@ -112,64 +163,49 @@ def _change(rule: RuleText) -> Callable[[Decimal], Decimal]:
 
 def price(
     exact: Decimal,
-    rules: Sequence[RuleText] | Row,
+    rules: Sequence[RuleText] | Row | Held,
     bounds: PriceBounds,
     facts: Mapping[str, Any],
 ) -> Adjusted:
-    """`rules`: those of the product and month, in whatever order they come."""
-    row = rules if isinstance(rules, Row) else Row.of(rules)
+    """`rules`: those of the product and month, in whatever order they come. `Held`: what holds for
+    these facts is known already."""
+    if not isinstance(rules, Held):
+        row = rules if isinstance(rules, Row) else Row.of(rules)
+        rules = row.held(facts)
     with arithmetic():
         going = _Going(exact)
-        going.through(row.changes, facts)
-        going.through(row.limits, facts)
+        going.through(rules.rules)
         going.within(bounds)
         minor = _cents(going.now)
         if settled(going.now * 100) != minor:
             text = _("Rounded to the cent, half up")
             going.steps.append(Changed("rounded", text, Decimal(minor).scaleb(-2)))
-    return Adjusted(minor, tuple(going.steps), tuple(going.passed))
+    return Adjusted(minor, tuple(going.steps), rules.passed, tuple(going.idle))
 
 
 class _Going:
     """A price on its way."""
 
-    __slots__ = ("now", "passed", "steps")
+    __slots__ = ("idle", "now", "steps")
 
     def __init__(self, exact: Decimal) -> None:
         self.now = exact
         self.steps: list[Changed] = []
-        self.passed: list[NotApplied] = []
+        self.idle: list[tuple[int, NotApplied]] = []
 
     def step(self, code: str, text: Said, now: Decimal) -> None:
         self.now = now
         self.steps.append(Changed(code, text, now))
-        if now < 0:
+        if now < _ZERO:
             self.step("at_nothing", _("A price is never below nothing"), _ZERO)
 
-    def through(self, row: tuple[Ready, ...], facts: Mapping[str, Any]) -> None:
-        """One row: changes or limits. This is the hot loop: 200 rules for each of 40 products."""
-        passed = self.passed.append
-        for place, (rule, holds, ends, change, text, not_met, idle) in enumerate(row, 1):
-            if holds is not None:
-                try:
-                    met = holds(facts)
-                except BudgetNotComputable as failed:
-                    passed(_unknown(rule, failed))
-                    continue
-                except FormulaFailed:
-                    passed(_failed(rule, facts))
-                    continue
-                if not met:
-                    passed(not_met)
-                    continue
+    def through(self, held: tuple[Ready, ...]) -> None:
+        for place, rule, _holds, change, text, _not_met, idle in held:
             now = change(self.now)
             if idle is not None and now == self.now:
-                passed(idle)
+                self.idle.append((place, idle))
             else:
                 self.step(rule.code, text, now)
-            if ends:
-                self.passed += [words.after_last(each.rule, rule) for each in row[place:]]
-                return
 
     def within(self, bounds: PriceBounds) -> None:
         if bounds.least is not None and self.now < bounds.least:
@@ -178,7 +214,7 @@ class _Going:
         if bounds.most is not None and self.now > bounds.most:
             said = _("Never more than %(most)s", most=Money.of(bounds.most))
             self.step("at_most", said, bounds.most)
-        if self.now < 0:
+        if self.now < _ZERO:
             self.step("at_nothing", _("A price is never below nothing"), _ZERO)
 
 
