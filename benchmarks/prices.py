@@ -5,6 +5,10 @@ process. A price with none is all of it: the facts, the product's formula, its p
 shown, the rounding. Rules are compiled and put in order beforehand, as a process keeps them, and
 products with the same rules share their row: which of its rules hold for the employee is found out
 once for each moment of prices.
+
+Beside it the same decisions with the `rule-engine` library, where it is installed: which of the 200
+rules hold, and what the price becomes; compiled beforehand there too. It says nothing of steps and
+reasons, which ours does in the same time.
 """
 
 from __future__ import annotations
@@ -17,11 +21,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
+from importlib import import_module
+from importlib.metadata import version
+from importlib.util import find_spec
 from statistics import median
 from typing import Any
 
 from benchmarks.shown import aligned
-from ideals.kernel.formula import FixedNames, Kind
+from ideals.kernel.formula import FixedNames, Kind, arithmetic
+from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.pricing.steering import Adjusted, Held, PriceBounds, Row, RuleText, price, read
 from ideals.schemes.rules import MadeUp, PriceMoment, checked, made_up, unit_price
@@ -88,12 +96,24 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """Prices a second and core with 200 rules for one product, ours and theirs; `ratio`: of each
+    round, our time over theirs; its median."""
+
+    library: str
+    ours_per_second: float
+    theirs_per_second: float
+    ratio: float
+
+
+@dataclass(frozen=True, slots=True)
 class Prices:
     """`spread`: each rule is for five products. `all_over`: each is for all of them."""
 
     none: Case
     spread: Case
     all_over: Case
+    beside: Beside | None
 
 
 def rules_of(products: Callable[[int], Sequence[int]], count: int = RULES) -> list[RuleText]:
@@ -136,7 +156,8 @@ def measure(*, times: int, rounds: int, tell: Callable[[str], None]) -> Prices:
     for each in asked:
         each.seconds(max(1, times // 10))  # warm
     done = [[each.seconds(times) for each in asked] for _ in range(rounds)]
-    return Prices(*(_case(each, place, done) for place, each in enumerate(asked)))
+    none, spread, all_over = (_case(each, place, done) for place, each in enumerate(asked))
+    return Prices(none, spread, all_over, beside(times=times * 10, rounds=rounds))
 
 
 def _case(asked: _Asked, place: int, done: list[list[float]]) -> Case:
@@ -145,6 +166,52 @@ def _case(asked: _Asked, place: int, done: list[list[float]]) -> Case:
     return Case(
         asked.rules, asked.each, asked.steps(), seconds * 1e6, PRODUCTS / seconds, round(ratio, 4)
     )
+
+
+def beside(*, times: int, rounds: int) -> Beside | None:
+    """`None`: the library is not installed."""
+    if find_spec("rule_engine") is None:
+        return None
+    library = import_module("rule_engine")
+    rules = rules_of(lambda _number: range(PRODUCTS))
+    row, exact = Row.of(rules), Decimal("22.158846")
+    theirs = [
+        (library.Rule(_as_theirs(each.rule)), each.change) for each in (*row.changes, *row.limits)
+    ]
+
+    def our_price() -> int:
+        return price(exact, row, BOUNDS, dict(FACTS)).minor
+
+    def their_price() -> int:
+        facts, now = dict(FACTS), exact
+        with arithmetic():
+            for rule, change in theirs:
+                if rule.matches(facts):
+                    now = change(now)
+            return Money.of(now).minor
+
+    if our_price() != their_price():
+        raise SystemExit(f"two prices: {our_price()} and {their_price()}")
+    done = [(_each(our_price, times), _each(their_price, times)) for _ in range(rounds)]
+    return Beside(
+        f"rule-engine {version('rule-engine')}",
+        1 / median(ours for ours, _ in done),
+        1 / median(theirs for _, theirs in done),
+        median(ours / theirs for ours, theirs in done),
+    )
+
+
+def _as_theirs(rule: RuleText) -> str:
+    """Their lists have other brackets; no condition here has a bracket of another kind."""
+    source = rule.condition.source if rule.condition is not None else "true"
+    return source.replace("(", "[").replace(")", "]")
+
+
+def _each(act: Callable[[], object], times: int) -> float:
+    begun = time.process_time()
+    for _ in range(times):
+        act()
+    return (time.process_time() - begun) / times
 
 
 class _Asked:
@@ -168,10 +235,7 @@ class _Asked:
 
     def seconds(self, times: int) -> float:
         """Of the 40 prices."""
-        begun = time.process_time()
-        for _ in range(times):
-            self.prices()
-        return (time.process_time() - begun) / times
+        return _each(self.prices, times)
 
     def steps(self) -> int:
         return sum(len(each.steps) for each in self.prices())
@@ -212,10 +276,18 @@ def table(found: Prices) -> str:
 def verdict(found: Prices) -> str:
     worst = max(found.spread.ratio, found.all_over.ratio)
     within = "within" if worst <= TARGET else "ABOVE"
+    library = ""
+    if found.beside is not None:
+        faster = "as fast or faster" if found.beside.ratio <= 1 else "SLOWER"
+        library = (
+            f"; {found.beside.ours_per_second:,.0f} prices a second beside "
+            f"{found.beside.theirs_per_second:,.0f} with {found.beside.library}, "
+            f"{found.beside.ratio:.2f} of its time: {faster}"
+        )
     return (
         f"{PRODUCTS} prices with {RULES} rules in force cost {found.spread.ratio:.2f} times those "
         f"without where each is for five products, and {found.all_over.ratio:.2f} times where each "
-        f"is for all of them, {within} the target of {TARGET}"
+        f"is for all of them, {within} the target of {TARGET}{library}"
     )
 
 

@@ -2,7 +2,7 @@
 
 `texts` is what a rule is, `reading` makes it of plain data or lists the faults, `adjusting` works
 a price out with it, `words` says what was done and why something was not, `overlap` finds the rules
-that meet and those that cannot be explained together.
+that meet and those that cannot be explained together, `apart` the conditions that never hold both.
 
 A rule **holds** for somebody when its condition does. Percent, amount and fixed are *changes*;
 floor and cap are *limits*, and come after all changes. Both are a row by themselves, in order, and

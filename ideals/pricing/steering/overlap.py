@@ -11,6 +11,7 @@ from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.kernel.said import Said, Texts
 from ideals.kernel.said import say as _
+from ideals.pricing.steering.apart import never_together
 from ideals.pricing.steering.texts import ChangeKind, RuleText
 
 
@@ -64,7 +65,14 @@ def unclear(rules: Sequence[RuleText]) -> list[Unclear]:
 
 
 def overlaps(rule: RuleText, others: Sequence[RuleText]) -> list[Overlap]:
-    return [_overlap(rule, other) for other in others if other is not rule and meet(rule, other)]
+    """Those that some facts let hold both, as far as that can be seen."""
+    return [
+        _overlap(rule, other)
+        for other in others
+        if other is not rule
+        and meet(rule, other)
+        and not never_together(rule.condition, other.condition)
+    ]
 
 
 def meet(one: RuleText, other: RuleText) -> bool:
