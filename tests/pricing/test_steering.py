@@ -358,3 +358,6 @@ def test_what_is_unclear_is_said_in_words() -> None:
          "Least wants at least 20.00 and Most at most 18.00 for leave from 2026-04: no price is"
          " both"),
     ]  # fmt: skip
+    found = [(each.rule, each.other) for each in unclear(rules, of=rules[1])]
+    assert found == [("slack", "summer"), ("slack", "summer")]
+    assert unclear(rules[1:3], of=rules[2]) == []

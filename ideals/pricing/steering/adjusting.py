@@ -81,8 +81,8 @@ class Row:
     """Rules in the order in which they are looked at. Made once for a product and month, kept, and
     used for everybody; products with the same rules can share one."""
 
-    changes: tuple[Ready, ...]
-    limits: tuple[Ready, ...]
+    changes: tuple[Ready, ...] = ()
+    limits: tuple[Ready, ...] = ()
 
     @classmethod
     def of(cls, rules: Iterable[RuleText]) -> Row:

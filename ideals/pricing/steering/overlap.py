@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import combinations
 
 from ideals.kernel.formula import Formula
 from ideals.kernel.money import Money
@@ -53,11 +54,14 @@ class Overlap:
     why: Said
 
 
-def unclear(rules: Sequence[RuleText]) -> list[Unclear]:
-    """Conditions are not looked at: whether they can hold together is no question for a reader."""
+def unclear(rules: Sequence[RuleText], *, of: RuleText | None = None) -> list[Unclear]:
+    """Conditions are not looked at: whether they can hold together is no question for a reader.
+
+    `of`: only what is unclear about this one, which is one of them.
+    """
     return [
         Unclear(one.code, other.code, kind, products, month, say(one, other, month))
-        for one, other in _pairs(rules)
+        for one, other in _pairs(rules, of)
         for kind, applies, say in _UNCLEAR
         if applies(one, other)
         for products, month in [(_shared(one, other), max(one.from_month, other.from_month))]
@@ -85,11 +89,9 @@ def meet(one: RuleText, other: RuleText) -> bool:
     )
 
 
-def _pairs(rules: Sequence[RuleText]) -> Iterator[tuple[RuleText, RuleText]]:
-    for place, one in enumerate(rules):
-        for other in rules[place + 1 :]:
-            if meet(one, other):
-                yield one, other
+def _pairs(rules: Sequence[RuleText], of: RuleText | None) -> Iterator[tuple[RuleText, RuleText]]:
+    pairs = combinations(rules, 2) if of is None else ((of, each) for each in rules)
+    return (pair for pair in pairs if pair[0] is not pair[1] and meet(*pair))
 
 
 def _shared(one: RuleText, other: RuleText) -> tuple[str, ...]:
