@@ -175,9 +175,7 @@ def beside(*, times: int, rounds: int) -> Beside | None:
     library = import_module("rule_engine")
     rules = rules_of(lambda _number: range(PRODUCTS))
     row, exact = Row.of(rules), Decimal("22.158846")
-    theirs = [
-        (library.Rule(_as_theirs(each.rule)), each.change) for each in (*row.changes, *row.limits)
-    ]
+    theirs = [(library.Rule(_as_theirs(each.rule)), each.change) for each in row]
 
     def our_price() -> int:
         return price(exact, row, BOUNDS, dict(FACTS)).minor

@@ -7,7 +7,7 @@ cannot be known of them, does nothing and says so: a price never waits for a con
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
@@ -92,6 +92,9 @@ class Row:
             tuple(each for each in ready if not each.rule.is_limit),
             tuple(each for each in ready if each.rule.is_limit),
         )
+
+    def __iter__(self) -> Iterator[Ready]:
+        return iter((*self.changes, *self.limits))
 
     def __len__(self) -> int:
         return len(self.changes) + len(self.limits)
