@@ -224,12 +224,10 @@ class _Asked:
         made = MadeUp(345_678, Decimal("0.8"), scale="8", unit="Bank/Retail/Zwolle")
         self.person = made_up(self.scheme, made, MONTH)
         self.rules = len(rules)
-        rows: dict[tuple[RuleText, ...], Row] = {}
-        self.rows: dict[str, Row] = {}
-        for code in self.scheme.products:
-            own = tuple(rule for rule in rules if code in rule.products)
-            self.rows[code] = rows.setdefault(own, Row.of(own))
-        self.each = max(len(row) for row in self.rows.values())
+        self.own = {
+            code: [rule for rule in rules if code in rule.products] for code in self.scheme.products
+        }
+        self.each = max(map(len, self.own.values()))
 
     def seconds(self, times: int) -> float:
         """Of the 40 prices."""
@@ -244,7 +242,7 @@ class _Asked:
         found = []
         for code, product in self.scheme.products.items():
             exact = unit_price(self.scheme, product, self.person, MONTH, DAY).exact
-            row = self.rows[code]
+            row = Row.of(self.own[code])
             known = held.get((row, product.price_moment))
             if known is None:
                 known = held[row, product.price_moment] = row.held(dict(FACTS))

@@ -291,6 +291,15 @@ def test_without_rules_a_price_is_what_it_was(exact: Decimal) -> None:
     assert [step.code for step in found.steps] in ([], ["rounded"])
 
 
+def test_the_same_rules_are_put_in_order_once() -> None:
+    rules = [a_rule(), a_rule(code="other", order=0)]
+    row = Row.of(rules)
+    assert row is Row.of(iter(rules))
+    assert [ready.rule.code for ready in row] == ["other", "quiet"]
+    assert row is not Row.of([a_rule(), rules[1]]), "another reading is another rule"
+    assert not Row.of([])
+
+
 # Rules beside each other ----------------------------------------------------------------------
 
 

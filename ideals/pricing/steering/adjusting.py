@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from functools import partial
+from functools import lru_cache, partial
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -58,9 +58,8 @@ class Adjusted:
 
 class Ready(NamedTuple):
     """A rule with all that does not depend on whose price it is. `idle`: what is said of a limit
-    that has nothing to limit. `place`: in its row."""
+    that has nothing to limit."""
 
-    place: int
     rule: RuleText
     holds: Callable[[Mapping[str, Any]], Any] | None
     change: Callable[[Decimal], Decimal]
@@ -70,28 +69,24 @@ class Ready(NamedTuple):
 
 
 class Held(NamedTuple):
-    """The rules of a row that hold for somebody, in their order, and those that do not."""
+    """The rules of a row that hold for somebody, in their order, and those that do not; each with
+    its place in the row."""
 
-    rules: tuple[Ready, ...]
+    rules: tuple[tuple[int, Ready], ...]
     passed: tuple[tuple[int, NotApplied], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:
-    """Rules in the order in which they are looked at. Made once for a product and month, kept, and
-    used for everybody; products with the same rules can share one."""
+    """Rules in the order in which they are looked at, for everybody. Itself alone, as rules are."""
 
     changes: tuple[Ready, ...] = ()
     limits: tuple[Ready, ...] = ()
 
     @classmethod
     def of(cls, rules: Iterable[RuleText]) -> Row:
-        ordered = sorted(rules, key=attrgetter("rank"))
-        ready = [_ready(place, rule) for place, rule in enumerate(ordered)]
-        return cls(
-            tuple(each for each in ready if not each.rule.is_limit),
-            tuple(each for each in ready if each.rule.is_limit),
-        )
+        """The same for the same rules: kept for the next request and the next product."""
+        return _row(tuple(rules))
 
     def __iter__(self) -> Iterator[Ready]:
         return iter((*self.changes, *self.limits))
@@ -102,43 +97,56 @@ class Row:
     def held(self, facts: Mapping[str, Any]) -> Held:
         """Which of them hold. The same for all products that share the row and the facts."""
         with arithmetic():
-            held: list[Ready] = []
+            held: list[tuple[int, Ready]] = []
             passed: list[tuple[int, NotApplied]] = []
-            _judge(self.changes, facts, held, passed)
-            _judge(self.limits, facts, held, passed)
+            _judge(self.changes, 0, facts, held, passed)
+            _judge(self.limits, len(self.changes), facts, held, passed)
         return Held(tuple(held), tuple(passed))
+
+
+@lru_cache(maxsize=1_000)
+def _row(rules: tuple[RuleText, ...]) -> Row:
+    ready = [_ready(rule) for rule in sorted(rules, key=attrgetter("rank"))]
+    return Row(
+        tuple(each for each in ready if not each.rule.is_limit),
+        tuple(each for each in ready if each.rule.is_limit),
+    )
 
 
 def _judge(
     row: tuple[Ready, ...],
+    start: int,
     facts: Mapping[str, Any],
-    held: list[Ready],
+    held: list[tuple[int, Ready]],
     passed: list[tuple[int, NotApplied]],
 ) -> None:
-    """Changes or limits, as far as one that holds and does not combine."""
-    for ready in row:
+    """Changes or limits, as far as one that holds and does not combine. `start`: its place."""
+    for place, ready in enumerate(row, start):
         if ready.holds is not None:
             try:
                 met = ready.holds(facts)
             except BudgetNotComputable as failed:
-                passed.append((ready.place, _unknown(ready.rule, failed)))
+                passed.append((place, _unknown(ready.rule, failed)))
                 continue
             except FormulaFailed:
-                passed.append((ready.place, _failed(ready.rule, facts)))
+                passed.append((place, _failed(ready.rule, facts)))
                 continue
             if not met:
-                passed.append((ready.place, ready.not_met))
+                passed.append((place, ready.not_met))
                 continue
-        held.append(ready)
+        held.append((place, ready))
         if not ready.rule.combines:
-            after = row[ready.place - row[0].place + 1 :]
-            passed.extend((each.place, words.after_last(each.rule, ready.rule)) for each in after)
+            passed.extend(
+                (after, words.after_last(each.rule, ready.rule))
+                for after, each in enumerate(row[place - start + 1 :], place + 1)
+            )
             return
 
 
-def _ready(place: int, rule: RuleText) -> Ready:
+@lru_cache(maxsize=5_000)
+def _ready(rule: RuleText) -> Ready:
+    """Kept: a rule is read once in a process, and stands in rows of many requests."""
     return Ready(
-        place,
         rule,
         None if rule.condition is None else rule.condition.evaluate,
         _change(rule),
@@ -202,8 +210,8 @@ class _Going:
         if now < _ZERO:
             self.step("at_nothing", _("A price is never below nothing"), _ZERO)
 
-    def through(self, held: tuple[Ready, ...]) -> None:
-        for place, rule, _holds, change, text, _not_met, idle in held:
+    def through(self, held: tuple[tuple[int, Ready], ...]) -> None:
+        for place, (rule, _holds, change, text, _not_met, idle) in held:
             now = change(self.now)
             if idle is not None and now == self.now:
                 self.idle.append((place, idle))
