@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, Protocol
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from ideals.kernel.formula import Part, PartKind, arithmetic, settled
+from ideals.kernel.formula import Part, PartKind
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
-from ideals.kernel.said import Said, say
+from ideals.kernel.said import Said, Texts, say
 from ideals.kernel.said import say as _
 from ideals.pricing.errors import (
     NotEligible,
@@ -27,6 +28,7 @@ from ideals.pricing.errors import (
     ProductClosed,
     QuantityMissing,
 )
+from ideals.pricing.steering import PriceBounds, Row, RuleText, price
 from ideals.schemes.errors import PriceStatedByBuyer
 from ideals.schemes.rules import (
     Commitment,
@@ -55,7 +57,8 @@ from ideals.schemes.rules import (
 GUARANTEED = timedelta(minutes=15)
 """How long a quote holds, unless the deadline of its month comes first."""
 _ONE = Decimal(1)
-_CENT = Decimal("0.01")
+NO_FACTS: Mapping[str, Any] = MappingProxyType({})
+NO_BOUNDS = PriceBounds()
 
 
 # Steps ----------------------------------------------------------------------------------------
@@ -105,6 +108,7 @@ _KINDS: tuple[tuple[str, type, Any, Any], ...] = (
     ("number", Decimal, str, Decimal),
     ("month", Month, str, Month.parse),
     ("day", date, date.isoformat, date.fromisoformat),
+    ("texts", Texts, lambda texts: texts.by_language, Texts.of),
 )
 
 
@@ -127,52 +131,16 @@ def _unpacked(value: Any) -> Any:
 # From the list price to the price -------------------------------------------------------------
 
 
-class PriceRule(Protocol):
-    """A change of the price of one unit, by HR. None exist yet; here is their place."""
-
-    @property
-    def code(self) -> str: ...
-
-    def change(self, price: Decimal) -> tuple[Decimal, Said]:
-        """The new price in exact euros, and the sentence that says why."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class PriceBounds:
-    """Euros for one unit that no rule may pass. `None`: no bound."""
-
-    least: Decimal | None = None
-    most: Decimal | None = None
-
-
 def adjusted(
-    exact: Decimal, rules: Sequence[PriceRule], bounds: PriceBounds
+    exact: Decimal,
+    rules: Sequence[RuleText] | Row,
+    bounds: PriceBounds,
+    facts: Mapping[str, Any] = NO_FACTS,
 ) -> tuple[int, list[Step]]:
     """The price of one unit in cents after rules, bounds and rounding, with a step for each that
     did something."""
-    steps = []
-    with arithmetic():
-        price = exact
-        for rule in rules:
-            price, said = rule.change(price)
-            steps.append(Step(rule.code, said, _cents(price)))
-        if bounds.least is not None and price < bounds.least:
-            price = bounds.least
-            said = _("Never less than %(least)s", least=Money.of(price))
-            steps.append(Step("at_least", said, _cents(price)))
-        if bounds.most is not None and price > bounds.most:
-            price = bounds.most
-            said = _("Never more than %(most)s", most=Money.of(price))
-            steps.append(Step("at_most", said, _cents(price)))
-        minor = _cents(price)
-        if settled(price * 100) != minor:
-            steps.append(Step("rounded", _("Rounded to the cent, half up"), minor))
-    return minor, steps
-
-
-def _cents(euros: Decimal) -> int:
-    return int(settled(euros * 100).quantize(_ONE, ROUND_HALF_UP))
+    found = price(exact, rules, bounds, facts)
+    return found.minor, [Step(each.code, each.text, each.amount_minor) for each in found.steps]
 
 
 _LISTED = {
@@ -210,8 +178,9 @@ def price_listed(
     quantity: Decimal,
     *,
     selling: bool = False,
-    rules: Sequence[PriceRule] = (),
-    bounds: PriceBounds = PriceBounds(),
+    rules: Sequence[RuleText] | Row = (),
+    facts: Mapping[str, Any] = NO_FACTS,
+    bounds: PriceBounds = NO_BOUNDS,
 ) -> Price:
     """What so many units cost. Raises `NothingToPay`."""
     if not listed.formula and not rules:
@@ -222,7 +191,7 @@ def price_listed(
     sold = selling or product.kind is ProductKind.SELL_LEAVE
     said = say(_LISTED[product.unit][sold].template, as_of=listed.as_of)
     first = Step("list_price", said, listed.minor, listed.parts)
-    unit_minor, changes = adjusted(listed.exact, rules, bounds)
+    unit_minor, changes = adjusted(listed.exact, rules, bounds, facts)
     minor = price_of(unit_minor, quantity)
     _check_something(product, minor)
     steps = [first, *changes]
@@ -516,25 +485,25 @@ def worked_out(
     bounds = order_bounds(scheme, product, person, month, day)
     check_quantity(product, bounds, quantity)
     if stated_minor is not None:
-        price = price_stated(product, stated_minor, quantity)
+        cost = price_stated(product, stated_minor, quantity)
     else:
         listed = unit_price(scheme, product, person, month, day, selling=selling)
-        price = price_listed(product, listed, quantity, selling=selling)
+        cost = price_listed(product, listed, quantity, selling=selling)
     return Offer(
         scheme,
         product,
         month,
         quantity,
-        _with_charges(price, product.commitment),
+        _with_charges(cost, product.commitment),
         minutes_of(scheme, product, person, month, day, quantity),
-        addition_minor(scheme, product, person, month, price.minor),
+        addition_minor(scheme, product, person, month, cost.minor),
         terms_of(scheme, product, person, month, day, selling=selling, stated_minor=stated_minor),
     )
 
 
-def _with_charges(price: Price, commitment: Commitment | None) -> Price:
-    step = charged(commitment, price.minor)
-    return price if step is None else replace(price, steps=(*price.steps, step))
+def _with_charges(cost: Price, commitment: Commitment | None) -> Price:
+    step = charged(commitment, cost.minor)
+    return cost if step is None else replace(cost, steps=(*cost.steps, step))
 
 
 # How long ------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from flask import Flask
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.kernel.quantity import Minutes
-from ideals.kernel.said import say
+from ideals.kernel.said import Texts, say
 from ideals.web import formats
 
 
@@ -75,3 +75,11 @@ def test_a_sentence_of_the_layers_below_is_said_with_its_values(language: str) -
     assert found == (dutch if language == "nl" else english)
     assert formats.said("As it stands") == "As it stands"
     assert formats.written(3) == "3"
+
+
+def test_what_somebody_wrote_in_both_languages_is_shown_in_the_readers(language: str) -> None:
+    says = Texts.of({"en": "Quiet season", "nl": "Rustige tijd"})
+    shown = {"en": "Quiet season (15% less)", "nl": "Rustige tijd (15% less)"}
+    sentence = say("%(says)s (%(percent)s%% less)", says=says, percent=Decimal("15"))
+    assert formats.said(sentence) in (shown[language], shown[language].replace("less", "minder"))
+    assert formats.written(Texts.of({"de": "Ruhige Zeit"})) == "Ruhige Zeit"

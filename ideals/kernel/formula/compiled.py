@@ -192,6 +192,8 @@ class _Compiler:
             case Binary():
                 return self._binary(node)
             case Member(needle=needle, options=options, negated=negated):
+                if isinstance(needle, Name):
+                    return _named_member(needle.name, options, negated)
                 return _member(self.closure(needle), options, negated)
             case Choice():
                 return self._choice(node)
@@ -206,6 +208,8 @@ class _Compiler:
         if len(rest) > LONG_ROW:
             return self._long_row(first, rest)
         left, right = self.closure(node.left), self.closure(node.right)
+        if node.operator in _COMPARED and isinstance(node.left, Name) and node.right.at.constant:
+            return _COMPARED[node.operator](node.left.name, right({}))
         if node.operator == "/":
             return self._division(node, left, right)
         if node.operator == "*" and node.left.at.constant:
@@ -316,6 +320,13 @@ def _member(needle: Closure, options: tuple[Constant, ...], negated: bool) -> Cl
     return lambda facts: needle(facts) in values
 
 
+def _named_member(name: str, options: tuple[Constant, ...], negated: bool) -> Closure:
+    values: frozenset[Value] = frozenset(option.value for option in options)
+    if negated:
+        return lambda facts: facts[name] not in values
+    return lambda facts: facts[name] in values
+
+
 def _extreme(function: str, values: list[Closure]) -> Closure:
     pick = min if function == "min" else max
     if len(values) == 2:
@@ -357,3 +368,12 @@ _OPERATORS: dict[str, Callable[[Closure, Closure], Closure]] = {
     "and": lambda left, right: lambda facts: left(facts) and right(facts),
     "or": lambda left, right: lambda facts: left(facts) or right(facts),
 }
+_COMPARED: dict[str, Callable[[str, Value], Closure]] = {
+    "==": lambda name, value: lambda facts: facts[name] == value,
+    "!=": lambda name, value: lambda facts: facts[name] != value,
+    "<": lambda name, value: lambda facts: facts[name] < value,
+    "<=": lambda name, value: lambda facts: facts[name] <= value,
+    ">": lambda name, value: lambda facts: facts[name] > value,
+    ">=": lambda name, value: lambda facts: facts[name] >= value,
+}
+"""A fact beside a constant: what conditions are mostly made of, in two calls less."""
