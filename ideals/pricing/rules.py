@@ -7,14 +7,14 @@ and what it came to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, Protocol
+from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from ideals.kernel.formula import Part, PartKind, arithmetic, settled
+from ideals.kernel.formula import Part, PartKind
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.kernel.said import Said, say
@@ -27,6 +27,7 @@ from ideals.pricing.errors import (
     ProductClosed,
     QuantityMissing,
 )
+from ideals.pricing.steering import Adjusted, PriceBounds, RuleText, price
 from ideals.schemes.errors import PriceStatedByBuyer
 from ideals.schemes.rules import (
     Commitment,
@@ -47,6 +48,7 @@ from ideals.schemes.rules import (
     minutes_of,
     offered,
     order_bounds,
+    price_facts,
     price_of,
     quota_months,
     unit_price,
@@ -54,8 +56,10 @@ from ideals.schemes.rules import (
 
 GUARANTEED = timedelta(minutes=15)
 """How long a quote holds, unless the deadline of its month comes first."""
+INDICATOR = "indicator_"
+"""How a condition calls an indicator: this and its code."""
 _ONE = Decimal(1)
-_CENT = Decimal("0.01")
+_NO_BOUNDS = PriceBounds()
 
 
 # Steps ----------------------------------------------------------------------------------------
@@ -127,52 +131,79 @@ def _unpacked(value: Any) -> Any:
 # From the list price to the price -------------------------------------------------------------
 
 
-class PriceRule(Protocol):
-    """A change of the price of one unit, by HR. None exist yet; here is their place."""
+@dataclass(frozen=True, slots=True)
+class Steering:
+    """What changes the price of one product for orders into one month.
 
-    @property
-    def code(self) -> str: ...
+    `rules` in their order; `indicators` as they count, by the names that conditions use; `wide`
+    adds to a scheme what reads the facts that conditions name.
+    """
 
-    def change(self, price: Decimal) -> tuple[Decimal, Said]:
-        """The new price in exact euros, and the sentence that says why."""
-        ...
+    rules: tuple[RuleText, ...] = ()
+    bounds: PriceBounds = _NO_BOUNDS
+    indicators: Mapping[str, Decimal] = field(default_factory=dict)
+    wide: Callable[[Scheme], Scheme] = lambda scheme: scheme
+
+    def __bool__(self) -> bool:
+        return bool(self.rules) or self.bounds != _NO_BOUNDS
+
+
+UNSTEERED = Steering()
+
+
+class ConditionFacts(dict[str, Any]):
+    """What conditions read: indicators, and facts of the employee when one is asked for."""
+
+    __slots__ = ("_employee", "_read")
+
+    def __init__(
+        self, indicators: Mapping[str, Decimal], read: Callable[[], Mapping[str, Any]]
+    ) -> None:
+        super().__init__(indicators)
+        self._read = read
+        self._employee: Mapping[str, Any] | None = None
+
+    def __missing__(self, name: str) -> Any:
+        if name.startswith(INDICATOR):
+            raise KeyError(name)
+        if self._employee is None:
+            self._employee = self._read()
+        value = self[name] = self._employee[name]
+        return value
 
 
 @dataclass(frozen=True, slots=True)
-class PriceBounds:
-    """Euros for one unit that no rule may pass. `None`: no bound."""
+class Unit:
+    """What one unit costs one employee: as listed, and what became of that."""
 
-    least: Decimal | None = None
-    most: Decimal | None = None
+    listed: Priced
+    adjusted: Adjusted
 
-
-def adjusted(
-    exact: Decimal, rules: Sequence[PriceRule], bounds: PriceBounds
-) -> tuple[int, list[Step]]:
-    """The price of one unit in cents after rules, bounds and rounding, with a step for each that
-    did something."""
-    steps = []
-    with arithmetic():
-        price = exact
-        for rule in rules:
-            price, said = rule.change(price)
-            steps.append(Step(rule.code, said, _cents(price)))
-        if bounds.least is not None and price < bounds.least:
-            price = bounds.least
-            said = _("Never less than %(least)s", least=Money.of(price))
-            steps.append(Step("at_least", said, _cents(price)))
-        if bounds.most is not None and price > bounds.most:
-            price = bounds.most
-            said = _("Never more than %(most)s", most=Money.of(price))
-            steps.append(Step("at_most", said, _cents(price)))
-        minor = _cents(price)
-        if settled(price * 100) != minor:
-            steps.append(Step("rounded", _("Rounded to the cent, half up"), minor))
-    return minor, steps
+    @property
+    def minor(self) -> int:
+        return self.adjusted.minor
 
 
-def _cents(euros: Decimal) -> int:
-    return int(settled(euros * 100).quantize(_ONE, ROUND_HALF_UP))
+def unit_of(
+    scheme: Scheme,
+    product: Product,
+    person: Person,
+    month: Month,
+    day: date,
+    steering: Steering,
+    *,
+    selling: bool = False,
+) -> Unit:
+    """Leave that is sold back is worth what it would cost: the same rules change both.
+
+    Raises what `unit_price` does.
+    """
+    listed = unit_price(scheme, product, person, month, day, selling=selling)
+    facts = ConditionFacts(
+        steering.indicators,
+        lambda: price_facts(steering.wide(scheme), product, person, month, day),
+    )
+    return Unit(listed, price(listed.exact, steering.rules, steering.bounds, facts))
 
 
 _LISTED = {
@@ -197,44 +228,35 @@ _LISTED = {
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """`unit_minor` for one unit, `minor` for all of them, in cents."""
+    """`unit_minor` for one unit, `minor` for all of them, in cents. `not_applied`: the rules that
+    did nothing to it, each with why."""
 
     unit_minor: int
     minor: int
     steps: tuple[Step, ...]
+    not_applied: tuple[Any, ...] = ()
 
 
 def price_listed(
-    product: Product,
-    listed: Priced,
-    quantity: Decimal,
-    *,
-    selling: bool = False,
-    rules: Sequence[PriceRule] = (),
-    bounds: PriceBounds = PriceBounds(),
+    product: Product, unit: Unit, quantity: Decimal, *, selling: bool = False
 ) -> Price:
     """What so many units cost. Raises `NothingToPay`."""
-    if not listed.formula and not rules:
+    listed, adjusted = unit.listed, unit.adjusted
+    minor = price_of(adjusted.minor, quantity)
+    _check_something(product, minor)
+    if not listed.formula and not adjusted.steps:
         # A euro costs a euro.
-        minor = price_of(listed.minor, quantity)
-        _check_something(product, minor)
-        return Price(listed.minor, minor, (Step("amount", _("The amount you choose"), minor),))
+        first = Step("amount", _("The amount you choose"), minor)
+        return Price(adjusted.minor, minor, (first,), adjusted.not_applied)
     sold = selling or product.kind is ProductKind.SELL_LEAVE
     said = say(_LISTED[product.unit][sold].template, as_of=listed.as_of)
     first = Step("list_price", said, listed.minor, listed.parts)
-    unit_minor, changes = adjusted(listed.exact, rules, bounds)
-    minor = price_of(unit_minor, quantity)
-    _check_something(product, minor)
+    changes = [Step(each.code, each.text, each.amount_minor) for each in adjusted.steps]
     steps = [first, *changes]
     if quantity != 1:
-        words = _("%(quantity)s × %(price)s", quantity=quantity, price=Money(unit_minor))
+        words = _("%(quantity)s × %(price)s", quantity=quantity, price=Money(adjusted.minor))
         steps.append(Step("quantity", words, minor))
-    return Price(unit_minor, minor, tuple(steps))
-
-
-def unit_minor(listed: Priced) -> int:
-    """What one unit costs, in cents, after rules, bounds and rounding."""
-    return adjusted(listed.exact, (), PriceBounds())[0]
+    return Price(adjusted.minor, minor, tuple(steps), adjusted.not_applied)
 
 
 def price_stated(product: Product, stated_minor: int, quantity: Decimal) -> Price:
@@ -503,6 +525,7 @@ def worked_out(
     day: date,
     quantity: Decimal | None,
     *,
+    steering: Steering = UNSTEERED,
     selling: bool = False,
     stated_minor: int | None = None,
 ) -> Offer:
@@ -516,25 +539,25 @@ def worked_out(
     bounds = order_bounds(scheme, product, person, month, day)
     check_quantity(product, bounds, quantity)
     if stated_minor is not None:
-        price = price_stated(product, stated_minor, quantity)
+        cost = price_stated(product, stated_minor, quantity)
     else:
-        listed = unit_price(scheme, product, person, month, day, selling=selling)
-        price = price_listed(product, listed, quantity, selling=selling)
+        unit = unit_of(scheme, product, person, month, day, steering, selling=selling)
+        cost = price_listed(product, unit, quantity, selling=selling)
     return Offer(
         scheme,
         product,
         month,
         quantity,
-        _with_charges(price, product.commitment),
+        _with_charges(cost, product.commitment),
         minutes_of(scheme, product, person, month, day, quantity),
-        addition_minor(scheme, product, person, month, price.minor),
+        addition_minor(scheme, product, person, month, cost.minor),
         terms_of(scheme, product, person, month, day, selling=selling, stated_minor=stated_minor),
     )
 
 
-def _with_charges(price: Price, commitment: Commitment | None) -> Price:
-    step = charged(commitment, price.minor)
-    return price if step is None else replace(price, steps=(*price.steps, step))
+def _with_charges(cost: Price, commitment: Commitment | None) -> Price:
+    step = charged(commitment, cost.minor)
+    return cost if step is None else replace(cost, steps=(*cost.steps, step))
 
 
 # How long ------------------------------------------------------------------------------------
