@@ -23,3 +23,19 @@ def say(template: str, **values: object) -> Said:
     said.template = template
     said.values = values
     return said
+
+
+class Texts(str):
+    """What somebody wrote in several languages: English, or else the first, for every use as a
+    text. Pages show the reader's."""
+
+    by_language: Mapping[str, str]
+
+    @classmethod
+    def of(cls, by_language: Mapping[str, str]) -> Texts:
+        texts = cls(by_language.get("en") or next(iter(by_language.values()), ""))
+        texts.by_language = dict(by_language)
+        return texts
+
+    def read_in(self, language: str) -> str:
+        return self.by_language.get(language) or str(self)

@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from ideals.kernel.formula import Part, PartKind
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
-from ideals.kernel.said import Said, say
+from ideals.kernel.said import Said, Texts, say
 from ideals.kernel.said import say as _
 from ideals.pricing.errors import (
     NotEligible,
@@ -27,7 +28,7 @@ from ideals.pricing.errors import (
     ProductClosed,
     QuantityMissing,
 )
-from ideals.pricing.steering import Adjusted, PriceBounds, RuleText, price
+from ideals.pricing.steering import Adjusted, NotApplied, PriceBounds, Row, RuleText, price
 from ideals.schemes.errors import PriceStatedByBuyer
 from ideals.schemes.rules import (
     Commitment,
@@ -56,10 +57,12 @@ from ideals.schemes.rules import (
 
 GUARANTEED = timedelta(minutes=15)
 """How long a quote holds, unless the deadline of its month comes first."""
+_ONE = Decimal(1)
+NO_FACTS: Mapping[str, Any] = MappingProxyType({})
+NO_BOUNDS = PriceBounds()
+NO_RULES = Row()
 INDICATOR = "indicator_"
 """How a condition calls an indicator: this and its code."""
-_ONE = Decimal(1)
-_NO_BOUNDS = PriceBounds()
 
 
 # Steps ----------------------------------------------------------------------------------------
@@ -109,6 +112,7 @@ _KINDS: tuple[tuple[str, type, Any, Any], ...] = (
     ("number", Decimal, str, Decimal),
     ("month", Month, str, Month.parse),
     ("day", date, date.isoformat, date.fromisoformat),
+    ("texts", Texts, lambda texts: texts.by_language, Texts.of),
 )
 
 
@@ -131,28 +135,46 @@ def _unpacked(value: Any) -> Any:
 # From the list price to the price -------------------------------------------------------------
 
 
+def adjusted(
+    exact: Decimal,
+    rules: Sequence[RuleText] | Row,
+    bounds: PriceBounds,
+    facts: Mapping[str, Any] = NO_FACTS,
+) -> tuple[int, list[Step]]:
+    """The price of one unit in cents after rules, bounds and rounding, with a step for each that
+    did something."""
+    found = price(exact, rules, bounds, facts)
+    return found.minor, [Step(each.code, each.text, each.amount_minor) for each in found.steps]
+
+
 @dataclass(frozen=True, slots=True)
 class Steering:
     """What changes the price of one product for orders into one month.
 
-    `rules` in their order; `indicators` as they count, by the names that conditions use; `wide`
-    adds to a scheme what reads the facts that conditions name.
+    `indicators`: as they count, by the names that conditions use. `wide` adds to a scheme what
+    reads the facts that conditions name.
     """
 
-    rules: tuple[RuleText, ...] = ()
-    bounds: PriceBounds = _NO_BOUNDS
+    row: Row = NO_RULES
+    bounds: PriceBounds = NO_BOUNDS
     indicators: Mapping[str, Decimal] = field(default_factory=dict)
     wide: Callable[[Scheme], Scheme] = lambda scheme: scheme
 
-    def __bool__(self) -> bool:
-        return bool(self.rules) or self.bounds != _NO_BOUNDS
+    def facts(
+        self, scheme: Scheme, product: Product, person: Person, month: Month, day: date
+    ) -> Mapping[str, Any]:
+        """What conditions may read; of the employee nothing is read before it is asked for."""
+        return ConditionFacts(
+            self.indicators,
+            lambda: price_facts(self.wide(scheme), product, person, month, day),
+        )
 
 
 UNSTEERED = Steering()
 
 
 class ConditionFacts(dict[str, Any]):
-    """What conditions read: indicators, and facts of the employee when one is asked for."""
+    """Indicators, and facts of an employee when one is asked for."""
 
     __slots__ = ("_employee", "_read")
 
@@ -199,11 +221,8 @@ def unit_of(
     Raises what `unit_price` does.
     """
     listed = unit_price(scheme, product, person, month, day, selling=selling)
-    facts = ConditionFacts(
-        steering.indicators,
-        lambda: price_facts(steering.wide(scheme), product, person, month, day),
-    )
-    return Unit(listed, price(listed.exact, steering.rules, steering.bounds, facts))
+    facts = steering.facts(scheme, product, person, month, day)
+    return Unit(listed, price(listed.exact, steering.row, steering.bounds, facts))
 
 
 _LISTED = {
@@ -234,29 +253,36 @@ class Price:
     unit_minor: int
     minor: int
     steps: tuple[Step, ...]
-    not_applied: tuple[Any, ...] = ()
+    not_applied: tuple[NotApplied, ...] = ()
 
 
 def price_listed(
-    product: Product, unit: Unit, quantity: Decimal, *, selling: bool = False
+    product: Product,
+    listed: Priced,
+    quantity: Decimal,
+    *,
+    selling: bool = False,
+    rules: Sequence[RuleText] | Row = (),
+    facts: Mapping[str, Any] = NO_FACTS,
+    bounds: PriceBounds = NO_BOUNDS,
 ) -> Price:
     """What so many units cost. Raises `NothingToPay`."""
-    listed, adjusted = unit.listed, unit.adjusted
-    minor = price_of(adjusted.minor, quantity)
+    found = price(listed.exact, rules, bounds, facts)
+    minor = price_of(found.minor, quantity)
     _check_something(product, minor)
-    if not listed.formula and not adjusted.steps:
+    if not listed.formula and not found.steps:
         # A euro costs a euro.
         first = Step("amount", _("The amount you choose"), minor)
-        return Price(adjusted.minor, minor, (first,), adjusted.not_applied)
+        return Price(found.minor, minor, (first,), found.not_applied)
     sold = selling or product.kind is ProductKind.SELL_LEAVE
     said = say(_LISTED[product.unit][sold].template, as_of=listed.as_of)
     first = Step("list_price", said, listed.minor, listed.parts)
-    changes = [Step(each.code, each.text, each.amount_minor) for each in adjusted.steps]
+    changes = [Step(each.code, each.text, each.amount_minor) for each in found.steps]
     steps = [first, *changes]
     if quantity != 1:
-        words = _("%(quantity)s × %(price)s", quantity=quantity, price=Money(adjusted.minor))
+        words = _("%(quantity)s × %(price)s", quantity=quantity, price=Money(found.minor))
         steps.append(Step("quantity", words, minor))
-    return Price(adjusted.minor, minor, tuple(steps), adjusted.not_applied)
+    return Price(found.minor, minor, tuple(steps), found.not_applied)
 
 
 def price_stated(product: Product, stated_minor: int, quantity: Decimal) -> Price:
@@ -541,8 +567,16 @@ def worked_out(
     if stated_minor is not None:
         cost = price_stated(product, stated_minor, quantity)
     else:
-        unit = unit_of(scheme, product, person, month, day, steering, selling=selling)
-        cost = price_listed(product, unit, quantity, selling=selling)
+        listed = unit_price(scheme, product, person, month, day, selling=selling)
+        cost = price_listed(
+            product,
+            listed,
+            quantity,
+            selling=selling,
+            rules=steering.row,
+            facts=steering.facts(scheme, product, person, month, day),
+            bounds=steering.bounds,
+        )
     return Offer(
         scheme,
         product,

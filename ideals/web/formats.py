@@ -18,7 +18,7 @@ from flask_babel import gettext
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.kernel.quantity import Minutes
-from ideals.kernel.said import Said
+from ideals.kernel.said import Said, Texts
 from ideals.web.language import language
 
 MINUS = "\u2212"
@@ -115,6 +115,8 @@ def written(value: object) -> str:
             return day(value)
         case Decimal():
             return number(value, 0, most=6)
+        case Texts():
+            return value.read_in(language())
         case str():
             return said(value)
     return str(value)

@@ -38,6 +38,7 @@ OTHER_FILES = {
     "people/staging": "rows of a file as a temporary table, compared in sets",
     "schemes/facts": "the SQL of the hot path, one statement for a chunk",
     "budgets/computation": "what a chunk comes to: neither shown nor written",
+    "pricing/steering": "price rules, pure as rules are; a part by itself that many use",
     "notices/mail": "how a mail looks and how a server is spoken to",
 }
 """A file outside the agreed list needs a reason, and this is where it stands."""

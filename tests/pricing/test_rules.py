@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from ideals.kernel.formula import Part, PartKind
+from ideals.kernel.formula import FixedNames, Part, PartKind
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
-from ideals.kernel.said import Said, say
+from ideals.kernel.said import Texts, say
 from ideals.pricing import rules
 from ideals.pricing.rules import PriceBounds, QuotaTerm, Step, Terms
+from ideals.pricing.steering import RuleText, read
 from ideals.schemes.rules import Counts, LimitNow, Per, ProductKind, ProductUnit
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
-@dataclass(frozen=True)
-class Percent:
-    """As HR's rules will be: so much of the price so far."""
+def percent(code: str, order: int, value: str) -> RuleText:
+    plain = {
+        "code": code,
+        "name": {"en": code},
+        "says": {"en": code.capitalize()},
+        "products": ["leave"],
+        "scheme": "simple",
+        "from_month": "2026-01",
+        "change": {"kind": "percent", "value": value},
+        "order": order,
+        "combines": True,
+    }
+    rule = read(plain, FixedNames({}))
+    assert isinstance(rule, RuleText), rule
+    return rule
 
-    code: str
-    percent: Decimal
 
-    def change(self, price: Decimal) -> tuple[Decimal, Said]:
-        return price * self.percent / 100, say("%(percent)s percent of it", percent=self.percent)
-
-
-QUIET = Percent("quiet", Decimal(85))
-BUSY = Percent("busy", Decimal(110))
+QUIET = percent("quiet", 1, "-15")
+BUSY = percent("busy", 2, "10")
 
 
 @pytest.mark.parametrize(
@@ -55,7 +61,7 @@ BUSY = Percent("busy", Decimal(110))
 )  # fmt: skip
 def test_each_step_that_did_something_is_told_in_its_order(
     exact: str,
-    rules_: tuple[Percent, ...],
+    rules_: tuple[RuleText, ...],
     bounds: PriceBounds,
     minor: int,
     steps: list[tuple[str, int]],
@@ -71,7 +77,8 @@ def test_a_step_is_kept_with_its_words_values_and_parts() -> None:
     step = Step(
         "list_price",
         say(
-            "%(quantity)s for %(price)s in %(month)s by facts of %(day)s of %(who)s",
+            "%(says)s: %(quantity)s for %(price)s in %(month)s by facts of %(day)s of %(who)s",
+            says=Texts.of({"en": "Quiet", "nl": "Rustig"}),
             quantity=Decimal("7.50"),
             price=Money(-1),
             month=Month(2026, 3),
@@ -88,6 +95,9 @@ def test_a_step_is_kept_with_its_words_values_and_parts() -> None:
     again = Step.of(step.to_json())
     assert again == step
     assert (again.text.template, again.text.values) == (step.text.template, step.text.values)
+    says = again.text.values["says"]
+    assert isinstance(says, Texts)
+    assert (says, says.read_in("nl"), says.read_in("de")) == ("Quiet", "Rustig", "Quiet")
 
 
 def test_terms_are_kept_whole() -> None:

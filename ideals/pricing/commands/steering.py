@@ -262,26 +262,21 @@ def end_rule(session: Session, cmd: EndRule, *, actor: Actor, now: datetime) -> 
 
 def checked(session: Session, plain: Mapping[str, Any]) -> RuleText:
     """What a rule says. Raises `PriceRuleRefused`."""
-    found = read(plain, ConditionNames(queries.indicator_codes(session)))
-    faults = found if isinstance(found, list) else _unsold(session, found)
-    if faults or isinstance(found, list):
+    names = ConditionNames(queries.indicator_codes(session))
+    found = read(plain, names)
+    if not isinstance(found, list):
+        scheme = schemes.scheme_for(session, found.scheme, found.from_month)
+        if scheme is None:
+            known = ", ".join(schemes.scheme_codes(session))
+            found = [Fault("scheme", 0, f"no scheme {found.scheme!r} then", f"one of: {known}")]
+        else:
+            sold = [code for code, each in scheme.products.items() if steerable(each)]
+            found = read(plain, names, sold=sold)
+    if isinstance(found, list):
         raise PriceRuleRefused(
-            f"the price rule has {len(faults)} faults", faults=[asdict(each) for each in faults]
+            f"the price rule has {len(found)} faults", faults=[asdict(each) for each in found]
         )
     return found
-
-
-def _unsold(session: Session, rule: RuleText) -> list[Fault]:
-    scheme = schemes.scheme_for(session, rule.scheme, rule.from_month)
-    if scheme is None:
-        known = ", ".join(schemes.scheme_codes(session))
-        return [Fault("scheme", 0, f"no scheme {rule.scheme!r} then", f"one of: {known}")]
-    sold = sorted(code for code, each in scheme.products.items() if steerable(each))
-    return [
-        Fault("products", 0, f"{code!r} has no price to change", f"one of: {', '.join(sold)}")
-        for code in rule.products
-        if code not in sold
-    ]
 
 
 def steerable(product: Any) -> bool:

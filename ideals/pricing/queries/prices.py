@@ -21,7 +21,7 @@ from ideals.kernel.formula import Kind
 from ideals.kernel.month import Month
 from ideals.pricing.models import PriceList, PriceRuleVersion
 from ideals.pricing.rules import INDICATOR, Steering
-from ideals.pricing.steering import PriceBounds, RuleText, read
+from ideals.pricing.steering import PriceBounds, Row, RuleText, read
 from ideals.schemes.rules import Scheme, widened
 from ideals.schemes.rules.catalogue import Use, fact_named, names_for
 
@@ -138,7 +138,7 @@ class PriceBook:
             for each in self.live
             if each.holds_in(month) and product in self.texts[each.part].products
         ]
-        rules.sort(key=lambda part: (self.texts[part].order, self.texts[part].code))
+        rules.sort(key=lambda part: self.texts[part].rank)
         read_codes = sorted({code for part in rules for code in read_by(self.texts[part])})
         seen = {code: self.seen(code, month) for code in read_codes}
         return Holds(
@@ -167,7 +167,7 @@ class PriceBook:
 
     def _steering(self, holds: Holds) -> Steering:
         return Steering(
-            tuple(self.texts[part] for part in holds.rules),
+            Row.of(self.texts[part] for part in holds.rules),
             holds.bounds,
             {INDICATOR + code: seen.value for code, seen in holds.indicators.items()},
             self.wide,
@@ -239,7 +239,7 @@ def rules_for(session: Session, scheme: str, month: Month) -> Sequence[RuleText]
     book = price_book(session, scheme, month)
     products = {code for text_ in book.texts.values() for code in text_.products}
     found = {part for code in products for part in book.holds(code, month).rules}
-    return sorted((book.texts[part] for part in found), key=lambda rule: (rule.order, rule.code))
+    return sorted((book.texts[part] for part in found), key=lambda rule: rule.rank)
 
 
 def _lists(session: Session, ids: Iterable[UUID]) -> dict[UUID, Holds]:

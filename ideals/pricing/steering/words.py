@@ -1,0 +1,79 @@
+"""What a rule did to a price, and why another did nothing, in words.
+
+What HR wrote comes first and in the reader's language; then what it did, so that the steps can be
+worked out again by hand.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from ideals.kernel.money import Money
+from ideals.kernel.said import Said, Texts, say
+from ideals.kernel.said import say as _
+from ideals.pricing.steering.texts import ChangeKind, RuleText
+
+
+class NotApplied(NamedTuple):
+    """A rule that did nothing to a price. `name` and `says` are its own."""
+
+    code: str
+    name: Texts
+    says: Texts
+    why: Said
+
+
+_LESS, _MORE = _("%(says)s (%(percent)s%% less)"), _("%(says)s (%(percent)s%% more)")
+_OFF, _ON = _("%(says)s (%(amount)s less)"), _("%(says)s (%(amount)s more)")
+_LIMITED = {
+    ChangeKind.FIXED: _("%(says)s (set at %(amount)s)"),
+    ChangeKind.FLOOR: _("%(says)s (at least %(amount)s)"),
+    ChangeKind.CAP: _("%(says)s (at most %(amount)s)"),
+}
+
+
+def step_of(rule: RuleText) -> Said:
+    says = Texts.of(rule.says)
+    size = abs(rule.value)
+    if rule.kind is ChangeKind.PERCENT:
+        template = _LESS if rule.value < 0 else _MORE
+        return say(template.template, says=says, percent=plain_number(size))
+    if rule.kind is ChangeKind.AMOUNT:
+        template = _OFF if rule.value < 0 else _ON
+    else:
+        template = _LIMITED[rule.kind]
+    return say(template.template, says=says, amount=Money.of(size))
+
+
+def not_met(rule: RuleText) -> NotApplied:
+    source = "" if rule.condition is None else rule.condition.source
+    return _not(rule, _("It is for others: %(condition)s", condition=source))
+
+
+def nothing_to_limit(rule: RuleText) -> NotApplied:
+    amount = Money.of(rule.value)
+    if rule.kind is ChangeKind.FLOOR:
+        return _not(rule, _("The price is not below %(amount)s anyway", amount=amount))
+    return _not(rule, _("The price is not above %(amount)s anyway", amount=amount))
+
+
+def after_last(rule: RuleText, last: RuleText) -> NotApplied:
+    return _not(rule, _("%(rule)s does not combine with others", rule=Texts.of(last.name)))
+
+
+def not_known(rule: RuleText, fact: str) -> NotApplied:
+    return _not(rule, _("It goes by %(fact)s, which is not known", fact=fact))
+
+
+def no_result(rule: RuleText) -> NotApplied:
+    return _not(rule, _("For whom it is could not be worked out"))
+
+
+def plain_number(value: Decimal) -> Decimal:
+    """15 for 15.00."""
+    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
+
+
+def _not(rule: RuleText, why: Said) -> NotApplied:
+    return NotApplied(rule.code, Texts.of(rule.name), Texts.of(rule.says), why)
