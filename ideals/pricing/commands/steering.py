@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -152,6 +153,7 @@ def submit_rule(session: Session, cmd: SubmitRule, *, actor: Actor, now: datetim
             kind=Kind.PRICE_RULE,
             subject=rule.source,
             employee_id=None,
+            facts=_facts(rule_text),
             latest_on=rule.from_month.first - timedelta(days=1),
             what=dict(rule_text.name),
         ),
@@ -295,6 +297,18 @@ def check_clear(session: Session, rule_id: UUID, rule: RuleText) -> None:
                 {"rule": each.rule, "other": each.other, "why": str(each.why)} for each in found
             ],
         )
+
+
+def _facts(rule: RuleText) -> dict[str, str | Decimal]:
+    """What the policy may decide by."""
+    last = rule.through_month
+    months = 0 if last is None else len(list(rule.from_month.until(last)))
+    return {
+        "scheme": rule.scheme,
+        "change": rule.kind.value,
+        "products": Decimal(len(rule.products)),
+        "months": Decimal(months),
+    }
 
 
 def _check_not_published(session: Session, rule: RuleText) -> None:
