@@ -1,9 +1,9 @@
-"""Dina and Fatima steer prices of Anna's shop; short ways to write, submit and decide."""
+"""Dora and Fatima steer prices of Anna's shop; short ways to write, submit and decide."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from ideals.access import queries as access
 from ideals.approvals.commands import Decide, decide
 from ideals.approvals.states import Decision
 from ideals.kernel.actor import Actor, Role
@@ -19,7 +20,8 @@ from ideals.kernel.month import Month
 from ideals.pricing.commands import indicators, publishing, steering, telling
 from ideals.pricing.commands.steering import EndRule, SaveRule, SubmitRule, WithdrawRule
 from ideals.pricing.models import IndicatorValue, PriceRule
-from tests.shop.conftest import ZONE, Shop
+from ideals.seeds import factories
+from tests.shop.conftest import NOW, ZONE, Shop
 
 QUIET: Mapping[str, Any] = {
     "code": "quiet_season",
@@ -50,20 +52,20 @@ class Desk:
 
     session: Session
     shop: Shop
-    dina: Actor
+    dora: Actor
     fatima: Actor
 
     def know(self, month: Month, value: str, now: datetime) -> IndicatorValue:
         cmd = indicators.PutIndicator("utilisation", month, Decimal(value))
-        return indicators.put_indicator(self.session, cmd, actor=self.dina, now=now)
+        return indicators.put_indicator(self.session, cmd, actor=self.dora, now=now)
 
     def write(self, now: datetime, rule_id: UUID | None = None, **changed: Any) -> PriceRule:
         cmd = SaveRule(rule_id or new_id(), {**QUIET, **changed})
-        return steering.save_rule(self.session, cmd, actor=self.dina, now=now)
+        return steering.save_rule(self.session, cmd, actor=self.dora, now=now)
 
     def submit(self, rule: PriceRule, now: datetime) -> PriceRule:
         cmd = SubmitRule(rule.id, rule.version)
-        return steering.submit_rule(self.session, cmd, actor=self.dina, now=now)
+        return steering.submit_rule(self.session, cmd, actor=self.dora, now=now)
 
     def decide(
         self, rule: PriceRule, now: datetime, *, by: Actor | None = None, yes: bool = True
@@ -80,31 +82,29 @@ class Desk:
 
     def publish(self, month: Month, now: datetime) -> int:
         cmd = publishing.PublishLists(month)
-        return publishing.publish_lists(
-            self.session, cmd, zone=ZONE, actor=self.dina, now=now
-        )
+        return publishing.publish_lists(self.session, cmd, zone=ZONE, actor=self.dora, now=now)
 
     def sweep(self, now: datetime) -> int:
-        return publishing.sweep(self.session, zone=ZONE, actor=self.dina, now=now)
+        return publishing.sweep(self.session, zone=ZONE, actor=self.dora, now=now)
 
     def tell(self, month: Month, now: datetime) -> int:
         cmd = telling.TellEmployees("simple", month)
-        return telling.tell_employees(
-            self.session, cmd, zone=ZONE, actor=self.dina, now=now
-        )
+        return telling.tell_employees(self.session, cmd, zone=ZONE, actor=self.dora, now=now)
 
     def end(self, rule: PriceRule, now: datetime, last: Month | None = None) -> PriceRule:
-        return steering.end_rule(self.session, EndRule(rule.id, last), actor=self.dina, now=now)
+        return steering.end_rule(self.session, EndRule(rule.id, last), actor=self.dora, now=now)
 
     def withdraw(self, rule: PriceRule, now: datetime) -> PriceRule:
         cmd = WithdrawRule(rule.id)
-        return steering.withdraw_rule(self.session, cmd, actor=self.dina, now=now)
+        return steering.withdraw_rule(self.session, cmd, actor=self.dora, now=now)
 
 
 def opened(session: Session, shop: Shop) -> Desk:
-    steers = frozenset({Role.HR_PRICES})
-    dina, fatima = (
-        replace(a_user(session, f"{name}@example.com", steers), roles=steers)
-        for name in ("dina.prices", "fatima")
-    )
-    return Desk(session, shop, dina, fatima)
+    dora, fatima = (_of_prices(session, name) for name in ("dora", "fatima"))
+    return Desk(session, shop, dora, fatima)
+
+
+def _of_prices(session: Session, name: str) -> Actor:
+    roles = frozenset({Role.HR_PRICES})
+    user = factories.a_user(session, f"{name}@meridian.example", roles=roles)
+    return access.actor_of(user, sorted(roles), NOW)

@@ -136,13 +136,13 @@ def submit_rule(session: Session, cmd: SubmitRule, *, actor: Actor, now: datetim
     policy.check_steers(actor)
     lock_lists(session)
     rule = queries.lock_rule(session, cmd.rule_id)
-    rule.state = after(RuleState(rule.state), RuleAct.SUBMIT)
+    state = after(RuleState(rule.state), RuleAct.SUBMIT)
     _check_seen(rule, cmd.seen)
     version = queries.version_of(session, rule)
     rule_text = checked(session, version.plain)
     check_clear(session, rule.id, rule_text)
     _check_not_published(session, rule_text)
-    rule.version += 1
+    rule.state, rule.version = state, rule.version + 1
     rule.submitted_at, rule.submitted_by = now, actor.name
     rule.submitted_by_user_id = actor.user_id
     rule.approval_id = new_id()
@@ -176,13 +176,13 @@ def decided(session: Session, approval: Approval, *, actor: Actor, now: datetime
     if approval.state != State.APPROVED:
         _back(session, rule, approval.reason or "", actor=actor, now=now)
         return
-    rule.state = after(RuleState(rule.state), RuleAct.APPROVE)
+    state = after(RuleState(rule.state), RuleAct.APPROVE)
     if actor.user_id is None or actor.user_id in queries.authors_of(session, rule):
         raise ApproverIsAuthor("Somebody who did not write this price rule has to approve it.")
     rule_text = checked(session, queries.version_of(session, rule).plain)
     check_clear(session, rule.id, rule_text)
     _check_not_published(session, rule_text)
-    rule.version += 1
+    rule.state, rule.version = state, rule.version + 1
     rule.approved_at, rule.approved_by, rule.approved_by_user_id = now, actor.name, actor.user_id
     rule.last_month, rule.next_on = rule.through_month, rule.from_month.first
     _record(session, rule, "approved", actor=actor, now=now, number=rule.text_number)
@@ -211,12 +211,12 @@ def withdraw_rule(session: Session, cmd: WithdrawRule, *, actor: Actor, now: dat
     lock_lists(session)
     rule = queries.lock_rule(session, cmd.rule_id)
     was = RuleState(rule.state)
-    rule.state = after(was, RuleAct.WITHDRAW)
+    state = after(was, RuleAct.WITHDRAW)
     if was is RuleState.SCHEDULED and _did_something(session, rule):
         raise RuleStillHolds(
             "A price list or an order came about by this rule: it can be ended.", earliest=None
         )
-    rule.version += 1
+    rule.state, rule.version = state, rule.version + 1
     rule.next_on = None
     rule.ended_at, rule.ended_by = now, actor.name
     if was is RuleState.SUBMITTED:
@@ -245,7 +245,8 @@ def end_rule(session: Session, cmd: EndRule, *, actor: Actor, now: datetime) -> 
         )
     was, rule.version = rule.last_month, rule.version + 1
     rule.ended_at, rule.ended_by = now, actor.name
-    rule.next_on = last.last + timedelta(days=1)
+    if rule.state == RuleState.IN_FORCE:
+        rule.next_on = last.last + timedelta(days=1)
     if last >= rule.from_month:
         rule.last_month = last
     else:
