@@ -16,7 +16,7 @@ def _texts(**more: Any) -> fields.Dict:
     return fields.Dict(keys=fields.String(), values=fields.String(), **more)
 
 
-class ChangeIn(In):
+class PriceChangeIn(In):
     kind = fields.String(required=True)
     value = fields.String(required=True, metadata={"description": "percent, or euros for one unit"})
 
@@ -32,7 +32,7 @@ class PriceRuleIn(In):
     from_month = fields.String(required=True)
     through_month = fields.String(load_default="", metadata={"description": "empty: no end"})
     condition = fields.String(load_default="", metadata={"description": "empty: everybody"})
-    change = fields.Nested(ChangeIn, required=True)
+    change = fields.Nested(PriceChangeIn, required=True)
     order = WholeField(required=True)
     combines = fields.Boolean(required=True, truthy={True}, falsy={False})
     reason = fields.String(load_default="", metadata={"description": "for HR"})
@@ -74,7 +74,7 @@ class PriceRuleVersionOut(Out):
     by = fields.String(required=True)
 
 
-class EndingIn(In):
+class PriceRuleEndingIn(In):
     last_month = MonthField(
         load_default=None, metadata={"description": "left out: as early as can be"}
     )
@@ -91,7 +91,7 @@ class IndicatorOut(Out):
     unit = fields.String(required=True)
 
 
-class ValueIn(In):
+class IndicatorValueIn(In):
     value = fields.Decimal(required=True, metadata={"description": "a number, as a text"})
 
 
@@ -103,7 +103,7 @@ class _Exact(fields.String):
         return super()._serialize(plain, attr, obj, **kwargs)
 
 
-class ValueOut(Out):
+class IndicatorValueOut(Out):
     """`superseded_at`: until when this was what was known; null: it is so now."""
 
     code = fields.String(required=True)
@@ -114,43 +114,43 @@ class ValueOut(Out):
     superseded_at = MomentField(required=True, allow_none=True)
 
 
-class ValuesIn(PageIn):
+class IndicatorValuesIn(PageIn):
     known_at = MomentField(
         load_default=None, metadata={"description": "what was known at a moment"}
     )
 
 
-class UploadIn(In):
+class IndicatorFileIn(In):
     file = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
 
 
-class UploadedOut(Out):
+class IndicatorFileOut(Out):
     rows = fields.Integer(required=True)
 
 
-class BoundsIn(In):
+class PriceBoundsIn(In):
     least = MoneyField(load_default=None, allow_none=True)
     most = MoneyField(load_default=None, allow_none=True)
 
 
-class BoundsOut(Out):
+class PriceBoundsOut(Out):
     scheme = fields.String(required=True)
     product = fields.String(required=True)
     least = MoneyField(required=True, allow_none=True)
     most = MoneyField(required=True, allow_none=True)
 
 
-class ListQueryIn(PageIn):
+class PriceListIn(PageIn):
     scheme = fields.String(load_default=None)
 
 
-class ListRuleOut(Out):
+class PriceListRuleOut(Out):
     code = fields.String(required=True)
     name = fields.Dict(required=True)
     says = fields.Dict(required=True)
 
 
-class SeenOut(Out):
+class IndicatorSeenOut(Out):
     code = fields.String(required=True)
     month = MonthField(required=True)
     value = _Exact(required=True)
@@ -164,13 +164,13 @@ class PriceListOut(Out):
     product = fields.String(required=True)
     month = MonthField(required=True)
     published_at = MomentField(required=True)
-    rules = fields.List(fields.Nested(ListRuleOut), required=True)
-    indicators = fields.List(fields.Nested(SeenOut), required=True)
+    rules = fields.List(fields.Nested(PriceListRuleOut), required=True)
+    indicators = fields.List(fields.Nested(IndicatorSeenOut), required=True)
     without = fields.List(fields.String(), required=True)
     least = MoneyField(required=True, allow_none=True)
     most = MoneyField(required=True, allow_none=True)
 
 
-class PublishedOut(Out):
+class PriceListsPublishedOut(Out):
     month = MonthField(required=True)
     lists = fields.Integer(required=True, metadata={"description": "how many are new"})

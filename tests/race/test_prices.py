@@ -134,8 +134,10 @@ def test_a_publishing_job_that_dies_half_way_is_done_again_and_nothing_twice(
     monkeypatch.setattr(tasks.clock, "now", lambda: on(3, 25))
     with unit_of_work() as session:
         publishing.look_at_lists(session, zone=ZONE, now=on(3, 25))
-        ids = dict(session.execute(select(Message.payload["month"].astext, Message.id).where(
-            Message.name == publishing.PUBLISH)).tuples())  # fmt: skip
+        sent = session.execute(
+            select(Message.payload, Message.id).where(Message.name == publishing.PUBLISH)
+        )
+        ids = {payload["month"]: message for payload, message in sent}
 
     class Killed(BaseException):
         """What no handler catches."""

@@ -18,7 +18,7 @@ from ideals.pricing.commands.steering import EndRule, SaveRule, SubmitRule, With
 from ideals.pricing.models import PriceRule, PriceRuleVersion
 from ideals.pricing.queries import steering as queries
 from ideals.pricing.schemas import (
-    EndingIn,
+    PriceRuleEndingIn,
     PriceRuleIn,
     PriceRuleOut,
     PriceRulesIn,
@@ -120,7 +120,7 @@ def withdraw(session: Session, rule_id: UUID) -> dict[str, Any]:
 
 @bp.post("/<uuid:rule_id>/ending")
 @guard(only_prices)
-@bp.arguments(EndingIn)
+@bp.arguments(PriceRuleEndingIn)
 @creates(bp, PriceRuleOut)
 def end(session: Session, asked: dict[str, Any], rule_id: UUID) -> dict[str, Any]:
     """Let it hold no longer than a month. Published price lists keep it."""

@@ -27,18 +27,18 @@ from ideals.pricing.models import Indicator, IndicatorValue
 from ideals.pricing.queries import steering as queries
 from ideals.pricing.queries.steering import Listed
 from ideals.pricing.schemas import (
-    BoundsIn,
-    BoundsOut,
+    IndicatorFileIn,
+    IndicatorFileOut,
     IndicatorIn,
     IndicatorOut,
-    ListQueryIn,
+    IndicatorValueIn,
+    IndicatorValueOut,
+    IndicatorValuesIn,
+    PriceBoundsIn,
+    PriceBoundsOut,
+    PriceListIn,
     PriceListOut,
-    PublishedOut,
-    UploadedOut,
-    UploadIn,
-    ValueIn,
-    ValueOut,
-    ValuesIn,
+    PriceListsPublishedOut,
 )
 from ideals.web.actor import current_actor
 from ideals.web.api import Blueprint, creates
@@ -47,6 +47,7 @@ from ideals.web.guards import guard, role, signed_in
 
 bp = Blueprint("price_lists", __name__, url_prefix="/api/v1", description="What prices go by")
 only_prices = role(Role.HR_PRICES)
+ValuesPage = page_of(IndicatorValueOut)
 
 
 @bp.get("/indicators")
@@ -61,8 +62,8 @@ def indicators(page: PageRequest) -> Page[Indicator]:
 
 @bp.post("/indicators/uploads")
 @guard(only_prices)
-@bp.arguments(UploadIn, location="files", as_kwargs=True)
-@creates(bp, UploadedOut)
+@bp.arguments(IndicatorFileIn, location="files", as_kwargs=True)
+@creates(bp, IndicatorFileOut)
 def upload(session: Session, file: FileStorage) -> dict[str, int]:
     """A CSV file or workbook with the columns indicator, month and value: all rows or none."""
     cmd = UploadIndicators(file.stream)  # type: ignore[arg-type]
@@ -83,8 +84,8 @@ def define(asked: dict[str, Any], code: str) -> Indicator:
 
 @bp.get("/indicators/<code>")
 @guard(only_prices)
-@bp.arguments(ValuesIn, location="query", as_kwargs=True)
-@bp.response(200, page_of(ValueOut))
+@bp.arguments(IndicatorValuesIn, location="query", as_kwargs=True)
+@bp.response(200, ValuesPage)
 def values(page: PageRequest, known_at: datetime | None, code: str) -> Page[IndicatorValue]:
     """Its values, the latest month first: as known now, or at a moment."""
     with unit_of_work() as session:
@@ -96,7 +97,7 @@ def values(page: PageRequest, known_at: datetime | None, code: str) -> Page[Indi
 @bp.get("/indicators/<code>/<month>")
 @guard(only_prices)
 @bp.arguments(PageIn, location="query", as_kwargs=True)
-@bp.response(200, page_of(ValueOut))
+@bp.response(200, ValuesPage)
 def history(page: PageRequest, code: str, month: str) -> Page[IndicatorValue]:
     """Everything that was said of one month, the latest first."""
     with unit_of_work() as session:
@@ -107,8 +108,8 @@ def history(page: PageRequest, code: str, month: str) -> Page[IndicatorValue]:
 
 @bp.put("/indicators/<code>/<month>")
 @guard(only_prices)
-@bp.arguments(ValueIn)
-@bp.response(200, ValueOut)
+@bp.arguments(IndicatorValueIn)
+@bp.response(200, IndicatorValueOut)
 def put(asked: dict[str, Any], code: str, month: str) -> IndicatorValue:
     """What it was in a month. Prices that were given stay."""
     cmd = PutIndicator(code, _month(month), asked["value"])
@@ -118,7 +119,7 @@ def put(asked: dict[str, Any], code: str, month: str) -> IndicatorValue:
 
 @bp.get("/price-lists/<month>")
 @guard(signed_in)
-@bp.arguments(ListQueryIn, location="query", as_kwargs=True)
+@bp.arguments(PriceListIn, location="query", as_kwargs=True)
 @bp.response(200, page_of(PriceListOut))
 def price_list(page: PageRequest, scheme: str | None, month: str) -> Page[dict[str, Any]]:
     """What changes prices of a month, product by product, as it was published."""
@@ -129,7 +130,7 @@ def price_list(page: PageRequest, scheme: str | None, month: str) -> Page[dict[s
 
 @bp.post("/price-lists/<month>")
 @guard(only_prices)
-@creates(bp, PublishedOut)
+@creates(bp, PriceListsPublishedOut)
 def publish(session: Session, month: str) -> dict[str, Any]:
     """Publish what is not published yet. It stays as it is then."""
     cmd, zone = publishing.PublishLists(_month(month)), Settings.read().zone
@@ -141,8 +142,8 @@ def publish(session: Session, month: str) -> dict[str, Any]:
 
 @bp.put("/price-bounds/<scheme>/<product>")
 @guard(only_prices)
-@bp.arguments(BoundsIn)
-@bp.response(200, BoundsOut)
+@bp.arguments(PriceBoundsIn)
+@bp.response(200, PriceBoundsOut)
 def bound(asked: dict[str, Any], scheme: str, product: str) -> dict[str, Any]:
     """What no rule may pass, for price lists that are not published yet."""
     least, most = asked["least"], asked["most"]
