@@ -108,7 +108,7 @@ def indicator_missing(data: Mapping[str, Any], in_language: str) -> Words:
         gettext("Missing: %(indicator)s of %(month)s", indicator=data["indicator"], month=month),
         gettext(
             "The price list of %(list)s goes by it. Without it, the last value of three months "
-            "counts, and then rules that name it do nothing.",
+            "counts; without one, rules that name it do nothing.",
             list=list_,
         ),
         "/prices/indicators",
