@@ -1,6 +1,6 @@
 """The life of price rules: written, submitted, decided by a second person, ended, withdrawn.
 
-Locks: approvals of the rule, then the lists, then the rule. Whoever decides what the next price
+Locks: the lists, then approvals of the rule, then the rule. Whoever decides what the next price
 list holds takes the lock of the lists, so that a list is published either with a rule or without.
 """
 
@@ -207,8 +207,8 @@ def withdraw_rule(session: Session, cmd: WithdrawRule, *, actor: Actor, now: dat
     `RuleStillHolds`."""
     policy.check_steers(actor)
     subject = f"{queries.SUBJECT}:{cmd.rule_id}"
-    lock_subjects(session, [subject])
     lock_lists(session)
+    lock_subjects(session, [subject])
     rule = queries.lock_rule(session, cmd.rule_id)
     was = RuleState(rule.state)
     state = after(was, RuleAct.WITHDRAW)

@@ -142,7 +142,8 @@ def _tell(
     return notices.Tell(
         kind=CHANGED,
         subject=f"price_list:{cmd.scheme}:{cmd.month}",
-        key=f"price_list:{cmd.scheme}:{cmd.month}",
+        # What waited for an indicator is published later, and told then.
+        key=f"price_list:{cmd.scheme}:{cmd.month}:{','.join(change.products)}",
         employee_ids=employee_ids,
         data={
             "month": str(cmd.month),
