@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from ideals.approvals.errors import NotAboutOneself
 from ideals.audit import Entry
+from ideals.config import ROOT
 from ideals.kernel.ids import new_id
 from ideals.kernel.month import Month
 from ideals.notices.models import Notice
@@ -55,17 +56,20 @@ def desk(session: Session, shop: Shop) -> Desk:
 # The table
 
 
-ALLOWED = {
-    "draft": {"save": "draft", "submit": "submitted", "withdraw": "withdrawn"},
-    "submitted": {"approve": "scheduled", "refuse": "refused", "withdraw": "withdrawn"},
-    "refused": {"save": "draft", "withdraw": "withdrawn"},
-    "scheduled": {
-        "begin": "in_force", "end": "scheduled", "run_out": "ended", "withdraw": "withdrawn",
-    },
-    "in_force": {"end": "in_force", "run_out": "ended"},
-    "ended": {},
-    "withdrawn": {},
-}  # fmt: skip
+def documented() -> dict[str, dict[str, str]]:
+    """The table of docs/pricing.md: by state, what each act makes of it."""
+    page = (ROOT / "docs" / "pricing.md").read_text()
+    table = page.split("## How rules come and go")[1].split("\n\n")[1]
+    head, _, *rows = [
+        [cell.strip().strip("`") for cell in line.strip("|").split("|")]
+        for line in table.splitlines()
+    ]
+    return {
+        row[0]: {act: to for act, to in zip(head[1:], row[1:], strict=True) if to} for row in rows
+    }
+
+
+ALLOWED = documented()
 
 
 @pytest.mark.parametrize("state", RuleState)
