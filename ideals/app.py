@@ -22,7 +22,7 @@ from ideals.approvals.commands import checking
 from ideals.approvals.commands import delegations as delegation_commands
 from ideals.approvals.errors import DraftMovedOn, MandateMovedOn
 from ideals.approvals.pages import check_words, messages, standing_in
-from ideals.approvals.queries import BESIDE, DECIDED, FACTS, LOCKS, SUBJECTS, mine
+from ideals.approvals.queries import BESIDE, DECIDED, EXPIRED, FACTS, LOCKS, SUBJECTS, mine
 from ideals.budgets import api as budgets_api
 from ideals.budgets import pages as budgets_pages
 from ideals.budgets import queries as budget_queries
@@ -61,6 +61,13 @@ from ideals.people import queries as people_queries
 from ideals.people.api import units as units_api
 from ideals.people.errors import OwnerMovedOn
 from ideals.people.rules import Surroundings
+from ideals.pricing import api as price_rules_api
+from ideals.pricing.api import lists as price_lists_api
+from ideals.pricing.commands import publishing
+from ideals.pricing.commands import steering as price_commands
+from ideals.pricing.errors import PriceRuleMovedOn
+from ideals.pricing.pages import words as price_words
+from ideals.pricing.queries.steering import TOUCHED
 from ideals.schemes import api as schemes_api
 from ideals.schemes import pages as schemes_pages
 from ideals.schemes import queries as scheme_queries
@@ -84,6 +91,7 @@ from ideals.shop.queries import prove_orders
 from ideals.shop.queries.choices import prove_choices
 from ideals.shop.queries.closing import prove_closes
 from ideals.shop.queries.commitments import prove_charges
+from ideals.shop.queries.orders import came_about_by
 from ideals.tax.errors import DataDamaged
 from ideals.web.errors import register_status
 from ideals.web.shell import Bell, Shell, init_web
@@ -106,6 +114,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_status(DraftMovedOn, 412)
     register_status(DealDraftMovedOn, 412)
     register_status(KeptMovedOn, 412)
+    register_status(PriceRuleMovedOn, 412)
     register_status(DataDamaged, 500)
     for blueprint in (
         access_api.bp,
@@ -118,6 +127,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         delegations_api.bp,
         policies_api.bp,
         checks_api.bp,
+        price_rules_api.bp,
+        price_lists_api.bp,
         shop_api.bp,
         deals_api.bp,
         deal_parts_api.bp,
@@ -152,6 +163,7 @@ def connect_features() -> None:
     people_queries.EFFECTS.register("budgets", budget_queries.effects_of)
     _connect_budgets()
     _connect_approvals()
+    _connect_prices()
     _connect_orders()
     _connect_deals()
     _connect_choices_and_closes()
@@ -184,6 +196,18 @@ def _connect_approvals() -> None:
         WORDS.register(kind, partial(standing_in.notice_words, kind))
     for what, wording in check_words.NOTICES.items():
         WORDS.register(f"check.{what}", wording)
+
+
+def _connect_prices() -> None:
+    SUBJECTS.register("price_rule", price_words.describe_subjects)
+    DECIDED.register("price_rule", price_commands.decided)
+    EXPIRED.register("price_rule", price_commands.expired)
+    LOCKS.register("price_rule", price_commands.lock_before_decision)
+    FACTS.register("price_rule", price_words.RULE_FACTS)
+    TOUCHED.register("orders", came_about_by)
+    WORDS.register(publishing.CHANGED, price_words.prices_changed)
+    WORDS.register(publishing.PUBLISHED, price_words.published)
+    WORDS.register(publishing.INDICATOR_MISSING, price_words.indicator_missing)
 
 
 def _connect_orders() -> None:

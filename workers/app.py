@@ -23,6 +23,7 @@ TASK_MODULES = (
     "workers.ledger",
     "workers.notices",
     "workers.payroll",
+    "workers.pricing",
     "workers.people",
     "workers.shop",
 )

@@ -22,6 +22,8 @@ SCHEDULE = {
     "people.forget_files": _tick("people.forget_files", HOURLY),
     "notices.sweep": _tick("notices.sweep", EVERY_HALF_MINUTE),
     "payroll.sweep": _tick("payroll.sweep", EVERY_HALF_MINUTE),
+    "pricing.sweep": _tick("pricing.sweep", EVERY_FIVE_MINUTES),
+    "pricing.look_at_lists": _tick("pricing.look_at_lists", HOURLY),
     "deals.sweep": _tick("deals.sweep", EVERY_FIVE_MINUTES),
     "deals.look_at_lives": _tick("deals.look_at_lives", HOURLY),
     "shop.upkeep": _tick("shop.upkeep", HOURLY),

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ideals.db import Base, bigid, minor, moment
 
-KINDS = "ARRAY['order', 'deal', 'evidence', 'todo', 'check', 'contest']"
+KINDS = "ARRAY['order', 'deal', 'price_rule', 'evidence', 'todo', 'check', 'contest']"
 OPEN = "state = 'open'"
 LIVE = "state IN ('open', 'asked')"
 UNTRUSTED = "effect = 'before' AND state = 'approved' AND facts ->> 'trusted' = 'false'"

@@ -12,6 +12,8 @@ class Kind(StrEnum):
     """May it be bought?"""
     DEAL = "deal"
     """May what both sides accepted be agreed?"""
+    PRICE_RULE = "price_rule"
+    """May prices be changed by it?"""
     EVIDENCE = "evidence"
     """Does what was handed in show what it must?"""
     TODO = "todo"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ideals.kernel.errors import Conflict, NotFound, RuleBroken
+from ideals.kernel.errors import Conflict, NotAllowed, NotFound, RuleBroken
 
 
 class ProductUnknown(NotFound):
@@ -85,3 +85,100 @@ class QuoteUsed(Conflict):
     """`order`: the order that took it."""
 
     code = "quote_used"
+
+
+# Price rules, indicators, price lists ---------------------------------------------------------
+
+
+class PricesNotYours(NotAllowed):
+    """Changing prices takes the role `hr_prices`."""
+
+    code = "prices_not_yours"
+
+
+class PriceRuleUnknown(NotFound):
+    code = "price_rule_unknown"
+
+
+class PriceRuleRefused(RuleBroken):
+    """`faults`: each with its path, what is wrong and what would be right."""
+
+    code = "price_rule_refused"
+
+
+class PriceRuleUnclear(RuleBroken):
+    """Together with others it could not be explained. `unclear`: why, and with which rules."""
+
+    code = "price_rule_unclear"
+
+
+class PriceRuleCodeTaken(Conflict):
+    code = "price_rule_code_taken"
+
+
+class PriceRuleMovedOn(Conflict):
+    """Somebody changed it since. `current`: the version there is now."""
+
+    code = "price_rule_moved_on"
+
+
+class RuleMoveNotAllowed(Conflict):
+    """`state`: where the rule stands; `act`: what was wanted."""
+
+    code = "price_rule_move_not_allowed"
+
+    def __init__(self, *, state: str, act: str) -> None:
+        super().__init__(f"A price rule that is {state} cannot {act}.", state=state, act=act)
+
+
+class ApproverIsAuthor(NotAllowed):
+    """Who wrote a price rule or submitted it does not approve it."""
+
+    code = "approver_is_author"
+
+
+class SecondPersonNeeded(RuleBroken):
+    """The policy would let a price rule through without anybody's decision."""
+
+    code = "second_person_needed"
+
+
+class MonthPublished(Conflict):
+    """The price list is published and stays as it is. `earliest`: the first month without one."""
+
+    code = "price_list_published"
+
+
+class RuleStillHolds(Conflict):
+    """It holds in a published list, or an order came about by it. `earliest`: what its last month
+    can be; null when it can only be ended, not withdrawn."""
+
+    code = "price_rule_still_holds"
+
+
+class IndicatorUnknown(NotFound):
+    code = "indicator_unknown"
+
+
+class IndicatorFileRefused(RuleBroken):
+    """`faults`: the lines that cannot be read, and why."""
+
+    code = "indicator_file_refused"
+
+
+class PriceListUnknown(NotFound):
+    """Nothing is published for that month."""
+
+    code = "price_list_unknown"
+
+
+class MonthTooFar(RuleBroken):
+    """`last`: the latest month whose price list can be published now."""
+
+    code = "price_list_too_early"
+
+
+class BoundsCrossed(RuleBroken):
+    """The least a product may cost lies above the most, or below nothing."""
+
+    code = "price_bounds_crossed"

@@ -7,8 +7,8 @@ and what it came to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -28,7 +28,7 @@ from ideals.pricing.errors import (
     ProductClosed,
     QuantityMissing,
 )
-from ideals.pricing.steering import PriceBounds, Row, RuleText, price
+from ideals.pricing.steering import Adjusted, NotApplied, PriceBounds, Row, RuleText, price
 from ideals.schemes.errors import PriceStatedByBuyer
 from ideals.schemes.rules import (
     Commitment,
@@ -49,6 +49,7 @@ from ideals.schemes.rules import (
     minutes_of,
     offered,
     order_bounds,
+    price_facts,
     price_of,
     quota_months,
     unit_price,
@@ -59,6 +60,9 @@ GUARANTEED = timedelta(minutes=15)
 _ONE = Decimal(1)
 NO_FACTS: Mapping[str, Any] = MappingProxyType({})
 NO_BOUNDS = PriceBounds()
+NO_RULES = Row()
+INDICATOR = "indicator_"
+"""How a condition calls an indicator: this and its code."""
 
 
 # Steps ----------------------------------------------------------------------------------------
@@ -143,6 +147,84 @@ def adjusted(
     return found.minor, [Step(each.code, each.text, each.amount_minor) for each in found.steps]
 
 
+@dataclass(frozen=True, slots=True)
+class Steering:
+    """What changes the price of one product for orders into one month.
+
+    `indicators`: as they count, by the names that conditions use. `wide` adds to a scheme what
+    reads the facts that conditions name.
+    """
+
+    row: Row = NO_RULES
+    bounds: PriceBounds = NO_BOUNDS
+    indicators: Mapping[str, Decimal] = field(default_factory=dict)
+    wide: Callable[[Scheme], Scheme] = lambda scheme: scheme
+
+    def facts(
+        self, scheme: Scheme, product: Product, person: Person, month: Month, day: date
+    ) -> Mapping[str, Any]:
+        """What conditions may read; of the employee nothing is read before it is asked for."""
+        return ConditionFacts(
+            self.indicators,
+            lambda: price_facts(self.wide(scheme), product, person, month, day),
+        )
+
+
+UNSTEERED = Steering()
+
+
+class ConditionFacts(dict[str, Any]):
+    """Indicators, and facts of an employee when one is asked for."""
+
+    __slots__ = ("_employee", "_read")
+
+    def __init__(
+        self, indicators: Mapping[str, Decimal], read: Callable[[], Mapping[str, Any]]
+    ) -> None:
+        super().__init__(indicators)
+        self._read = read
+        self._employee: Mapping[str, Any] | None = None
+
+    def __missing__(self, name: str) -> Any:
+        if name.startswith(INDICATOR):
+            raise KeyError(name)
+        if self._employee is None:
+            self._employee = self._read()
+        value = self[name] = self._employee[name]
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What one unit costs one employee: as listed, and what became of that."""
+
+    listed: Priced
+    adjusted: Adjusted
+
+    @property
+    def minor(self) -> int:
+        return self.adjusted.minor
+
+
+def unit_of(
+    scheme: Scheme,
+    product: Product,
+    person: Person,
+    month: Month,
+    day: date,
+    steering: Steering,
+    *,
+    selling: bool = False,
+) -> Unit:
+    """Leave that is sold back is worth what it would cost: the same rules change both.
+
+    Raises what `unit_price` does.
+    """
+    listed = unit_price(scheme, product, person, month, day, selling=selling)
+    facts = steering.facts(scheme, product, person, month, day)
+    return Unit(listed, price(listed.exact, steering.row, steering.bounds, facts))
+
+
 _LISTED = {
     ProductUnit.HOUR: (
         _("One hour by the rules of your scheme, with your facts of %(as_of)s"),
@@ -165,11 +247,13 @@ _LISTED = {
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """`unit_minor` for one unit, `minor` for all of them, in cents."""
+    """`unit_minor` for one unit, `minor` for all of them, in cents. `not_applied`: the rules that
+    did nothing to it, each with why."""
 
     unit_minor: int
     minor: int
     steps: tuple[Step, ...]
+    not_applied: tuple[NotApplied, ...] = ()
 
 
 def price_listed(
@@ -183,27 +267,22 @@ def price_listed(
     bounds: PriceBounds = NO_BOUNDS,
 ) -> Price:
     """What so many units cost. Raises `NothingToPay`."""
-    if not listed.formula and not rules:
+    found = price(listed.exact, rules, bounds, facts)
+    minor = price_of(found.minor, quantity)
+    _check_something(product, minor)
+    if not listed.formula and not found.steps:
         # A euro costs a euro.
-        minor = price_of(listed.minor, quantity)
-        _check_something(product, minor)
-        return Price(listed.minor, minor, (Step("amount", _("The amount you choose"), minor),))
+        first = Step("amount", _("The amount you choose"), minor)
+        return Price(found.minor, minor, (first,), found.not_applied)
     sold = selling or product.kind is ProductKind.SELL_LEAVE
     said = say(_LISTED[product.unit][sold].template, as_of=listed.as_of)
     first = Step("list_price", said, listed.minor, listed.parts)
-    unit_minor, changes = adjusted(listed.exact, rules, bounds, facts)
-    minor = price_of(unit_minor, quantity)
-    _check_something(product, minor)
+    changes = [Step(each.code, each.text, each.amount_minor) for each in found.steps]
     steps = [first, *changes]
     if quantity != 1:
-        words = _("%(quantity)s × %(price)s", quantity=quantity, price=Money(unit_minor))
+        words = _("%(quantity)s × %(price)s", quantity=quantity, price=Money(found.minor))
         steps.append(Step("quantity", words, minor))
-    return Price(unit_minor, minor, tuple(steps))
-
-
-def unit_minor(listed: Priced) -> int:
-    """What one unit costs, in cents, after rules, bounds and rounding."""
-    return adjusted(listed.exact, (), PriceBounds())[0]
+    return Price(found.minor, minor, tuple(steps), found.not_applied)
 
 
 def price_stated(product: Product, stated_minor: int, quantity: Decimal) -> Price:
@@ -472,6 +551,7 @@ def worked_out(
     day: date,
     quantity: Decimal | None,
     *,
+    steering: Steering = UNSTEERED,
     selling: bool = False,
     stated_minor: int | None = None,
 ) -> Offer:
@@ -488,7 +568,15 @@ def worked_out(
         cost = price_stated(product, stated_minor, quantity)
     else:
         listed = unit_price(scheme, product, person, month, day, selling=selling)
-        cost = price_listed(product, listed, quantity, selling=selling)
+        cost = price_listed(
+            product,
+            listed,
+            quantity,
+            selling=selling,
+            rules=steering.row,
+            facts=steering.facts(scheme, product, person, month, day),
+            bounds=steering.bounds,
+        )
     return Offer(
         scheme,
         product,

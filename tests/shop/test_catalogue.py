@@ -141,8 +141,8 @@ def test_forty_products_cost_as_many_statements_as_four(session: Session, many: 
         found = queries.catalogue(session, employee_of(shop.anna), None, TODAY)
     assert len(found.cards) == (40 if many else 4)
     budget = {
-        "months": 1, "employments": 1, "schemes": 1, "facts": 1, "balances": 1, "orders": 1,
-        "quotas": 1, "chosen": 1,
+        "months": 1, "employments": 1, "schemes": 1, "prices": 1, "facts": 1, "balances": 1,
+        "orders": 1, "quotas": 1, "chosen": 1,
     }  # fmt: skip
     assert seen.statements == sum(budget.values()), str(seen)
 

@@ -14,6 +14,7 @@ from ideals.kernel.errors import IdealsError
 from ideals.kernel.ids import new_id
 from ideals.ledger import commands as ledger
 from ideals.pricing.errors import MonthClosed, NotEligible, ProductUnknown, QuantityMissing
+from ideals.pricing.queries import price_book
 from ideals.schemes import queries as schemes
 from ideals.schemes.errors import QuantityTooLarge, QuantityTooSmall
 from ideals.schemes.facts import facts_to_sell
@@ -180,7 +181,7 @@ def test_with_the_facts_of_a_whole_chunk_each_order_costs_few_statements(
     scheme = schemes.scheme_for(session, "simple", MARCH)
     assert scheme is not None
     person = facts_to_sell(session, [employee_of(shop.anna)], scheme, MARCH)[0]
-    known = commands.Known(scheme, person)
+    known = commands.Known(scheme, person, price_book(session, "simple", MARCH))
     directly(session, shop, "leave", quantity="1", known=known)
     with counted_all() as seen:
         directly(session, shop, "leave", quantity="1", known=known)

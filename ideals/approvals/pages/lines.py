@@ -57,7 +57,7 @@ class Line:
         )
 
 
-_ONE_BY_ONE = (Kind.DEAL, Kind.EVIDENCE, Kind.TODO, Kind.CHECK, Kind.CONTEST)
+_ONE_BY_ONE = (Kind.DEAL, Kind.PRICE_RULE, Kind.EVIDENCE, Kind.TODO, Kind.CHECK, Kind.CONTEST)
 
 
 def lines_of(session: Session, steps: Sequence[ApprovalStep]) -> list[Line]:

@@ -38,6 +38,7 @@ from ideals.web.language import language
 KINDS: Mapping[Kind, LazyString] = {
     Kind.ORDER: lazy_gettext("Orders"),
     Kind.DEAL: lazy_gettext("Deals"),
+    Kind.PRICE_RULE: lazy_gettext("Price rules"),
     Kind.EVIDENCE: lazy_gettext("Evidence"),
     Kind.TODO: lazy_gettext("Tasks for HR"),
     Kind.CHECK: lazy_gettext("Checks afterwards"),
@@ -46,6 +47,7 @@ KINDS: Mapping[Kind, LazyString] = {
 KIND_NOTES: Mapping[Kind, LazyString] = {
     Kind.ORDER: lazy_gettext("Who agrees before something is bought from a budget."),
     Kind.DEAL: lazy_gettext("Who else must agree to what an employee and a manager agreed."),
+    Kind.PRICE_RULE: lazy_gettext("Who agrees before HR changes what something costs."),
     Kind.EVIDENCE: lazy_gettext("Who looks at what is handed in with an order."),
     Kind.TODO: lazy_gettext("Who sees to what has to be done by hand."),
     Kind.CHECK: lazy_gettext("Who looks afterwards at what took effect at once."),

@@ -22,6 +22,7 @@ from ideals.web import formats
 KINDS = {
     Kind.ORDER: lazy_gettext("order"),
     Kind.DEAL: lazy_gettext("deal"),
+    Kind.PRICE_RULE: lazy_gettext("price rule"),
     Kind.EVIDENCE: lazy_gettext("evidence"),
     Kind.TODO: lazy_gettext("task"),
     Kind.CHECK: lazy_gettext("check"),

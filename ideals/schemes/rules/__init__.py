@@ -72,9 +72,11 @@ from ideals.schemes.rules.selling import (
     most_for,
     offered,
     order_bounds,
+    price_facts,
     price_of,
     quota_months,
     unit_price,
+    widened,
 )
 
 __all__ = [
@@ -144,9 +146,11 @@ __all__ = [
     "order_bounds",
     "owed_amounts",
     "owed_hours",
+    "price_facts",
     "price_of",
     "quota_months",
     "replaced",
     "unit_price",
     "unused_bought",
+    "widened",
 ]

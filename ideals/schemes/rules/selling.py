@@ -9,10 +9,11 @@ day of the order. Who is not employed on it counts as on the first day employed 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from typing import Any
 
 from ideals.kernel.formula import Formula, Part, arithmetic, explain, settled
 from ideals.kernel.month import Month
@@ -27,7 +28,7 @@ from ideals.schemes.errors import (
 )
 from ideals.schemes.rules.days import PartMonth, Span, days_of, employed_spans
 from ideals.schemes.rules.explained import ExplainedFact, own_facts
-from ideals.schemes.rules.facts import Facts, Reader, contract_salary
+from ideals.schemes.rules.facts import Facts, Reader, contract_salary, reader
 from ideals.schemes.rules.formulas import PRICE
 from ideals.schemes.rules.owed import evaluated, negative
 from ideals.schemes.rules.person import Person, Stretch
@@ -331,6 +332,34 @@ def selling_readers(
     if "salary" in selling:
         selling["salary"] = contract_salary
     return selling
+
+
+def widened(scheme: Scheme, names: Collection[str]) -> Scheme:
+    """The scheme with what reads and loads these facts of the catalogue too: whoever changes its
+    prices may go by more than it reads itself."""
+    more = [name for name in names if name not in scheme.selling_readers]
+    if not more:
+        return scheme
+    readers = {name: _reader_of(scheme, name) for name in more}
+    return replace(
+        scheme,
+        readers={**readers, **scheme.readers},
+        selling_readers={**scheme.selling_readers, **readers},
+        selling_needs=scheme.selling_needs | frozenset(more),
+    )
+
+
+def _reader_of(scheme: Scheme, name: str) -> Reader:
+    if name == "full_time_hours":
+        return lambda _facts: scheme.full_time_hours
+    return reader(name)
+
+
+def price_facts(
+    scheme: Scheme, product: Product, person: Person, month: Month, day: date
+) -> Mapping[str, Any]:
+    """The facts that a price is made of, read when they are asked for."""
+    return _price_facts(scheme, product, person, month, day)[0]
 
 
 def _owed_reader(component: Component) -> Reader:

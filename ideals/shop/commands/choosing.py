@@ -28,6 +28,7 @@ from ideals.ledger import queries as ledger_queries
 from ideals.ledger.errors import MonthSealed
 from ideals.ledger.states import EMPLOYEE_KINDS, MonthState
 from ideals.notices import commands as notices
+from ideals.pricing.queries import PriceBook, price_book
 from ideals.schemes import queries as schemes
 from ideals.schemes.facts import facts_to_sell
 from ideals.schemes.rules import Person, ProductKind, Scheme
@@ -88,6 +89,7 @@ class _Chunk:
 
     month: Month
     scheme: Scheme | None
+    prices: PriceBook | None
     persons: Mapping[int, Person]
     allocated: Mapping[int, int]
     now: datetime
@@ -100,12 +102,14 @@ class _Chunk:
     ) -> _Chunk:
         scheme = schemes.scheme_for(session, run.scheme, run.month)
         persons: dict[int, Person] = {}
+        prices: PriceBook | None = None
         if scheme is not None and chosen:
-            found = facts_to_sell(session, list(chosen), scheme, run.month)
+            prices = price_book(session, scheme.code, run.month)
+            found = facts_to_sell(session, list(chosen), prices.wide(scheme), run.month)
             persons = {person.employee_id: person for person in found}
             _lock_quotas(session, scheme, run.month, chosen)
         allocated = queries.allocated(session, chosen, run.month)
-        return cls(run.month, scheme, persons, allocated, now)
+        return cls(run.month, scheme, prices, persons, allocated, now)
 
     def names_of(self, code: str) -> dict[str, str]:
         product = self.scheme.products.get(code) if self.scheme else None
@@ -156,7 +160,7 @@ def _make(session: Session, chunk: _Chunk, choice: Choice, purse: Purse) -> None
 
 def _order(session: Session, chunk: _Chunk, choice: Choice, purse: Purse) -> Order:
     person = chunk.persons.get(choice.employee_id)
-    if chunk.scheme is None or person is None:
+    if chunk.scheme is None or chunk.prices is None or person is None:
         raise ChoiceHasNoScheme(f"The scheme {choice.scheme} does not hold for you any more.")
     if choice.mode == ChoiceMode.REST:
         kind = _paid_from(chunk.scheme, choice.product)
@@ -179,7 +183,7 @@ def _order(session: Session, chunk: _Chunk, choice: Choice, purse: Purse) -> Ord
         actor=SYSTEM,
         now=chunk.now,
         zone=Settings.read().zone,
-        known=Known(chunk.scheme, person),
+        known=Known(chunk.scheme, person, chunk.prices),
     )
 
 

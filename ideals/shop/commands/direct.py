@@ -17,6 +17,7 @@ from ideals.ledger.states import AccountKind
 from ideals.pricing import queries as pricing
 from ideals.pricing import rules as prices
 from ideals.pricing.errors import NoSchemeOfOwn, ProductUnknown, QuantityMissing
+from ideals.pricing.queries import PriceBook
 from ideals.schemes.rules import (
     Person,
     Product,
@@ -24,7 +25,6 @@ from ideals.schemes.rules import (
     Scheme,
     minutes_of,
     most_for,
-    unit_price,
 )
 from ideals.shop import queries, rules
 from ideals.shop.commands.orders import Placing, check_room, lock, lock_quota, put
@@ -52,10 +52,12 @@ class DirectOrder:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What was read before, for many employees at once: `facts_to_sell` of this scheme."""
+    """What was read before, for many employees at once: `facts_to_sell` of this scheme, and what
+    changes its prices."""
 
     scheme: Scheme
     person: Person
+    prices: PriceBook
 
 
 def order_directly(
@@ -93,7 +95,8 @@ def _known(session: Session, cmd: DirectOrder, day: date) -> Known:
     scheme = buyer.scheme(cmd.month)
     if scheme is None:
         raise NoSchemeOfOwn(f"There is no scheme in {cmd.month}, and so nothing to choose from.")
-    return Known(scheme, buyer.person(session, scheme))
+    prices = buyer.prices(session, scheme.code)
+    return Known(scheme, buyer.person(session, scheme), prices)
 
 
 def _same(session: Session, cmd: DirectOrder) -> Order:
@@ -116,7 +119,7 @@ class _Asked:
         """Worked out in full. Raises what `prices.worked_out` does."""
         offer = prices.worked_out(
             self.known.scheme, self.product, self.known.person, self.purchase.month, self.day,
-            quantity,
+            quantity, steering=self.known.prices.at(self.product.code, self.purchase.month),
         )  # fmt: skip
         return purchase_of(offer, self.purchase.employee_id)
 
@@ -128,7 +131,8 @@ def _asked(cmd: DirectOrder, known: Known, day: date) -> _Asked:
     if product is None:
         raise ProductUnknown(f"There is no product {cmd.product!r} for you.", product=cmd.product)
     prices.check_offered(scheme, product, person, cmd.month, day)
-    unit_minor = prices.unit_minor(unit_price(scheme, product, person, cmd.month, day))
+    steering = known.prices.at(product.code, cmd.month)
+    unit_minor = prices.unit_of(scheme, product, person, cmd.month, day, steering).minor
     quantity = cmd.quantity
     if quantity is None:
         if cmd.euros_minor is None:

@@ -17,7 +17,7 @@ from ideals.ledger.queries import AccountBalance
 from ideals.ledger.states import AccountKind
 from ideals.pricing import queries as pricing
 from ideals.pricing.queries import Buyer
-from ideals.pricing.rules import unit_minor
+from ideals.pricing.rules import unit_of
 from ideals.schemes.errors import BudgetNotComputable
 from ideals.schemes.rules import (
     Bounds,
@@ -32,7 +32,6 @@ from ideals.schemes.rules import (
     offered,
     order_bounds,
     quota_months,
-    unit_price,
 )
 from ideals.shop.models import Chosen, Order
 from ideals.shop.rules import Ordered, Room, room_in
@@ -218,11 +217,12 @@ def _priced(session: Session, shelf: _Shelf, card: Card, month: Month) -> Card:
     card = replace(card, last_day=last_day(scheme, product, month), offered=found)
     if not product.is_ordered or not found.eligible:
         return card
+    steering = shelf.buyer.prices(session, scheme.code).at(product.code, month)
     if not product.asks_price:
-        listed = unit_price(scheme, product, person, month, day)
-        card = replace(card, listed=listed, unit_minor=unit_minor(listed))
+        unit = unit_of(scheme, product, person, month, day, steering)
+        card = replace(card, listed=unit.listed, unit_minor=unit.minor)
     if product.kind is ProductKind.LEAVE and (product.sells_granted or product.sells_bought):
-        sale = unit_price(scheme, product, person, month, day, selling=True)
+        sale = unit_of(scheme, product, person, month, day, steering, selling=True)
         card = replace(card, sale_minor=sale.minor)
     standing = shelf.standing.get(f"{product.code}:{product.kind}", ())
     return replace(

@@ -231,6 +231,7 @@ def consider(
     try:
         offer = worked_out(
             scheme, product, person, month, day, quantity,
+            steering=buyer.prices(session, scheme.code).at(product.code, month),
             selling=asked.selling, stated_minor=asked.price_minor,
         )  # fmt: skip
         look.check_room(offer)

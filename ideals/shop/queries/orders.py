@@ -444,3 +444,9 @@ def held_orders(session: Session, scheme: str, month: Month) -> list[UUID]:
         Order.state == "held", Order.month == month, Order.scheme == scheme
     )
     return list(session.scalars(query.order_by(Order.number)))
+
+
+def came_about_by(session: Session, rule: str) -> bool:
+    """Whether a price rule, by its code, changed the price of some order."""
+    found = select(Order.id).where(Order.steps.contains([{"code": rule}])).limit(1)
+    return session.scalar(found) is not None

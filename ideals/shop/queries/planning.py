@@ -18,7 +18,8 @@ from ideals.ledger.states import AccountKind
 from ideals.pricing import queries as pricing
 from ideals.pricing.errors import NoSchemeOfOwn
 from ideals.pricing.queries import Buyer
-from ideals.pricing.rules import unit_minor
+from ideals.pricing.queries.prices import PriceBook
+from ideals.pricing.rules import unit_of
 from ideals.schemes.errors import BudgetNotComputable
 from ideals.schemes.rules import (
     Counts,
@@ -33,7 +34,6 @@ from ideals.schemes.rules import (
     minutes_of,
     offered,
     order_bounds,
-    unit_price,
 )
 from ideals.shop import rules
 from ideals.shop.models import Choice
@@ -171,13 +171,14 @@ def _rows(
     ordered = standing_orders(
         session, person.employee_id, scheme.code, [product.code for product in planned]
     )
+    prices = buyer.prices(session, scheme.code)
     for product in planned:
         offers: dict[Month, Offer] = {}
         ceilings: dict[tuple[Per, Month, Month], Ceiling] = {}
         for month in months:
             day = _ordering_day(scheme, month, buyer.day)
             try:
-                offers[month] = _offer(scheme, product, person, month, day)
+                offers[month] = _offer(scheme, product, person, month, day, prices)
                 limits = limits_of(scheme, product, person, month, day)
             except BudgetNotComputable:
                 continue
@@ -195,7 +196,9 @@ def _ordering_day(scheme: Scheme, month: Month, today: date) -> date:
     return max(today, day)
 
 
-def _offer(scheme: Scheme, product: Product, person: Person, month: Month, day: date) -> Offer:
+def _offer(
+    scheme: Scheme, product: Product, person: Person, month: Month, day: date, prices: PriceBook
+) -> Offer:
     found = offered(scheme, product, person, month, day)
     if not found.available:
         return Offer(closed=found.why)
@@ -206,7 +209,9 @@ def _offer(scheme: Scheme, product: Product, person: Person, month: Month, day: 
             most = Decimal(limit.amount)
             maximum = most if maximum is None else min(maximum, most)
     return Offer(
-        unit_minor=unit_minor(unit_price(scheme, product, person, month, day)),
+        unit_minor=unit_of(
+            scheme, product, person, month, day, prices.at(product.code, month)
+        ).minor,
         unit_minutes=Decimal(minutes_of(scheme, product, person, month, day, Decimal(1))),
         minimum=bounds.minimum,
         maximum=maximum,

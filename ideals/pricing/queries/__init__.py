@@ -23,8 +23,21 @@ from ideals.pricing.errors import (
     QuoteUnknown,
 )
 from ideals.pricing.models import Quote
+from ideals.pricing.queries.prices import PriceBook, price_book, rules_for
 from ideals.schemes.facts import facts_to_sell
 from ideals.schemes.rules import Person, Product, Scheme, last_day
+
+__all__ = [
+    "Buyer",
+    "LedgerMonths",
+    "PriceBook",
+    "buyer",
+    "ledger_months",
+    "price_book",
+    "quote_of",
+    "rules_for",
+    "unknown_quote",
+]
 
 MONTHS_LOOKED_AHEAD = 25
 """A deadline may lie two months before its month, or on one day of the year before."""
@@ -69,6 +82,7 @@ class Buyer:
     book: Book
     _schemes: dict[Month, Scheme | None] = field(default_factory=dict)
     _persons: dict[tuple[str, Month, Month], Person] = field(default_factory=dict)
+    _prices: dict[str, PriceBook] = field(default_factory=dict)
 
     def scheme(self, month: Month) -> Scheme | None:
         """The scheme of the last day employed in a month."""
@@ -153,9 +167,16 @@ class Buyer:
         last = usual if month is None else max(usual, month)
         key = (scheme.code, scheme.version, last)
         if key not in self._persons:
-            found = facts_to_sell(session, [self.employee_id], scheme, last)
+            wide = self.prices(session, scheme.code).wide(scheme)
+            found = facts_to_sell(session, [self.employee_id], wide, last)
             self._persons[key] = found[0]
         return self._persons[key]
+
+    def prices(self, session: Session, scheme: str) -> PriceBook:
+        """What changes the prices of a scheme; read once."""
+        if scheme not in self._prices:
+            self._prices[scheme] = price_book(session, scheme, Month.of(self.day))
+        return self._prices[scheme]
 
 
 def buyer(session: Session, employee_id: int, day: date) -> Buyer:

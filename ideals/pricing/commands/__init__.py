@@ -59,6 +59,7 @@ def make_quote(
         month,
         buyer.day,
         cmd.quantity,
+        steering=buyer.prices(session, scheme.code).at(product.code, month),
         selling=cmd.selling,
         stated_minor=cmd.price_minor,
     )

@@ -1,0 +1,1 @@
+"""What people read about prices: rules, indicators, price lists."""

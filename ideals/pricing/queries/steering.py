@@ -1,0 +1,218 @@
+"""Price rules, indicators and price lists as HR works with them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from ideals.kernel.actor import Actor
+from ideals.kernel.month import Month
+from ideals.kernel.registry import Registry
+from ideals.pricing import policy
+from ideals.pricing.errors import IndicatorUnknown, PriceListUnknown, PriceRuleUnknown
+from ideals.pricing.models import (
+    Indicator,
+    IndicatorValue,
+    PriceList,
+    PriceRule,
+    PriceRuleVersion,
+)
+from ideals.pricing.queries.prices import Holds, Part, texts_of
+from ideals.pricing.states import LIVE, RuleState
+from ideals.pricing.steering import RuleText
+
+SUBJECT = "price_rule"
+SHOWN_TO_ALL = (*LIVE, RuleState.ENDED)
+"""What changes, or changed, somebody's price is no secret."""
+TOUCHED: Registry[Any] = Registry("say whether an order came about by a price rule")
+"""`(session, code) -> bool`, by who keeps orders."""
+
+
+def id_of(subject: str) -> UUID:
+    return UUID(subject.partition(":")[2])
+
+
+def rules_shown(*, actor: Actor, state: RuleState | None = None) -> Select[PriceRule]:
+    """All to HR for prices, to others those that hold or held."""
+    wanted = select(PriceRule)
+    if not policy.steers(actor):
+        wanted = wanted.where(PriceRule.state.in_(SHOWN_TO_ALL))
+    return wanted if state is None else wanted.where(PriceRule.state == state)
+
+
+def access_rule(session: Session, rule_id: UUID, *, actor: Actor) -> PriceRule:
+    """Raises `PriceRuleUnknown`, for a draft that is not theirs to see as well."""
+    found = session.scalar(rules_shown(actor=actor).where(PriceRule.id == rule_id))
+    if found is None:
+        raise unknown_rule()
+    return found
+
+
+def rule_of(session: Session, rule_id: UUID) -> PriceRule:
+    """Raises `PriceRuleUnknown`."""
+    found = session.get(PriceRule, rule_id)
+    if found is None:
+        raise unknown_rule()
+    return found
+
+
+def lock_rule(session: Session, rule_id: UUID) -> PriceRule:
+    """Raises `PriceRuleUnknown`."""
+    found = session.scalar(
+        select(PriceRule)
+        .where(PriceRule.id == rule_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise unknown_rule()
+    return found
+
+
+def unknown_rule() -> PriceRuleUnknown:
+    return PriceRuleUnknown("There is no such price rule.")
+
+
+def version_of(session: Session, rule: PriceRule) -> PriceRuleVersion:
+    """What it says now."""
+    found = session.get(PriceRuleVersion, (rule.id, rule.text_number))
+    assert found is not None  # noqa: S101  both are written together
+    return found
+
+
+def versions_of(session: Session, rule_id: UUID) -> Sequence[PriceRuleVersion]:
+    """The latest first."""
+    wanted = select(PriceRuleVersion).where(PriceRuleVersion.rule_id == rule_id)
+    return session.scalars(wanted.order_by(PriceRuleVersion.number.desc())).all()
+
+
+def texts(session: Session, rules: Iterable[PriceRule]) -> dict[UUID, RuleText]:
+    """What each of them says now, by its id."""
+    parts = {Part(rule.id, rule.text_number): rule.id for rule in rules}
+    return {parts[part]: text for part, text in texts_of(session, parts).items()}
+
+
+def counting(session: Session, scheme: str, but: UUID) -> list[RuleText]:
+    """The rules of a scheme that hold, will, or wait for a decision, but for one."""
+    rules = session.scalars(
+        select(PriceRule).where(
+            PriceRule.scheme == scheme,
+            PriceRule.state.in_((*LIVE, RuleState.SUBMITTED)),
+            PriceRule.id != but,
+            or_(PriceRule.last_month.is_(None), PriceRule.last_month >= PriceRule.from_month),
+        )
+    ).all()
+    return list(texts(session, rules).values())
+
+
+def authors_of(session: Session, rule: PriceRule) -> frozenset[int | None]:
+    """Whoever wrote a version of it or submitted it, as users."""
+    by = session.scalars(
+        select(PriceRuleVersion.by_user_id).where(PriceRuleVersion.rule_id == rule.id)
+    )
+    return frozenset(by) | {rule.submitted_by_user_id, rule.created_by_user_id}
+
+
+def touched_orders(session: Session, rule: PriceRule) -> bool:
+    """Whether an order came about by it."""
+    return any(touched(session, rule.code) for _, touched in TOUCHED.items())
+
+
+# Indicators -----------------------------------------------------------------------------------
+
+
+def indicators() -> Select[Indicator]:
+    return select(Indicator)
+
+
+def indicator_codes(session: Session) -> list[str]:
+    return list(session.scalars(select(Indicator.code).order_by(Indicator.code)))
+
+
+def indicator_of(session: Session, code: str) -> Indicator:
+    """Raises `IndicatorUnknown`."""
+    found = session.get(Indicator, code)
+    if found is None:
+        raise IndicatorUnknown(f"There is no indicator {code!r}.")
+    return found
+
+
+def values_of(
+    session: Session, code: str, *, known_at: datetime | None = None
+) -> Sequence[IndicatorValue]:
+    """By month, the latest first: as known now, or as it was known then."""
+    wanted = select(IndicatorValue).where(IndicatorValue.code == code)
+    if known_at is None:
+        wanted = wanted.where(IndicatorValue.superseded_at.is_(None))
+    else:
+        wanted = wanted.where(
+            IndicatorValue.recorded_at <= known_at,
+            or_(IndicatorValue.superseded_at.is_(None), IndicatorValue.superseded_at > known_at),
+        )
+    return session.scalars(wanted.order_by(IndicatorValue.month.desc())).all()
+
+
+def history_of(session: Session, code: str, month: Month) -> Sequence[IndicatorValue]:
+    """Everything that was ever said of one month, the latest first."""
+    wanted = select(IndicatorValue).where(
+        IndicatorValue.code == code, IndicatorValue.month == month
+    )
+    return session.scalars(wanted.order_by(IndicatorValue.id.desc())).all()
+
+
+# Price lists ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One product of a published list, with the texts of its rules in their order."""
+
+    row: PriceList
+    holds: Holds
+    rules: tuple[RuleText, ...]
+
+
+def price_list(session: Session, month: Month, scheme: str | None = None) -> list[Listed]:
+    """Raises `PriceListUnknown`."""
+    wanted = select(PriceList).where(PriceList.month == month)
+    if scheme is not None:
+        wanted = wanted.where(PriceList.scheme == scheme)
+    rows = session.scalars(wanted.order_by(PriceList.scheme, PriceList.product)).all()
+    if not rows:
+        raise PriceListUnknown(f"No price list of {month} is published.")
+    held = [(row, Holds.of(row.holds)) for row in rows]
+    said = texts_of(session, {part for _, holds in held for part in holds.rules})
+    return [Listed(row, holds, tuple(said[part] for part in holds.rules)) for row, holds in held]
+
+
+def last_published(session: Session, scheme: str, products: Collection[str]) -> Month | None:
+    """The latest month for which one of these products has a list."""
+    return session.scalar(
+        select(func.max(PriceList.month)).where(
+            PriceList.scheme == scheme, PriceList.product.in_(products)
+        )
+    )
+
+
+def last_month_held(session: Session, rule: PriceRule) -> Month | None:
+    """The latest month whose published list holds this rule."""
+    part = [[str(rule.id), rule.text_number]]
+    return session.scalar(
+        select(func.max(PriceList.month)).where(
+            PriceList.scheme == rule.scheme, PriceList.holds.contains({"rules": part})
+        )
+    )
+
+
+def published_in(session: Session, month: Month) -> set[tuple[str, str]]:
+    """(scheme, product) of what is published for a month."""
+    rows = session.execute(
+        select(PriceList.scheme, PriceList.product).where(PriceList.month == month)
+    )
+    return {(row.scheme, row.product) for row in rows}

@@ -1,0 +1,186 @@
+"""Prices under many hands: rules that are agreed while others order, lists that two publish."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ideals import outbox
+from ideals.db import unit_of_work
+from ideals.kernel.errors import IdealsError
+from ideals.kernel.month import Month
+from ideals.notices.models import Notice
+from ideals.outbox import Message
+from ideals.pricing.commands import publishing, steering
+from ideals.pricing.commands.steering import SaveRule
+from ideals.pricing.models import PriceList, PriceRule, PriceRuleVersion
+from ideals.shop.models import Order
+from tests.pricing.desk import QUIET, Desk, on, opened
+from tests.shop.conftest import ZONE, Shop, own_shop  # noqa: F401 - a fixture
+from workers import pricing as tasks
+
+MARCH, APRIL = Month(2026, 3), Month(2026, 4)
+NOW = on(3, 10)
+
+
+def at_once(*works: Callable[[], Any]) -> list[Any]:
+    def safely(work: Callable[[], Any]) -> Any:
+        try:
+            return work()
+        except IdealsError as refused:
+            return refused.code
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return [each.result() for each in [pool.submit(safely, work) for work in works]]
+
+
+def in_one(shop: Shop, work: Callable[[Desk], Any]) -> Any:
+    """With the same people in a transaction of its own."""
+    with unit_of_work() as session:
+        return work(_desk(session, shop))
+
+
+def _desk(session: Session, shop: Shop) -> Desk:
+    return Desk(session, shop, _people["dora"], _people["fatima"])
+
+
+_people: dict[str, Any] = {}
+
+
+@pytest.fixture
+def rule_id(own_shop: Shop) -> UUID:  # noqa: F811
+    with unit_of_work() as session:
+        desk = opened(session, own_shop)
+        _people.update(dora=desk.dora, fatima=desk.fatima)
+        desk.know(MARCH, "82", NOW)
+        return desk.submit(desk.write(NOW), NOW).id
+
+
+def test_orders_while_a_rule_is_agreed_and_published_cost_one_price_or_the_other(
+    own_shop: Shop,  # noqa: F811
+    rule_id: UUID,
+) -> None:
+    def buy() -> int:
+        with unit_of_work() as session:
+            return own_shop.order(session, "leave", "1", month=APRIL).price_minor
+
+    def agree() -> None:
+        in_one(own_shop, lambda desk: desk.decide(desk.session.get_one(PriceRule, rule_id), NOW))
+        in_one(own_shop, lambda desk: desk.publish(APRIL, NOW))
+
+    found = at_once(*[buy] * 4, agree, *[buy] * 4)
+    assert set(found) - {None} <= {1700, 2000}
+    with unit_of_work() as session:
+        for order in session.scalars(select(Order).where(Order.month == APRIL)):
+            steered = [step["amount"] for step in order.steps if step["code"] == "quiet_season"]
+            assert steered == ([1700] if order.price_minor == 1700 else [])
+    assert buy() == 1700
+
+
+def test_two_who_publish_make_one_list(own_shop: Shop, rule_id: UUID) -> None:  # noqa: F811
+    del rule_id
+    made = at_once(*[lambda: in_one(own_shop, lambda desk: desk.publish(APRIL, NOW))] * 4)
+    with unit_of_work() as session:
+        rows = session.scalar(select(func.count()).select_from(PriceList))
+    assert sorted(made) == [0, 0, 0, rows]
+
+
+def test_a_rule_is_in_a_list_or_refused(own_shop: Shop, rule_id: UUID) -> None:  # noqa: F811
+    answers = at_once(
+        lambda: in_one(
+            own_shop, lambda desk: desk.decide(desk.session.get_one(PriceRule, rule_id), NOW)
+        ),
+        lambda: in_one(own_shop, lambda desk: desk.publish(APRIL, NOW)),
+    )
+    with unit_of_work() as session:
+        state = session.get_one(PriceRule, rule_id).state
+        (holds,) = session.scalars(select(PriceList.holds).where(PriceList.product == "leave"))
+    if answers[0] == "price_list_published":
+        assert (state, holds["rules"]) == ("submitted", [])
+    else:
+        assert (state, holds["rules"]) == ("scheduled", [[str(rule_id), 1]])
+
+
+def test_of_two_who_save_one_version_one_is_told(own_shop: Shop, rule_id: UUID) -> None:  # noqa: F811
+    del rule_id
+    other = in_one(own_shop, lambda desk: desk.write(NOW, code="draft", order=20).id)
+
+    def save(order: int) -> Any:
+        plain = {**QUIET, "code": "draft", "order": order}
+        cmd = SaveRule(other, plain, 1)
+        with unit_of_work() as session:
+            steering.save_rule(session, cmd, actor=_people["dora"], now=NOW)
+
+    assert sorted(map(str, at_once(*[lambda n=n: save(n) for n in (21, 22, 23)]))) == [
+        "None", "price_rule_moved_on", "price_rule_moved_on",
+    ]  # fmt: skip
+    with unit_of_work() as session:
+        versions = select(func.count()).where(PriceRuleVersion.rule_id == other)
+        assert session.scalar(versions) == 2
+
+
+def test_a_publishing_job_that_dies_half_way_is_done_again_and_nothing_twice(
+    own_shop: Shop,  # noqa: F811
+    rule_id: UUID,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    in_one(own_shop, lambda desk: desk.decide(desk.session.get_one(PriceRule, rule_id), NOW))
+    monkeypatch.setattr(tasks.clock, "now", lambda: on(3, 25))
+    with unit_of_work() as session:
+        publishing.look_at_lists(session, zone=ZONE, now=on(3, 25))
+        sent = session.execute(
+            select(Message.payload, Message.id).where(Message.name == publishing.PUBLISH)
+        )
+        ids = {payload["month"]: message for payload, message in sent}
+
+    class Killed(BaseException):
+        """What no handler catches."""
+
+    def dies(*_: Any, **__: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as broken:
+        broken.setattr(outbox, "finish", dies)
+        with pytest.raises(Killed):
+            tasks.publish_lists(ids["2026-04"])
+    with unit_of_work() as session:
+        assert session.scalar(select(func.count()).select_from(PriceList)) == 0
+    for _ in range(2):
+        tasks.publish_lists(ids["2026-04"])
+    with unit_of_work() as session:
+        telling = select(Message.id).where(Message.name == publishing.TELL)
+        (tell,) = session.scalars(telling)
+        listed = session.scalar(select(func.count()).select_from(PriceList))
+        assert listed == len(own_shop_products(session))
+    with monkeypatch.context() as broken:
+        broken.setattr(outbox, "finish", dies)
+        with pytest.raises(Killed):
+            tasks.tell_employees(tell)
+    for _ in range(2):
+        tasks.tell_employees(tell)
+    with unit_of_work() as session:
+        told = session.scalars(
+            select(Notice.employee_id).where(Notice.kind == publishing.CHANGED)
+        ).all()
+    assert own_shop.anna.employee_id in told
+    assert len(told) == len(set(told))
+
+
+def own_shop_products(session: Session) -> list[str]:
+    return list(session.scalars(select(PriceList.product).distinct()))
+
+
+def test_the_same_job_sent_again_by_mistake_tells_nobody_twice(
+    own_shop: Shop,  # noqa: F811
+    rule_id: UUID,
+) -> None:
+    in_one(own_shop, lambda desk: desk.decide(desk.session.get_one(PriceRule, rule_id), NOW))
+    in_one(own_shop, lambda desk: desk.publish(APRIL, NOW))
+    told = at_once(*[lambda: in_one(own_shop, lambda desk: desk.tell(APRIL, NOW))] * 3)
+    assert sum(told) == max(told) > 0
