@@ -18,6 +18,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from ideals.approvals.models import LIVE, Approval, ApprovalStep
@@ -65,10 +66,15 @@ def runs(session: Session) -> list[RunLine]:
     last = (
         select(Run.id)
         .where(~Run.look)
-        .distinct(Run.scheme, Run.kind)
+        .ext(distinct_on(Run.scheme, Run.kind))
         .order_by(Run.scheme, Run.kind, Run.month.desc(), Run.round.desc())
     )
-    skipped = select(Skip.run_id, func.count().label("count")).group_by(Skip.run_id).subquery()
+    skipped = (
+        select(Skip.run_id, func.count().label("count"))
+        .where(Skip.run_id.in_(last))
+        .group_by(Skip.run_id)
+        .subquery()
+    )
     rows = session.execute(
         select(Run, func.coalesce(skipped.c.count, 0))
         .outerjoin(skipped, skipped.c.run_id == Run.id)
