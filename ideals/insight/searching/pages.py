@@ -98,9 +98,13 @@ def search_file() -> Response:
     given, actor = _given(), current_actor()
     with unit_of_work() as session:
         audit.record(
-            session, "insight.audit_downloaded", "audit", actor=actor, now=clock.now(),
-            **given.query,
-        )  # fmt: skip
+            session,
+            "insight.audit_downloaded",
+            "audit",
+            actor=actor,
+            now=clock.now(),
+            asked=given.query,
+        )
     header = [
         gettext("When"), gettext("Who"), gettext("Act"), gettext("About"), gettext("What"),
         gettext("Before"), gettext("After"), gettext("Besides"),
