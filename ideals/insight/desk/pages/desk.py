@@ -19,7 +19,7 @@ from ideals.deals.states import DealState
 from ideals.insight.desk import rules
 from ideals.insight.desk.pages.asked import span_asked
 from ideals.insight.desk.pages.blueprint import bp, only_hr
-from ideals.insight.desk.pages.use import by_name, product_marks, product_row, table
+from ideals.insight.desk.pages.use import by_name, product_marks, product_rows, table
 from ideals.insight.desk.pages.words import RUNS, product_names, said_days, short
 from ideals.insight.desk.queries import standing, use
 from ideals.insight.desk.queries.standing import Deals, Pace, RunLine
@@ -85,7 +85,7 @@ def desk() -> str:
         run_kinds=RUNS,
         span=span,
         product=names.get(span.product, ""),
-        products=[product_row(each, names) for each in products],
+        products=product_rows(products, names),
         product_marks=product_marks(products, names),
         product_options=[("", gettext("Everything")), *sorted(names.items(), key=by_name)],
         tables=[table(by, groups[by], span) for by in By],

@@ -53,12 +53,17 @@ def by_name(option: tuple[str, str]) -> tuple[str, str]:
     return option[1], option[0]
 
 
-def product_row(line: ProductLine, names: Mapping[str, str]) -> ProductRow:
+def product_rows(lines: Sequence[ProductLine], names: Mapping[str, str]) -> list[ProductRow]:
+    summed = rules.summed([line.chose for line in lines], [line.sold for line in lines])
+    return [_product_row(line, names, told=place in summed) for place, line in enumerate(lines)]
+
+
+def _product_row(line: ProductLine, names: Mapping[str, str], *, told: bool) -> ProductRow:
     enough = line.chose >= rules.LEAST_COUNTED
     return ProductRow(
         names.get(line.key, line.product),
         line.chose if enough else None,
-        line.minor if line.chose >= rules.LEAST_SUMMED else None,
+        line.minor if told else None,
         url_for("desk_pages.chosen", product=line.key) if enough else "",
     )
 

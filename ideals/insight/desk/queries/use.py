@@ -82,7 +82,8 @@ SELECT CASE WHEN grouping(unit) = 0 THEN 'unit' WHEN grouping(age) = 0 THEN 'age
 
 _PRODUCTS = text(
     f"""{_EMPLOYED}
-SELECT scheme, product, count(DISTINCT employee_id) AS chose, sum({_COST})::bigint AS minor
+SELECT scheme, product, count(DISTINCT employee_id) AS chose, sum({_COST})::bigint AS minor,
+       bool_or(kind = 'sell_leave') AS sold
   FROM shop_order JOIN employed USING (employee_id)
  WHERE month BETWEEN :first AND :last AND state IN ('held', 'posted')
  GROUP BY scheme, product
@@ -128,6 +129,8 @@ class ProductLine:
     product: str
     chose: int
     minor: int
+    sold: bool
+    """Leave that people gave up: its amount is not in those of the groups."""
 
     @property
     def key(self) -> str:
