@@ -85,6 +85,7 @@ def test_groups_and_products_count_people_and_cents(session: Session, shop: Shop
     assert products == [("cash", 2, 18_000), ("leave", 1, 4_000)]
     of_leave = use.groups(session, Span(TODAY, SPAN.first, MARCH, "simple:leave"))
     assert [(g.key, g.chose) for g in of_leave[By.UNIT] if g.chose] == [("Bank/Retail", 1)]
+    assert not any(p.sold for p in use.products(session, SPAN))
     earlier = Span(TODAY, SPAN.first, MARCH.plus(-1))
     assert use.products(session, earlier) == []
 

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ideals.insight.desk.rules import LEAST_COUNTED, LEAST_SUMMED, Group, hidden, shown, total
+from ideals.insight.desk.rules import (
+    LEAST_COUNTED,
+    LEAST_SUMMED,
+    Group,
+    hidden,
+    shown,
+    summed,
+    total,
+)
 
 TABLES: Sequence[tuple[list[int], int, set[int]]] = [
     # Everybody is many enough.
@@ -82,3 +90,11 @@ def test_a_total_of_few_is_hidden() -> None:
     assert (few.people, few.chose, few.minor) == (None, None, None)
     some = total([Group("a", 9, 7, 100)])
     assert (some.people, some.chose, some.minor) == (9, 7, None)
+
+
+def test_amounts_of_products_do_not_give_away_the_one_that_is_hidden() -> None:
+    # Six may not be summed; twelve neither then, because the total of all is known.
+    assert summed([62, 26, 12, 6], [False] * 4) == {0, 1}
+    # What was sold is in no total: it hides nobody and is hidden by itself.
+    assert summed([62, 26, 12, 6], [False, False, False, True]) == {0, 1, 2}
+    assert summed([], []) == set()

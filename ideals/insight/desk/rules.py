@@ -79,17 +79,6 @@ def summed(chose: Sequence[int], apart: Sequence[bool]) -> frozenset[int]:
     )
 
 
-def summed(chose: Sequence[int], apart: Sequence[bool]) -> frozenset[int]:
-    """Places of the products whose amount may be shown. What stands `apart` is in no total; of the
-    others the total is known from the groups."""
-    together = [place for place, alone in enumerate(apart) if not alone]
-    few = hidden([chose[place] for place in together], LEAST_SUMMED)
-    secret = {together[place] for place in few}
-    return frozenset(
-        place for place, count in enumerate(chose) if place not in secret and count >= LEAST_SUMMED
-    )
-
-
 def total(groups: Sequence[Group]) -> Shown:
     """Of all of them: everybody is in one group."""
     people, chose = sum(each.people for each in groups), sum(each.chose for each in groups)
