@@ -23,6 +23,7 @@ from ideals.kernel.actor import SYSTEM, Actor, Role
 from ideals.kernel.month import Month
 from ideals.people.models import Employee
 from ideals.seeds import factories
+from ideals.shop.queries.months import undecided
 from tests.counting import counted
 from tests.deals.conftest import term
 from tests.deals.table import NOW as THEN
@@ -119,10 +120,25 @@ def test_never_chose_is_of_those_employed_without_any_order_or_choice(
     session.flush()
     rows = session.execute(use.never_chose(TODAY).order_by(*use.BY_NAME)).all()
     assert [row.number for row in rows] == ["boris", "clara", "dina"]
-    march = session.execute(use.undecided(TODAY, MARCH).order_by(*use.BY_NAME)).all()
-    assert [row.number for row in march] == ["anna", "boris", "clara", "dina", "egor"]
-    april = session.execute(use.undecided(TODAY, APRIL).order_by(*use.BY_NAME)).all()
+    march = session.execute(use.undecided(MARCH).order_by(*use.BY_NAME)).all()
+    assert [row.number for row in march] == ["anna", "boris", "clara", "dina", "egor", "gone"]
+    april = session.execute(use.undecided(APRIL).order_by(*use.BY_NAME)).all()
     assert "egor" not in [row.number for row in april]
+
+
+def test_who_is_undecided_is_as_many_as_the_months_say(session: Session, shop: Shop) -> None:
+    """Also with who left in the month, came in it, moved in it, or had another scheme before."""
+    shop.order(session, "cash", "10")
+    factories.an_employee(session, "Left", number="left", leaves_on=date(2026, 3, 4))
+    factories.an_employee(session, "Before", number="before", leaves_on=date(2026, 2, 28))
+    factories.an_employee(session, "Came", number="came", hired_on=date(2026, 3, 31))
+    factories.an_employee(session, "Later", number="later", hired_on=date(2026, 4, 1))
+    factories.a_change(session, shop.people.clara, date(2026, 3, 20), unit="Bank/Retail")
+    session.flush()
+    rows = session.execute(use.undecided(MARCH).order_by(*use.BY_NAME)).all()
+    assert {row.number for row in rows} == {"boris", "clara", "dina", "egor", "left", "came"}
+    assert len(rows) == undecided(session, [MARCH])[MARCH]
+    assert {row.unit for row in rows if row.number == "clara"} == {"Bank/Retail"}
 
 
 def test_pace_tells_who_was_settled_by_themselves(session: Session, shop: Shop) -> None:

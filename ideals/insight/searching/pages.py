@@ -31,9 +31,7 @@ AT_ONCE = 500
 
 bp = Blueprint("audit_pages", __name__, template_folder="../templates")
 only_hr = role(Role.HR)
-navigation.register(
-    "69-audit", NavItem(lazy_gettext("Who changed what"), "audit_pages.search", only_hr)
-)
+navigation.register("69-audit", NavItem(lazy_gettext("Audit"), "audit_pages.search", only_hr))
 
 
 @dataclass(frozen=True, slots=True)

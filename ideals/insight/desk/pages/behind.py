@@ -76,12 +76,13 @@ def _with_whom(row: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """People behind a number. `name`: of the file."""
+    """People behind a number. `who`: the word beside their count; `name`: of the file."""
 
     query: Select[Any]
     title: str
     text: str
     name: str
+    who: str
 
 
 @bp.get("/desk/people")
@@ -118,17 +119,19 @@ def people_file() -> Response:
 
 def _listed() -> Listed:
     today, (by, key) = today_here(), group_asked()
+    today_said = gettext("employed today")
     if by is not None:
         title = f"{BYS[by][1]}: {group_name(by, key)}"
-        return Listed(use.members(today, by, key), title, "", gettext("people"))
+        return Listed(use.members(today, by, key), title, "", gettext("people"), today_said)
     if "month" in request.args:
-        month = _month()
+        month = _month(request.args["month"])
         return Listed(
-            use.undecided(today, month),
+            use.undecided(month),
             gettext("Not chosen yet for %(month)s", month=formats.month_name(month)),
             gettext("They have no order for it and no standing choice. What is left over follows"
                     " their scheme."),
             gettext("not-chosen-yet"),
+            gettext("employed in this month"),
         )  # fmt: skip
     return Listed(
         use.never_chose(today),
@@ -136,12 +139,13 @@ def _listed() -> Listed:
         gettext("They never ordered anything, whatever became of it, and set no standing choice."
                 " What is left over follows their scheme."),
         gettext("never-chosen"),
+        today_said,
     )  # fmt: skip
 
 
-def _month() -> Month:
+def _month(written: str) -> Month:
     try:
-        return Month.parse(request.args["month"])
+        return Month.parse(written)
     except MonthUnreadable:
         abort(404)
 
@@ -150,10 +154,7 @@ def _month() -> Month:
 @guard(only_hr)
 def orders(month: str, state: str) -> str:
     """The orders of a month that wait, or are in force."""
-    try:
-        wanted = Month.parse(month)
-    except MonthUnreadable:
-        abort(404)
+    wanted = _month(month)
     with unit_of_work() as session:
         query = use.orders_of(wanted, OrderState(state))
         page = paginate(session, query, page_request(), Order.number, descending=True)

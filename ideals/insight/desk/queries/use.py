@@ -184,11 +184,13 @@ def never_chose(today: date) -> Select[Any]:
     )
 
 
-def undecided(today: date, month: Month) -> Select[Any]:
-    """Who is employed and has no order for the month, made or waiting, and no standing choice that
-    will make one."""
+def undecided(month: Month) -> Select[Any]:
+    """Who is employed in the month and has no order for it, made or waiting, and no standing choice
+    that will make one. How many: `shop.queries.months.undecided`."""
     ends = or_(Choice.until_month.is_(None), Choice.until_month >= month)
-    return _people(_employed(max(today, month.first))).where(
+    values = {"first": month.first, "last": month.last}
+    who = text(_IN_MONTH).bindparams(**values).columns(*_WITH_UNIT).subquery("employed")
+    return _people(who).where(
         ~exists().where(
             Order.employee_id == Employee.id, Order.month == month, Order.state.in_(STANDING)
         ),
@@ -199,6 +201,21 @@ def undecided(today: date, month: Month) -> Select[Any]:
             ends,
         ),
     )
+
+
+# Everybody with a day of employment in the month, with where they were last.
+_IN_MONTH = """
+SELECT DISTINCT ON (e.employee_id) e.employee_id, u.path AS unit
+  FROM people_employment e JOIN people_unit u ON u.id = e.unit_id
+ WHERE e.superseded_at IS NULL AND e.valid_from <= :last AND e.hired_on <= :last
+   AND (e.leaves_on IS NULL OR e.leaves_on >= :first)
+   AND NOT EXISTS (
+       SELECT FROM people_employment later
+        WHERE later.employee_id = e.employee_id AND later.superseded_at IS NULL
+          AND later.valid_from > e.valid_from AND later.valid_from <= :first)
+ ORDER BY e.employee_id, e.valid_from DESC
+"""
+_WITH_UNIT = column("employee_id", BigInteger), column("unit", Text)
 
 
 def _people(employed: Subquery) -> Select[Any]:
@@ -214,5 +231,4 @@ def _employed(today: date, by: By | None = None, key: str = "") -> Subquery:
     values: dict[str, Any] = {"today": today, **_BOUNDS}
     if by is not None:
         values["key"] = key
-    columns = column("employee_id", BigInteger), column("unit", Text)
-    return who.bindparams(**values).columns(*columns).subquery("employed")
+    return who.bindparams(**values).columns(*_WITH_UNIT).subquery("employed")
