@@ -80,12 +80,16 @@ SELECT CASE WHEN grouping(unit) = 0 THEN 'unit' WHEN grouping(age) = 0 THEN 'age
 """  # noqa: S608 - of the texts above alone
 )
 
+# By person first: to count people apart from each other, all their orders would have to be sorted.
 _PRODUCTS = text(
-    f"""{_EMPLOYED}
-SELECT scheme, product, count(DISTINCT employee_id) AS chose, sum({_COST})::bigint AS minor,
-       bool_or(kind = 'sell_leave') AS sold
-  FROM shop_order JOIN employed USING (employee_id)
- WHERE month BETWEEN :first AND :last AND state IN ('held', 'posted')
+    f"""{_EMPLOYED}, of_person AS (
+    SELECT scheme, product, employee_id, sum({_COST}) AS minor, bool_or(kind = 'sell_leave') AS sold
+      FROM shop_order JOIN employed USING (employee_id)
+     WHERE month BETWEEN :first AND :last AND state IN ('held', 'posted')
+     GROUP BY scheme, product, employee_id
+)
+SELECT scheme, product, count(*) AS chose, sum(minor)::bigint AS minor, bool_or(sold) AS sold
+  FROM of_person
  GROUP BY scheme, product
  ORDER BY chose DESC, scheme, product
 """  # noqa: S608 - of the texts above alone
