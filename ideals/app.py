@@ -46,6 +46,9 @@ from ideals.deals.errors import DraftMovedOn as DealDraftMovedOn
 from ideals.deals.errors import KeptMovedOn
 from ideals.deals.pages import words as deal_words
 from ideals.deals.queries.living import prove_deals
+from ideals.insight.desk import pages as desk_pages
+from ideals.insight.searching import api as audit_api
+from ideals.insight.searching import pages as audit_pages
 from ideals.ledger.queries import DESCRIBE, PROVERS
 from ideals.notices import api as notices_api
 from ideals.notices import pages as notice_pages
@@ -138,6 +141,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         choices_api.bp,
         months_api.bp,
         planning_api.bp,
+        audit_api.bp,
     ):
         api.register_blueprint(blueprint)
     for pages in (
@@ -150,6 +154,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         *approval_pages.BLUEPRINTS,
         *shop_pages.BLUEPRINTS,
         *deal_pages.BLUEPRINTS,
+        desk_pages.bp,
+        audit_pages.bp,
     ):
         app.register_blueprint(pages)
     connect_features()

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import func
+from sqlalchemy import Index, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -16,6 +16,25 @@ from ideals.kernel.actor import Actor
 
 class Entry(Base):
     __tablename__ = "audit_entry"
+    __table_args__ = (
+        # HR's search: the newest first, of everything or of one of these.
+        Index("audit_entry_when", "happened_at", "id"),
+        Index(
+            "audit_entry_of_act",
+            "act",
+            "happened_at",
+            "id",
+            postgresql_ops={"act": "text_pattern_ops"},
+        ),
+        Index(
+            "audit_entry_of_subject",
+            "subject",
+            "happened_at",
+            "id",
+            postgresql_ops={"subject": "text_pattern_ops"},
+        ),
+        Index("audit_entry_of_actor", "actor", "happened_at", "id"),
+    )
 
     id: Mapped[bigid] = mapped_column(primary_key=True)
     happened_at: Mapped[moment]
@@ -32,7 +51,8 @@ def record(
 ) -> None:
     """`act` is dotted (`people.imported`), `subject` names the thing (`run:nwb:2026-03:2`).
 
-    `details` are JSON-able and hold no amount of anybody's pay.
+    `details` are JSON-able and hold no amount of anybody's pay. `before` and `after`, each a value
+    or values by name, tell what a change made of what.
     """
     cursor(session).execute(
         "INSERT INTO audit_entry (happened_at, actor, actor_user_id, act, subject, details)"

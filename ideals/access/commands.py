@@ -338,11 +338,20 @@ def revoke_token(session: Session, cmd: RevokeToken, *, actor: Actor, now: datet
 def change_roles(session: Session, cmd: ChangeRoles, *, actor: Actor, now: datetime) -> None:
     """Exactly these roles from now on; every session of the user ends."""
     user = _existing(session, cmd.email)
-    session.execute(delete(UserRole).where(UserRole.user_id == user.id))
+    gone = delete(UserRole).where(UserRole.user_id == user.id).returning(UserRole.role)
+    before = sorted(session.scalars(gone))
     _add_roles(session, user, cmd.roles)
     _end_sessions(session, user.id, now=now)
     roles = sorted(cmd.roles)
-    audit.record(session, "access.roles_changed", _subject(user), actor=actor, now=now, roles=roles)
+    audit.record(
+        session,
+        "access.roles_changed",
+        _subject(user),
+        actor=actor,
+        now=now,
+        before=before,
+        after=roles,
+    )
 
 
 def set_active(session: Session, cmd: SetActive, *, actor: Actor, now: datetime) -> None:

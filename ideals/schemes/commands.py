@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from ideals import audit
 from ideals.kernel.actor import Actor
+from ideals.kernel.month import Month
 from ideals.schemes.errors import (
     SchemeCodeDiffers,
     SchemeVersionPublished,
@@ -51,7 +52,7 @@ def publish_scheme(
     if published is not None:
         _check_same(published, digest)
         return published
-    _check_later(session, scheme)
+    before = _check_later(session, scheme)
     version = SchemeVersion(
         scheme=scheme.code,
         version=scheme.version,
@@ -68,6 +69,8 @@ def publish_scheme(
         actor=actor,
         now=now,
         digest=digest,
+        before=before and str(before),
+        after=str(scheme.version),
     )
     session.flush()  # reason: the caller shows and caches by the id the database gives
     return version
@@ -88,7 +91,8 @@ def _check_same(published: SchemeVersion, digest: str) -> None:
         )
 
 
-def _check_later(session: Session, scheme: Scheme) -> None:
+def _check_later(session: Session, scheme: Scheme) -> Month | None:
+    """The last version published."""
     latest = session.scalar(
         select(SchemeVersion.version)
         .where(SchemeVersion.scheme == scheme.code)
@@ -103,3 +107,4 @@ def _check_later(session: Session, scheme: Scheme) -> None:
             version=str(scheme.version),
             latest=str(latest),
         )
+    return latest

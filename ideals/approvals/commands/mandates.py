@@ -23,7 +23,7 @@ from ideals.kernel.actor import Actor
 from ideals.kernel.money import LARGEST_MINOR, Money
 from ideals.people import queries as people
 from ideals.people.commands.units import employed_person
-from ideals.people.models import Unit
+from ideals.people.models import Employee, Unit
 
 FIRST_YEAR, LAST_YEAR = 2000, 2200
 
@@ -72,7 +72,7 @@ def change_mandate(session: Session, cmd: ChangeMandate, *, actor: Actor, now: d
     there = _seen(session, unit, cmd.year, cmd.seen)
     _supersede(there, actor=actor, now=now)
     session.flush()  # reason: one is in force at a time, and an insert goes before an update
-    return _add(session, unit, cmd, actor=actor, now=now)
+    return _add(session, unit, cmd, there, actor=actor, now=now)
 
 
 def take_mandate(session: Session, cmd: TakeMandate, *, actor: Actor, now: datetime) -> None:
@@ -81,7 +81,8 @@ def take_mandate(session: Session, cmd: TakeMandate, *, actor: Actor, now: datet
     there = _seen(session, unit, cmd.year, cmd.seen)
     _supersede(there, actor=actor, now=now)
     subject = f"mandate:{cmd.year}:{cmd.unit}"
-    audit.record(session, "approvals.mandate_taken", subject, actor=actor, now=now)
+    before = _told(session, there)
+    audit.record(session, "approvals.mandate_taken", subject, actor=actor, now=now, before=before)
 
 
 def _locked_unit(session: Session, path: str, actor: Actor) -> Unit:
@@ -118,6 +119,7 @@ def _add(
     session: Session,
     unit: Unit,
     cmd: GiveMandate | ChangeMandate,
+    before: Mandate | None = None,
     *,
     actor: Actor,
     now: datetime,
@@ -146,7 +148,12 @@ def _add(
         subject,
         actor=actor,
         now=now,
-        amount=str(cmd.amount),
-        holder=cmd.holder,
+        before=None if before is None else _told(session, before),
+        after={"amount": str(cmd.amount), "holder": cmd.holder},
     )
     return made
+
+
+def _told(session: Session, mandate: Mandate) -> dict[str, str]:
+    holder = session.get_one(Employee, mandate.holder_id)
+    return {"amount": str(Money(mandate.amount_minor)), "holder": holder.number}

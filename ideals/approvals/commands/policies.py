@@ -80,7 +80,7 @@ def publish(session: Session, cmd: PublishPolicy, *, actor: Actor, now: datetime
         return published
     if not cmd.from_any_day:
         check_day_comes(policy.starts_on, _today(now))
-    _check_later(session, policy)
+    before = _check_later(session, policy)
     version = PolicyVersion(
         kind=policy.kind,
         starts_on=policy.starts_on,
@@ -92,7 +92,16 @@ def publish(session: Session, cmd: PublishPolicy, *, actor: Actor, now: datetime
     )
     session.add(version)
     subject = f"policy:{policy.kind}:{policy.starts_on}"
-    audit.record(session, "approvals.published", subject, actor=actor, now=now, digest=digest)
+    audit.record(
+        session,
+        "approvals.published",
+        subject,
+        actor=actor,
+        now=now,
+        digest=digest,
+        before=before and before.isoformat(),
+        after=policy.starts_on.isoformat(),
+    )
     if cmd.from_any_day:
         forget()  # it may hold already
     session.flush()  # reason: the caller shows and caches by the id the database gives
@@ -138,7 +147,8 @@ def _check_same(published: PolicyVersion, digest: str) -> None:
         )
 
 
-def _check_later(session: Session, policy: Policy) -> None:
+def _check_later(session: Session, policy: Policy) -> date | None:
+    """The day of the last one published."""
     latest = session.scalar(
         select(func.max(PolicyVersion.starts_on)).where(PolicyVersion.kind == policy.kind)
     )
@@ -150,6 +160,7 @@ def _check_later(session: Session, policy: Policy) -> None:
             starts_on=policy.starts_on.isoformat(),
             latest=latest.isoformat(),
         )
+    return latest
 
 
 def _lock(session: Session, kind: Kind) -> None:

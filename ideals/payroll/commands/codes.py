@@ -46,6 +46,11 @@ def keep_code(session: Session, cmd: KeepCode, *, actor: Actor, now: datetime) -
     kept = kept_codes(session)
     if new in kept:
         return new
+    before = [
+        each
+        for each in kept
+        if (each.kind, each.item) == (new.kind, new.item) and each.first_month <= new.first_month
+    ]
     check_code(new, [each for each in kept if (each.kind, each.item) != (new.kind, new.item)])
     session.execute(
         update(Code)
@@ -77,5 +82,11 @@ def keep_code(session: Session, cmd: KeepCode, *, actor: Actor, now: datetime) -
         code=new.code,
         name=new.name,
         first_month=str(new.first_month),
+        before=_told(max(before, key=lambda each: each.first_month)) if before else None,
+        after=_told(new),
     )
     return new
+
+
+def _told(kept: Kept) -> dict[str, str]:
+    return {"code": kept.code, "name": kept.name, "first_month": str(kept.first_month)}

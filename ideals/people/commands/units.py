@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -22,7 +22,7 @@ from ideals.people.errors import (
     UnitUnknown,
 )
 from ideals.people.models import Employee, OwnerChange, Unit, WorkWeek
-from ideals.people.rules.weeks import mask_of
+from ideals.people.rules.weeks import WEEKDAYS, days_of, mask_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def give_owner(session: Session, cmd: GiveOwner, *, actor: Actor, now: datetime)
         raise UnitUnknown(cmd.unit)
     if unit.owner_version != cmd.seen:
         raise OwnerMovedOn(unit.owner_version)
-    owner = None
+    owner, before = None, unit.owner_id and session.get_one(Employee, unit.owner_id).number
     if cmd.owner is not None:
         owner = employed_person(session, cmd.owner, _today(now), field="owner").id
     if owner == unit.owner_id:
@@ -69,7 +69,13 @@ def give_owner(session: Session, cmd: GiveOwner, *, actor: Actor, now: datetime)
     unit.owner_id = owner
     unit.owner_version += 1
     audit.record(
-        session, "people.owner_given", f"unit:{unit.path}", actor=actor, now=now, owner=cmd.owner
+        session,
+        "people.owner_given",
+        f"unit:{unit.path}",
+        actor=actor,
+        now=now,
+        before=before,
+        after=cmd.owner,
     )
     return unit
 
@@ -83,14 +89,28 @@ def keep_week(session: Session, cmd: KeepWeek, *, actor: Actor, now: datetime) -
     employee = _whose(session, cmd.number, actor, _today(now))
     if not policy.may_keep_week(actor, employee.id):
         raise OnlyHr
+    before = queries.week_of(session, [employee.id])[employee.id]
     row = insert(WorkWeek).values(
         employee_id=employee.id, days=mask, changed_at=now, changed_by=actor.name
     )
     kept = {"days": mask, "changed_at": now, "changed_by": actor.name}
     session.execute(row.on_conflict_do_update(index_elements=[WorkWeek.employee_id], set_=kept))
     subject = f"employee:{employee.number}"
-    audit.record(session, "people.week_kept", subject, actor=actor, now=now, days=mask)
+    audit.record(
+        session,
+        "people.week_kept",
+        subject,
+        actor=actor,
+        now=now,
+        days=mask,
+        before=_named(before),
+        after=_named(days_of(mask)),
+    )
     return frozenset(cmd.days)
+
+
+def _named(days: Iterable[int]) -> list[str]:
+    return [WEEKDAYS[day] for day in sorted(days)]
 
 
 def _whose(session: Session, number: str | None, actor: Actor, today: date) -> Employee:

@@ -1,0 +1,1 @@
+"""How things stand today: as many questions, however many people, orders and deals there are."""

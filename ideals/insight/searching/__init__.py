@@ -1,0 +1,1 @@
+"""Who changed what, searched by HR. Written by everybody through `ideals.audit`; only read here."""

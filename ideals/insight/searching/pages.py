@@ -1,0 +1,183 @@
+"""HR's search through the audit, and the same as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, Response, render_template, request, url_for
+from flask_babel import gettext, lazy_gettext
+
+from ideals import audit
+from ideals.audit import Entry
+from ideals.config import Settings
+from ideals.db import unit_of_work
+from ideals.insight.searching import queries
+from ideals.insight.searching.queries import NEWEST_FIRST, Asked
+from ideals.insight.searching.rules import Change, begins_at, changes_of, ends_at, others_of
+from ideals.kernel import clock
+from ideals.kernel.actor import Actor, Role
+from ideals.web.actor import current_actor
+from ideals.web.cursors import Page, page_request, paginate
+from ideals.web.export import Row, csv_response
+from ideals.web.guards import guard, role
+from ideals.web.shell import NavItem, navigation
+
+LONGEST = 200
+AT_ONCE = 500
+
+bp = Blueprint("audit_pages", __name__, template_folder="../templates")
+only_hr = role(Role.HR)
+navigation.register("69-audit", NavItem(lazy_gettext("Audit"), "audit_pages.search", only_hr))
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The search as it was typed. `errors` by field; what cannot be read asks nothing."""
+
+    act: str
+    subject: str
+    actor: str
+    first: str
+    last: str
+    errors: Mapping[str, str]
+    asked: Asked
+
+    @property
+    def anything(self) -> bool:
+        return any((self.act, self.subject, self.actor, self.first, self.last))
+
+    @property
+    def query(self) -> dict[str, Any]:
+        """For an address, without what is empty."""
+        named = {
+            "act": self.act,
+            "subject": self.subject,
+            "actor": self.actor,
+            "from": self.first,
+            "to": self.last,
+        }
+        return {name: value for name, value in named.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`href`: where what the entry is about is shown, for whom may open it."""
+
+    entry: Entry
+    changes: list[Change]
+    others: list[tuple[str, str]]
+    href: str
+
+
+@bp.get("/audit")
+@guard(only_hr)
+def search() -> str:
+    given, actor = _given(), current_actor()
+    with unit_of_work() as session:
+        query = queries.access_entries(given.asked, actor=actor)
+        page = paginate(session, query, page_request(), *NEWEST_FIRST, descending=True)
+        return render_template(
+            "insight/audit.html",
+            page=Page([_line(each, actor) for each in page.items], page.next),
+            given=given,
+            acts=queries.acts(session, actor=actor),
+            csv=url_for("audit_pages.search_file", **given.query),
+        )
+
+
+@bp.get("/audit.csv")
+@guard(only_hr)
+def search_file() -> Response:
+    """All that fits. That it was taken is written down too."""
+    given, actor = _given(), current_actor()
+    with unit_of_work() as session:
+        audit.record(
+            session,
+            "insight.audit_downloaded",
+            "audit",
+            actor=actor,
+            now=clock.now(),
+            asked=given.query,
+        )
+    header = [
+        gettext("When"), gettext("Who"), gettext("Act"), gettext("About"), gettext("What"),
+        gettext("Before"), gettext("After"), gettext("Besides"),
+    ]  # fmt: skip
+    return csv_response(gettext("who-changed-what"), header, _rows(given.asked, actor))
+
+
+def _rows(asked: Asked, actor: Actor) -> Iterator[Row]:
+    """A line for each change of an entry; one for an entry without any."""
+    order = [key.desc() for key in NEWEST_FIRST]
+    with unit_of_work() as session:
+        query = queries.access_entries(asked, actor=actor).order_by(*order)
+        for entry in session.scalars(query, execution_options={"yield_per": AT_ONCE}):
+            besides = "; ".join(f"{name}: {value}" for name, value in others_of(entry.details))
+            for change in changes_of(entry.details) or [Change("", None, None)]:
+                yield (
+                    entry.happened_at,
+                    entry.actor,
+                    entry.act,
+                    entry.subject,
+                    change.what,
+                    change.before,
+                    change.after,
+                    besides,
+                )
+
+
+def _given() -> Given:
+    typed = {
+        name: request.args.get(name, "").strip()[:LONGEST]
+        for name in ("act", "subject", "actor", "from", "to")
+    }
+    errors: dict[str, str] = {}
+    first, last = _day("from", typed["from"], errors), _day("to", typed["to"], errors)
+    if first is not None and last is not None and first > last:
+        errors["from"] = gettext("This day comes after the last one.")
+    zone = Settings.read().zone
+    asked = Asked(
+        typed["act"],
+        typed["subject"],
+        typed["actor"],
+        begins_at(first, zone),
+        ends_at(last, zone),
+    )
+    return Given(
+        typed["act"], typed["subject"], typed["actor"], typed["from"], typed["to"], errors, asked
+    )
+
+
+def _day(name: str, typed: str, errors: dict[str, str]) -> date | None:
+    try:
+        return date.fromisoformat(typed) if typed else None
+    except ValueError:
+        errors[name] = gettext("Write a day as 2026-03-15.")
+        return None
+
+
+def _line(entry: Entry, actor: Actor) -> Line:
+    return Line(entry, changes_of(entry.details), others_of(entry.details), _href(entry, actor))
+
+
+def _href(entry: Entry, actor: Actor) -> str:
+    word, _, rest = entry.subject.partition(":")
+    shown = _SHOWN.get(word)
+    # What decisions and checks are about is named by a number that no page knows.
+    if shown is None or not rest or entry.act.startswith("approvals."):
+        return ""
+    return shown(rest, actor)
+
+
+_SHOWN: Mapping[str, Callable[[str, Actor], str]] = {
+    "employee": lambda number, _: url_for("people_pages.person", number=number),
+    "order": lambda order, _: f"/orders/{quote(order)}",
+    "month": lambda month, _: f"/months/{quote(month)}",
+    "unit": lambda path, _: url_for("unit_pages.unit", unit=path),
+    "deal": lambda deal, actor: f"/deals/{quote(deal)}" if actor.has(Role.HR_DEALS) else "",
+}
+"""By the word before the colon of a subject."""
