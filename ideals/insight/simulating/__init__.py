@@ -1,0 +1,1 @@
+"""What rules of prices, or a new version of a scheme, would do to everybody."""

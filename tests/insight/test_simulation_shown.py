@@ -1,0 +1,113 @@
+"""What of a result is shown: every figure of enough people, and none that tells of few."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ideals.insight.simulating.shown import shown
+from tests.insight.results import line, result
+
+
+def test_a_result_of_many_is_shown_as_it_is() -> None:
+    plain = result()
+    told = shown(plain)
+    assert {key: told[key] for key in plain} == plain
+    assert told["total"] == {
+        "orders": 90, "minutes": 27_000, "before": 900_000, "after": 765_000, "change": -135_000,
+    }  # fmt: skip
+
+
+def test_a_small_month_is_hidden_with_the_smallest_other() -> None:
+    plain = result(
+        months=[line("2025-04", 40), line("2025-05", 12), line("2025-06", 3)],
+    )
+    april, may, june = shown(plain)["months"]
+    assert april == plain["months"][0]
+    # June alone would be the total less the others; with May they are fifteen.
+    for month in (may, june):
+        assert (month["before"], month["after"], month["minutes"]) == (None, None, None)
+        assert (month["people"], month["orders"]) == (None, None)
+    seven = shown(result(months=[line("2025-04", 40), line("2025-05", 12), line("2025-06", 7)]))
+    assert [each["people"] for each in seven["months"]] == [40, 12, 7]
+    assert [each["after"] is None for each in seven["months"]] == [False, True, True]
+
+
+def test_of_few_people_no_euros_are_told_at_all() -> None:
+    plain = result(people={"all": 100, "reached": 9, "touched": 9, "better": 9, "worse": 0})
+    told = shown(plain)
+    assert told["people"]["touched"] == 9
+    assert told["total"]["change"] is None
+    assert told["total"]["orders"] == 90
+    assert told["leave"] == dict.fromkeys(plain["leave"])
+    assert told["free_space"] == {"before": None, "after": None}
+    few = shown(result(people={"all": 100, "reached": 4, "touched": 4, "better": 3, "worse": 1}))
+    assert few["people"] == {
+        "all": 100, "reached": None, "touched": None, "better": None, "worse": None,
+    }  # fmt: skip
+
+
+def test_one_who_is_worse_off_is_not_found_from_the_others() -> None:
+    told = shown(result(people={"all": 50, "touched": 30, "better": 29, "worse": 1}))
+    assert told["people"] == {"all": 50, "touched": 30, "better": None, "worse": None}
+    nobody = shown(result(people={"all": 50, "touched": 30, "better": 30, "worse": 0}))
+    assert (nobody["people"]["better"], nobody["people"]["worse"]) == (30, 0)
+
+
+def test_orders_of_a_hidden_month_are_not_told_by_the_rule_either() -> None:
+    rule = {"rule": "x", "code": "quiet", "months": [
+        {"month": "2025-04", "applies": 40, "indicators": {}},
+        {"month": "2025-05", "applies": 2, "indicators": {}},
+    ]}  # fmt: skip
+    plain = result(months=[line("2025-04", 40), line("2025-05", 2)], rules=[rule])
+    assert [each["applies"] for each in shown(plain)["rules"][0]["months"]] == [None, None]
+
+
+def group(people: int, touched: int, better: int, worse: int) -> dict[str, Any]:
+    return {
+        "key": "", "people": people, "touched": touched, "better": better, "worse": worse,
+        "change": touched * 100,
+    }  # fmt: skip
+
+
+@st.composite
+def groups(draw: st.DrawFn) -> list[dict[str, Any]]:
+    found = []
+    for _ in range(draw(st.integers(1, 6))):
+        better, worse, neither, untouched = (draw(st.integers(0, 12)) for _ in range(4))
+        touched = better + worse + neither
+        found.append(group(touched + untouched, touched, better, worse))
+    return found
+
+
+@given(groups())
+def test_no_column_of_the_groups_tells_of_few(lines: list[dict[str, Any]]) -> None:
+    told = shown(result(groups={"unit": lines}))["groups"]["unit"]
+    least = {"people": 5, "touched": 5, "better": 5, "worse": 5, "change": 10}
+    counted = {"change": "touched"}
+    for column, few in least.items():
+        counts = [each[counted.get(column, column)] for each in lines]
+        secret = [count for count, each in zip(counts, told, strict=True) if each[column] is None]
+        open_ = [
+            count for count, each in zip(counts, told, strict=True) if each[column] is not None
+        ]
+        assert all(count == 0 or count >= few for count in open_)
+        # What the total tells of the hidden together is of enough people, and of no single one.
+        some = [count for count in secret if count]
+        whole = sum(counts) < few or all(each[column] is None for each in told)
+        assert whole or not some or (len(some) > 1 and sum(some) >= few)
+    for each in told:
+        # Of who is touched, those worse off are the rest of those better off.
+        assert (each["better"] is None) == (each["worse"] is None)
+
+
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=8))
+def test_no_bin_of_the_histogram_tells_of_few(people: list[int]) -> None:
+    bins = [{"from": 100 * n, "to": 100 * n + 100, "people": each} for n, each in enumerate(people)]
+    told = [each["people"] for each in shown(result(histogram=bins))["histogram"]]
+    assert all(each is None or each == 0 or each >= 5 for each in told)
+    secret = [count for count, each in zip(people, told, strict=True) if each is None and count]
+    assert not secret or len(secret) == sum(map(bool, people)) or sum(secret) >= 5
+    assert len(secret) != 1 or sum(map(bool, people)) == 1
