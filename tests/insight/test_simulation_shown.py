@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ideals.insight.simulating.shown import shown
+from ideals.insight.simulating.rules.shown import shown
 from tests.insight.results import line, result
 
 

@@ -120,9 +120,10 @@ def _sides(lines: Sequence[Line], touched: frozenset[int]) -> frozenset[int]:
 
 def _rule(rule: Line, secret: Collection[str]) -> dict[str, Any]:
     """`secret`: months of which the orders are not told; those a rule applies to are some of
-    them."""
-    months = [
-        {**each, "applies": None if each["month"] in secret else _count(each["applies"])}
-        for each in rule["months"]
-    ]
-    return {**rule, "months": months}
+    them. That it applied to none is told."""
+    return {**rule, "months": [{**each, "applies": _applies(each, secret)} for each in rule["months"]]}
+
+
+def _applies(month: Line, secret: Collection[str]) -> int | None:
+    few = month["applies"] and month["month"] in secret
+    return None if few else _count(month["applies"])

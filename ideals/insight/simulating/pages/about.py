@@ -1,0 +1,78 @@
+"""What a simulation is about, in words and addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import url_for
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from ideals.insight.simulating.models import Simulation
+from ideals.insight.simulating.states import SimulationKind
+from ideals.kernel.month import Month
+from ideals.pricing.queries.prices import Part, texts_of
+from ideals.pricing.steering import RuleText
+from ideals.schemes import queries as schemes
+from ideals.schemes.rules.scheme import Scheme, named
+from ideals.shop.pages.words import product_name
+from ideals.web import formats
+from ideals.web.language import language
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """`links`: (words, address) of the rules or the scheme. `names`: of products or components."""
+
+    title: str
+    links: Sequence[tuple[str, str]]
+    names: Mapping[str, str]
+
+
+def parts_of(simulation: Simulation) -> list[Part]:
+    """The versions of rules it is about; none where it is about a scheme."""
+    rules = simulation.about.get("rules", ())
+    return [Part(UUID(rule), number) for rule, number in rules]
+
+
+def titles(session: Session, simulations: Iterable[Simulation]) -> dict[UUID, str]:
+    """By the id of the simulation: the names of its rules, or its scheme and month."""
+    kept = list(simulations)
+    texts = texts_of(session, {part for each in kept for part in parts_of(each)})
+    return {each.id: _title(each, texts) for each in kept}
+
+
+def about(session: Session, simulation: Simulation) -> About:
+    title = titles(session, [simulation])[simulation.id]
+    code = simulation.about["scheme"]
+    scheme = next((each for each in schemes.latest_schemes(session) if each.code == code), None)
+    if simulation.kind == SimulationKind.SCHEME:
+        links = [(gettext("Scheme %(code)s", code=code), url_for("schemes_pages.scheme", code=code))]
+        return About(title, links, _components(scheme))
+    texts = texts_of(session, parts_of(simulation))
+    links = [(rule_name(text), rule_href(part.rule)) for part, text in texts.items()]
+    products = {} if scheme is None else scheme.products
+    return About(title, links, {code: product_name(each) for code, each in products.items()})
+
+
+def rule_name(text: RuleText) -> str:
+    return named(text.name, language(), text.code)
+
+
+def rule_href(rule_id: UUID) -> str:
+    return f"/prices/rules/{rule_id}"
+
+
+def _title(simulation: Simulation, texts: Mapping[Part, RuleText]) -> str:
+    if simulation.kind == SimulationKind.SCHEME:
+        month = formats.month_name(Month.parse(simulation.about["version"]))
+        return gettext("%(code)s from %(month)s", code=simulation.about["scheme"], month=month)
+    return ", ".join(rule_name(texts[part]) for part in parts_of(simulation))
+
+
+def _components(scheme: Scheme | None) -> dict[str, str]:
+    if scheme is None:
+        return {}
+    return {each.code: named(each.names, language(), each.code) for each in scheme.components}
