@@ -49,7 +49,9 @@ def about(session: Session, simulation: Simulation) -> About:
     code = simulation.about["scheme"]
     scheme = next((each for each in schemes.latest_schemes(session) if each.code == code), None)
     if simulation.kind == SimulationKind.SCHEME:
-        links = [(gettext("Scheme %(code)s", code=code), url_for("schemes_pages.scheme", code=code))]
+        links = [
+            (gettext("Scheme %(code)s", code=code), url_for("schemes_pages.scheme", code=code))
+        ]
         return About(title, links, _components(scheme))
     texts = texts_of(session, parts_of(simulation))
     links = [(rule_name(text), rule_href(part.rule)) for part, text in texts.items()]

@@ -19,7 +19,7 @@ from ideals.insight.simulating import queries
 from ideals.insight.simulating.commands import CancelSimulation, cancel
 from ideals.insight.simulating.errors import SimulationEnded
 from ideals.insight.simulating.models import Simulation
-from ideals.insight.simulating.pages import words
+from ideals.insight.simulating.pages import wording
 from ideals.insight.simulating.pages.about import about, titles
 from ideals.insight.simulating.pages.beside import beside
 from ideals.insight.simulating.pages.blueprint import bp, either
@@ -51,8 +51,8 @@ def simulation(simulation_id: UUID) -> str:
             "insight/simulation.html",
             simulation=found,
             about=subject,
-            period=words.period(found.from_month, found.through_month),
-            states=words.STATES,
+            period=wording.period(found.from_month, found.through_month),
+            states=wording.STATES,
             working=found.state in UNFINISHED,
             progress=queries.progress(found),
             rest=_rest(found, now),
@@ -68,13 +68,13 @@ def _result(session: Session, found: Simulation, names: Mapping[str, str]) -> di
     called = titles(session, others)
     return {
         "told": told,
-        "figure": words.headline(found.kind, told["total"]),
+        "figure": wording.headline(found.kind, told["total"]),
         "tables": list(tables(told, names)),
         "columns": COLUMNS,
         "cell": told_cell,
         "written": written,
         "ruled": list(ruled(told)),
-        "assumed": list(words.assumed(found.kind, told)),
+        "assumed": list(wording.assumed(found.kind, told)),
         "least": (LEAST_COUNTED, LEAST_SUMMED),
         "other": other,
         "other_title": called[other.id] if other else "",

@@ -10,7 +10,7 @@ from flask_babel import LazyString, gettext, lazy_gettext
 
 from ideals.insight.desk.pages.words import BYS, group_name, short
 from ideals.insight.desk.rules import By
-from ideals.insight.simulating.pages.words import bin_name, euros
+from ideals.insight.simulating.pages.wording import bin_name, euros
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.kernel.quantity import Minutes

@@ -121,7 +121,10 @@ def _sides(lines: Sequence[Line], touched: frozenset[int]) -> frozenset[int]:
 def _rule(rule: Line, secret: Collection[str]) -> dict[str, Any]:
     """`secret`: months of which the orders are not told; those a rule applies to are some of
     them. That it applied to none is told."""
-    return {**rule, "months": [{**each, "applies": _applies(each, secret)} for each in rule["months"]]}
+    return {
+        **rule,
+        "months": [{**each, "applies": _applies(each, secret)} for each in rule["months"]],
+    }
 
 
 def _applies(month: Line, secret: Collection[str]) -> int | None:
