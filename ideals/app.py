@@ -75,6 +75,7 @@ from ideals.pricing.api import lists as price_lists_api
 from ideals.pricing.commands import publishing
 from ideals.pricing.commands import steering as price_commands
 from ideals.pricing.errors import PriceRuleMovedOn
+from ideals.pricing.pages import bp as price_pages_bp
 from ideals.pricing.pages import words as price_words
 from ideals.pricing.queries.steering import TOUCHED
 from ideals.schemes import api as schemes_api
@@ -159,6 +160,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         *budgets_pages.BLUEPRINTS,
         *payroll_pages.BLUEPRINTS,
         *approval_pages.BLUEPRINTS,
+        price_pages_bp,
         *shop_pages.BLUEPRINTS,
         *deal_pages.BLUEPRINTS,
         desk_pages.bp,

@@ -29,6 +29,7 @@ from ideals.pricing.errors import (
     QuantityMissing,
 )
 from ideals.pricing.steering import Adjusted, NotApplied, PriceBounds, Row, RuleText, price
+from ideals.pricing.steering.conditions import INDICATOR
 from ideals.schemes.errors import PriceStatedByBuyer
 from ideals.schemes.rules import (
     Commitment,
@@ -61,8 +62,6 @@ _ONE = Decimal(1)
 NO_FACTS: Mapping[str, Any] = MappingProxyType({})
 NO_BOUNDS = PriceBounds()
 NO_RULES = Row()
-INDICATOR = "indicator_"
-"""How a condition calls an indicator: this and its code."""
 
 
 # Steps ----------------------------------------------------------------------------------------
@@ -113,6 +112,12 @@ _KINDS: tuple[tuple[str, type, Any, Any], ...] = (
     ("month", Month, str, Month.parse),
     ("day", date, date.isoformat, date.fromisoformat),
     ("texts", Texts, lambda texts: texts.by_language, Texts.of),
+    (
+        "said",
+        Said,
+        lambda said: [said.template, {name: _packed(each) for name, each in said.values.items()}],
+        lambda kept: say(kept[0], **{name: _unpacked(each) for name, each in kept[1].items()}),
+    ),
 )
 
 

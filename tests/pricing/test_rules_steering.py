@@ -158,12 +158,12 @@ class Unknowing(dict[str, Any]):
 @pytest.mark.parametrize(
     ("condition", "facts", "why"),
     [
-        ("scale == '8'", Unknowing(), "It goes by scale, which is not known"),
-        ("scale == '8'", {}, "It goes by scale, which is not known"),
-        ("indicator_orders < 5", {}, "It goes by indicator_orders, which is not known"),
+        ("scale == '8'", Unknowing(), "It goes by the salary scale, which is not known"),
+        ("scale == '8'", {}, "It goes by the salary scale, which is not known"),
+        ("indicator_orders < 5", {}, "It goes by orders, which is not known"),
         ("1 / part_time_factor > 2", {"part_time_factor": Decimal(0)},
          "For whom it is could not be worked out"),
-        ("scale == '8'", {"scale": "9"}, "It is for others: scale == '8'"),
+        ("scale == '8'", {"scale": "9"}, "It is for others: when the salary scale is 8"),
     ],
 )  # fmt: skip
 def test_a_price_never_waits_for_what_is_not_known(

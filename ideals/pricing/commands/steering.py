@@ -234,9 +234,8 @@ def end_rule(session: Session, cmd: EndRule, *, actor: Actor, now: datetime) -> 
     lock_lists(session)
     rule = queries.lock_rule(session, cmd.rule_id)
     rule.state = after(RuleState(rule.state), RuleAct.END)
-    held = queries.last_month_held(session, rule)
     today = now.astimezone(Settings.read().zone).date()
-    earliest = held or max(rule.from_month, Month.of(today)).plus(-1)
+    earliest = queries.earliest_end(session, rule, Month.of(today))
     last = earliest if cmd.last_month is None else cmd.last_month
     if last < earliest or (rule.last_month is not None and last > rule.last_month):
         raise RuleStillHolds(

@@ -1,1 +1,10 @@
-"""What people read about prices: rules, indicators, price lists."""
+"""What people read about prices, and HR's pages: rules, indicators, price lists, bounds.
+
+`rules_list` and `rule` show price rules, `writing` is their form, `rule_words` says them; `words`
+is what is said outside of these pages.
+"""
+
+from ideals.pricing.pages import indicators, rule, rules_list, writing
+from ideals.pricing.pages.blueprint import bp
+
+__all__ = ["bp", "indicators", "rule", "rules_list", "writing"]

@@ -14,6 +14,7 @@ from ideals.kernel.formula import Kind as FactKind
 from ideals.kernel.month import Month
 from ideals.notices.queries import Words
 from ideals.pricing.models import PriceRule
+from ideals.pricing.pages.rule_words import change, telling
 from ideals.pricing.queries import steering as queries
 from ideals.schemes.rules.scheme import named
 from ideals.web import formats
@@ -47,18 +48,19 @@ def describe_subjects(session: Session, subjects: Collection[str]) -> Mapping[st
     ids = [queries.id_of(subject) for subject in subjects]
     rules = session.scalars(select(PriceRule).where(PriceRule.id.in_(ids))).all()
     texts = queries.texts(session, rules)
-    told = {}
+    tell, told = telling(session), {}
     for rule in rules:
         text = texts[rule.id]
         lines = [
             Fact(gettext("What employees read"), named(text.says, language(), "")),
-            Fact(gettext("Products"), ", ".join(text.products)),
+            Fact(gettext("Products"), tell.products_of(text.scheme, text.products)),
+            Fact(gettext("How much"), change(text)),
             Fact(gettext("From"), formats.month_name(rule.from_month)),
         ]
         if rule.through_month is not None:
             lines.append(Fact(gettext("Through"), formats.month_name(rule.through_month)))
         if text.condition is not None:
-            lines.append(Fact(gettext("For whom"), text.condition.source))
+            lines.append(Fact(gettext("For whom"), tell.whom(text)))
         title = gettext("Price rule: %(name)s", name=named(text.name, language(), rule.code))
         told[rule.source] = Told(title, tuple(lines), href=page_of(rule))
     return told

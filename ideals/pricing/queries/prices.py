@@ -20,8 +20,9 @@ from sqlalchemy.orm import Session
 from ideals.kernel.formula import Kind
 from ideals.kernel.month import Month
 from ideals.pricing.models import PriceList, PriceRuleVersion
-from ideals.pricing.rules import INDICATOR, Steering
+from ideals.pricing.rules import Steering
 from ideals.pricing.steering import PriceBounds, Row, RuleText, read
+from ideals.pricing.steering.conditions import INDICATOR
 from ideals.schemes.rules import Scheme, widened
 from ideals.schemes.rules.catalogue import Use, fact_named, names_for
 

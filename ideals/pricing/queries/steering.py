@@ -100,6 +100,11 @@ def texts(session: Session, rules: Iterable[PriceRule]) -> dict[UUID, RuleText]:
 
 def counting(session: Session, scheme: str, but: UUID) -> list[RuleText]:
     """The rules of a scheme that hold, will, or wait for a decision, but for one."""
+    return [text for _, text in counting_rules(session, scheme, but)]
+
+
+def counting_rules(session: Session, scheme: str, but: UUID) -> list[tuple[PriceRule, RuleText]]:
+    """The same, each with its row."""
     rules = session.scalars(
         select(PriceRule).where(
             PriceRule.scheme == scheme,
@@ -108,7 +113,8 @@ def counting(session: Session, scheme: str, but: UUID) -> list[RuleText]:
             or_(PriceRule.last_month.is_(None), PriceRule.last_month >= PriceRule.from_month),
         )
     ).all()
-    return list(texts(session, rules).values())
+    said = texts(session, rules)
+    return [(rule, said[rule.id]) for rule in rules]
 
 
 def authors_of(session: Session, rule: PriceRule) -> frozenset[int | None]:
@@ -208,6 +214,11 @@ def last_month_held(session: Session, rule: PriceRule) -> Month | None:
             PriceList.scheme == rule.scheme, PriceList.holds.contains({"rules": part})
         )
     )
+
+
+def earliest_end(session: Session, rule: PriceRule, this: Month) -> Month:
+    """The earliest month that can be its last one; before its first: it would never hold."""
+    return last_month_held(session, rule) or max(rule.from_month, this).plus(-1)
 
 
 def published_in(session: Session, month: Month) -> set[tuple[str, str]]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from ideals.kernel.money import Money
 from ideals.kernel.said import Said, Texts, say
 from ideals.kernel.said import say as _
+from ideals.pricing.steering.conditions import fact_said, told
 from ideals.pricing.steering.texts import ChangeKind, RuleText
 
 
@@ -47,8 +48,8 @@ def step_of(rule: RuleText) -> Said:
 
 
 def not_met(rule: RuleText) -> NotApplied:
-    source = "" if rule.condition is None else rule.condition.source
-    return _not(rule, _("It is for others: %(condition)s", condition=source))
+    condition = "" if rule.condition is None else told(rule.condition)
+    return _not(rule, _("It is for others: %(condition)s", condition=condition))
 
 
 def nothing_to_limit(rule: RuleText) -> NotApplied:
@@ -63,7 +64,7 @@ def after_last(rule: RuleText, last: RuleText) -> NotApplied:
 
 
 def not_known(rule: RuleText, fact: str) -> NotApplied:
-    return _not(rule, _("It goes by %(fact)s, which is not known", fact=fact))
+    return _not(rule, _("It goes by %(fact)s, which is not known", fact=fact_said(fact)))
 
 
 def no_result(rule: RuleText) -> NotApplied:
