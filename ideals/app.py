@@ -53,6 +53,8 @@ from ideals.insight.simulating import api as simulations_api
 from ideals.insight.simulating import commands as simulations
 from ideals.insight.simulating.computation import prices as price_simulation
 from ideals.insight.simulating.computation.kinds import KINDS as SIMULATED
+from ideals.insight.simulating.pages import bp as simulation_pages_bp
+from ideals.insight.simulating.pages import panel as simulation_panel
 from ideals.insight.simulating.pages import words as simulation_words
 from ideals.insight.simulating.states import SimulationKind
 from ideals.ledger.queries import DESCRIBE, PROVERS
@@ -77,6 +79,8 @@ from ideals.pricing.commands import steering as price_commands
 from ideals.pricing.errors import PriceRuleMovedOn
 from ideals.pricing.pages import bp as price_pages_bp
 from ideals.pricing.pages import words as price_words
+from ideals.pricing.pages.panels import GROUNDS
+from ideals.pricing.pages.panels import PANELS as PRICE_PANELS
 from ideals.pricing.queries.steering import TOUCHED
 from ideals.schemes import api as schemes_api
 from ideals.schemes import pages as schemes_pages
@@ -165,6 +169,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         *deal_pages.BLUEPRINTS,
         desk_pages.bp,
         audit_pages.bp,
+        simulation_pages_bp,
     ):
         app.register_blueprint(pages)
     connect_features()
@@ -289,6 +294,8 @@ def _connect_payroll() -> None:
 def _connect_simulations() -> None:
     SIMULATED.register(SimulationKind.PRICES, price_simulation.PRICES)
     WORDS.register(simulations.ENDED, simulation_words.ended)
+    PRICE_PANELS.register("simulations", simulation_panel.panel)
+    GROUNDS.register("simulations", simulation_panel.grounds)
 
 
 def _surroundings(session: Session) -> Surroundings:

@@ -14,6 +14,7 @@ from ideals.kernel.formula import Kind as FactKind
 from ideals.kernel.month import Month
 from ideals.notices.queries import Words
 from ideals.pricing.models import PriceRule
+from ideals.pricing.pages.panels import grounds
 from ideals.pricing.pages.rule_words import change, telling
 from ideals.pricing.queries import steering as queries
 from ideals.schemes.rules.scheme import named
@@ -48,7 +49,7 @@ def describe_subjects(session: Session, subjects: Collection[str]) -> Mapping[st
     ids = [queries.id_of(subject) for subject in subjects]
     rules = session.scalars(select(PriceRule).where(PriceRule.id.in_(ids))).all()
     texts = queries.texts(session, rules)
-    tell, told = telling(session), {}
+    tell, told, known = telling(session), {}, grounds(session, rules)
     for rule in rules:
         text = texts[rule.id]
         lines = [
@@ -61,6 +62,7 @@ def describe_subjects(session: Session, subjects: Collection[str]) -> Mapping[st
             lines.append(Fact(gettext("Through"), formats.month_name(rule.through_month)))
         if text.condition is not None:
             lines.append(Fact(gettext("For whom"), tell.whom(text)))
+        lines += known[rule.id]
         title = gettext("Price rule: %(name)s", name=named(text.name, language(), rule.code))
         told[rule.source] = Told(title, tuple(lines), href=page_of(rule))
     return told

@@ -63,6 +63,10 @@ def rule_name(text: RuleText) -> str:
     return named(text.name, language(), text.code)
 
 
+def page_of(simulation: Simulation) -> str:
+    return url_for("simulation_pages.simulation", simulation_id=simulation.id)
+
+
 def rule_href(rule_id: UUID) -> str:
     return f"/prices/rules/{rule_id}"
 
@@ -70,7 +74,7 @@ def rule_href(rule_id: UUID) -> str:
 def _title(simulation: Simulation, texts: Mapping[Part, RuleText]) -> str:
     if simulation.kind == SimulationKind.SCHEME:
         month = formats.month_name(Month.parse(simulation.about["version"]))
-        return gettext("%(code)s from %(month)s", code=simulation.about["scheme"], month=month)
+        return str(gettext("%(code)s from %(month)s", code=simulation.about["scheme"], month=month))
     return ", ".join(rule_name(texts[part]) for part in parts_of(simulation))
 
 

@@ -52,19 +52,22 @@ def _rows(one: Told, two: Told) -> Iterator[tuple[str, Cell, Cell]]:
     for part, words in (("total", _TOTALS), ("people", _PEOPLE)):
         for key, name in words.items():
             if key in one[part] and key in two[part]:
-                cells = (told_cell(key, each[part][key]) for each in (one, two))
-                yield str(name), *cells
+                yield str(name), told_cell(key, one[part][key]), told_cell(key, two[part][key])
     if "free_space" in one and "free_space" in two:
         name = gettext("Work-cost free space, difference")
-        yield name, *(told_cell("change", _change(each["free_space"])) for each in (one, two))
+        yield name, _differs(_change(one["free_space"])), _differs(_change(two["free_space"]))
 
 
 def _months(one: Told, two: Told) -> Iterator[tuple[str, Cell, Cell]]:
-    by_month = [{line["month"]: _change(line) for line in each["months"]} for each in (one, two)]
-    for month in sorted({month for lines in by_month for month in lines}):
+    this, other = ({line["month"]: _change(line) for line in each["months"]} for each in (one, two))
+    for month in sorted(this.keys() | other.keys()):
         name = formats.month_name(Month.parse(month)).capitalize()
         # A month that one of them does not touch changes by nothing.
-        yield name, *(told_cell("change", lines.get(month, 0)) for lines in by_month)
+        yield name, _differs(this.get(month, 0)), _differs(other.get(month, 0))
+
+
+def _differs(minor: int | None) -> Cell:
+    return told_cell("change", minor)
 
 
 def _change(line: Told) -> int | None:

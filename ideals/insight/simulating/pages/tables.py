@@ -64,7 +64,7 @@ def tables(told: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[Table]
         ("products", gettext("By product"), gettext("Product")),
         ("components", gettext("By component"), gettext("Component")),
     ):
-        if lines := [_changed(line) for line in told.get(key, ())]:
+        if lines := [changed(line) for line in told.get(key, ())]:
             named = [(names.get(line[key[:-1]], line[key[:-1]]), line) for line in lines]
             yield _table(key, title, head, named)
     if told.get("histogram"):
@@ -78,7 +78,7 @@ def tables(told: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[Table]
 
 
 def _months(lines: Sequence[Mapping[str, Any]]) -> Table:
-    dated = [(Month.parse(line["month"]), _changed(line)) for line in lines]
+    dated = [(Month.parse(line["month"]), changed(line)) for line in lines]
     named = [(formats.month_name(month).capitalize(), line) for month, line in dated]
     table = _table("months", gettext("By month"), gettext("Month"), named)
     marks = [_mark(short(month), line["change"]) for month, line in dated]
@@ -91,7 +91,7 @@ def _months(lines: Sequence[Mapping[str, Any]]) -> Table:
 def _sums(told: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """What of the work-cost free space is used; who bears the hours of leave that are promised."""
     if "free_space" in told:
-        yield gettext("Work-cost free space used"), _changed(told["free_space"])
+        yield gettext("Work-cost free space used"), changed(told["free_space"])
     if leave := told.get("leave"):
         value, paid = leave["value"], (leave["paid_before"], leave["paid_after"])
         carried = [None if value is None or each is None else value - each for each in paid]
@@ -99,7 +99,7 @@ def _sums(told: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
             (gettext("Leave: paid by employees"), paid),
             (gettext("Leave: carried by the employer"), carried),
         ):
-            yield name, _changed({"before": before, "after": after})
+            yield name, changed({"before": before, "after": after})
 
 
 def _mark(label: str, change: int | None) -> Mark:
@@ -123,7 +123,7 @@ def _histogram(bins: Sequence[Mapping[str, Any]]) -> Table:
     return Table(table.key, table.title, table.head, table.columns, table.rows, marks, whole)
 
 
-def _changed(line: Mapping[str, Any]) -> dict[str, Any]:
+def changed(line: Mapping[str, Any]) -> dict[str, Any]:
     known = line["before"] is not None and line["after"] is not None
     return {**line, "change": line["after"] - line["before"] if known else None}
 

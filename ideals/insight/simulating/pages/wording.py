@@ -54,6 +54,21 @@ def headline(kind: str, total: Mapping[str, Any]) -> tuple[str, str]:
     return figure, str(less if change < 0 else more)
 
 
+def people_touched(count: int | None) -> str:
+    if count is None:
+        return str(gettext("a few people touched"))
+    if count == 0:
+        return str(gettext("nobody touched"))
+    return str(
+        ngettext(
+            "%(count)s person touched",
+            "%(count)s people touched",
+            count,
+            count=formats.number(count),
+        )
+    )
+
+
 def period(first: Month, last: Month) -> str:
     if first == last:
         return formats.month_name(first)

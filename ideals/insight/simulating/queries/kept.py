@@ -9,9 +9,12 @@ from sqlalchemy.orm import Session
 
 from ideals.insight.simulating.models import Simulation
 from ideals.insight.simulating.states import SimulationKind, SimulationState
+from ideals.pricing.models import PriceRule
 from ideals.pricing.queries.prices import Part
+from ideals.pricing.states import RuleState
 
 MOST_BESIDE = 20
+DRAFTS = (RuleState.DRAFT, RuleState.SUBMITTED, RuleState.REFUSED)
 
 
 def comparable(session: Session, simulation: Simulation) -> list[Simulation]:
@@ -58,3 +61,19 @@ def grounds(session: Session, parts: Collection[Part]) -> dict[Part, Simulation]
             if before is None or len(rules) <= len(before.about["rules"]):
                 latest[part] = simulation
     return latest
+
+
+def drafts_beside(session: Session, rule: PriceRule) -> list[PriceRule]:
+    """The latest other rules of its scheme that do not hold yet."""
+    return list(
+        session.scalars(
+            select(PriceRule)
+            .where(
+                PriceRule.scheme == rule.scheme,
+                PriceRule.state.in_(DRAFTS),
+                PriceRule.id != rule.id,
+            )
+            .order_by(PriceRule.number.desc())
+            .limit(MOST_BESIDE)
+        )
+    )

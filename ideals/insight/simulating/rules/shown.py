@@ -22,7 +22,7 @@ def shown(result: Mapping[str, Any]) -> dict[str, Any]:
     told: dict[str, Any] = {**result, "people": _people(people)}
     for key in ("months", "products", "components"):
         if key in result:
-            told[key] = _amounts(result[key])
+            told[key] = amounts(result[key])
     secret = {line["month"] for line in told.get("months", ()) if line.get("orders", 0) is None}
     if "histogram" in result:
         told["histogram"] = _histogram(result["histogram"])
@@ -66,7 +66,7 @@ def _people(people: Mapping[str, int]) -> dict[str, int | None]:
     return told
 
 
-def _amounts(lines: Sequence[Line]) -> list[dict[str, Any]]:
+def amounts(lines: Sequence[Line]) -> list[dict[str, Any]]:
     """Months, products and components: the sum of the lines is the total that is shown."""
     people = [line["people"] for line in lines]
     uncounted = hidden(people, LEAST_COUNTED)

@@ -1,0 +1,46 @@
+"""Starting a simulation from the page of a price rule."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import flash, redirect, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from ideals.db import unit_of_work
+from ideals.insight.simulating.commands import StartSimulation, start
+from ideals.insight.simulating.pages.about import rule_href
+from ideals.insight.simulating.pages.blueprint import bp, only_prices
+from ideals.insight.simulating.states import SimulationKind
+from ideals.kernel import clock
+from ideals.kernel.errors import IdealsError, NotFound
+from ideals.pricing.queries import steering
+from ideals.web.actor import current_actor
+from ideals.web.errors import words_for
+from ideals.web.guards import guard
+
+
+@bp.post("/prices/rules/<uuid:rule_id>/simulation")
+@guard(only_prices)
+def simulate(rule_id: UUID) -> Response:
+    """Of this rule as it says now, with those that `with` names. Asked again within the hour, it
+    leads to the same simulation."""
+    actor = current_actor()
+    try:
+        others = [UUID(each) for each in request.form.getlist("with")]
+    except ValueError:
+        flash(gettext("Choose the other rules from the list."), "bad")
+        return redirect(rule_href(rule_id), 303)
+    try:
+        with unit_of_work() as session:
+            steering.access_rule(session, rule_id, actor=actor)
+            rules = [str(each) for each in dict.fromkeys([rule_id, *others])]
+            cmd = StartSimulation(SimulationKind.PRICES, {"rules": rules})
+            made = start(session, cmd, actor=actor, now=clock.now())
+    except NotFound:
+        raise
+    except IdealsError as refused:
+        flash(words_for(refused), "bad")
+        return redirect(rule_href(rule_id), 303)
+    return redirect(url_for("simulation_pages.simulation", simulation_id=made), 303)
