@@ -26,6 +26,7 @@ COLUMNS: Mapping[str, LazyString] = {
     "better": lazy_gettext("Better off"),
     "worse": lazy_gettext("Worse off"),
     "orders": lazy_gettext("Orders"),
+    "changed": lazy_gettext("Orders with another price"),
     "minutes": lazy_gettext("Hours"),
     "before": lazy_gettext("Before"),
     "after": lazy_gettext("After"),
@@ -57,14 +58,15 @@ class Table:
 
 
 def tables(told: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[Table]:
-    """`told`: what `rules.shown` left. `names`: of products or components by code."""
+    """`told`: what `rules.shown` left. `names`: of products or components by code. Products and
+    components without a difference are left out."""
     if told.get("months"):
         yield _months(told["months"])
     for key, title, head in (
         ("products", gettext("By product"), gettext("Product")),
         ("components", gettext("By component"), gettext("Component")),
     ):
-        if lines := [changed(line) for line in told.get(key, ())]:
+        if lines := [each for line in told.get(key, ()) if (each := changed(line))["change"] != 0]:
             named = [(names.get(line[key[:-1]], line[key[:-1]]), line) for line in lines]
             yield _table(key, title, head, named)
     if told.get("histogram"):

@@ -18,27 +18,25 @@ from ideals.pricing.steering import OWN_STEPS
 _HAPPENED = text(
     """
     SELECT month, count(*) AS orders, count(DISTINCT employee_id) AS people,
-           coalesce(sum(minutes), 0)::bigint AS minutes,
-           coalesce(sum(after), 0)::bigint AS after,
-           coalesce(sum(after - change), 0)::bigint AS before
-      FROM (SELECT o.month, o.employee_id, o.minutes,
-                   sign * o.price_minor AS after,
-                   sign * charges * round(o.quantity * (
-                     CASE WHEN s.last THEN o.unit_minor
-                          ELSE (o.steps -> s.at ->> 'amount')::bigint END
-                     - (o.steps -> (s.at - 1) ->> 'amount')::bigint)) AS change
+           coalesce(sum(sign * minutes), 0)::bigint AS minutes,
+           coalesce(sum(sign * charges * price), 0)::bigint AS after,
+           coalesce(sum(sign * charges * (price - change)), 0)::bigint AS before
+      FROM (SELECT o.month, o.employee_id, o.minutes, o.price_minor AS price,
+                   CASE WHEN o.kind = 'sell_leave' THEN -1 ELSE 1 END AS sign,
+                   CASE WHEN o.commitment ->> 'divided' = 'false'
+                        THEN (o.commitment ->> 'months')::integer ELSE 1 END AS charges,
+                   round(o.quantity * (
+                     CASE WHEN s.is_last THEN o.unit_minor
+                          ELSE (o.steps -> s.place ->> 'amount')::bigint END))
+                   - round(o.quantity * (o.steps -> (s.place - 1) ->> 'amount')::bigint) AS change
               FROM shop_order o
               CROSS JOIN LATERAL (
-                   SELECT CASE WHEN o.kind = 'sell_leave' THEN -1 ELSE 1 END AS sign,
-                          CASE WHEN o.commitment ->> 'divided' = 'false'
-                               THEN (o.commitment ->> 'months')::integer ELSE 1 END AS charges) c
-              CROSS JOIN LATERAL (
-                   SELECT min(place) FILTER (WHERE code = :code)::integer - 1 AS at,
-                          max(place) FILTER (WHERE code <> ALL(:own))
-                            = min(place) FILTER (WHERE code = :code) AS last
-                     FROM (SELECT e.step ->> 'code' AS code, e.place
+                   SELECT min(nth) FILTER (WHERE code = :code)::integer - 1 AS place,
+                          max(nth) FILTER (WHERE code <> ALL(:own))
+                            = min(nth) FILTER (WHERE code = :code) AS is_last
+                     FROM (SELECT e.step ->> 'code' AS code, e.nth
                              FROM jsonb_array_elements(o.steps)
-                                  WITH ORDINALITY AS e(step, place)) each) s
+                                  WITH ORDINALITY AS e(step, nth)) each) s
              WHERE o.month BETWEEN :first AND :last AND o.state IN ('held', 'posted')
                AND o.scheme = :scheme AND o.product = ANY(:products)
                AND o.steps @> jsonb_build_array(jsonb_build_object('code', :code))) touched

@@ -67,17 +67,29 @@ def _people(people: Mapping[str, int]) -> dict[str, int | None]:
 
 
 def amounts(lines: Sequence[Line]) -> list[dict[str, Any]]:
-    """Months, products and components: the sum of the lines is the total that is shown."""
+    """Months, products and components: the sum of the lines is the total that is shown.
+
+    `touched`, where it is counted: whose euros differ. What they come to afterwards tells of those
+    alone, what they are now of all the `people`.
+    """
     people = [line["people"] for line in lines]
+    touched = [line.get("touched", line["people"]) for line in lines]
     uncounted = hidden(people, LEAST_COUNTED)
     unsummed = hidden(people, LEAST_SUMMED, uncounted)
-    told = []
-    for place, line in enumerate(lines):
-        secret = {key for key in AMOUNTS if key in line and place in unsummed}
-        if place in uncounted:
-            secret |= {"people", "orders"} & line.keys()
-        told.append({key: None if key in secret else value for key, value in line.items()})
-    return told
+    secret = {
+        "people": uncounted,
+        "orders": uncounted,
+        "minutes": unsummed,
+        "before": unsummed,
+        "touched": hidden(touched, LEAST_COUNTED, uncounted),
+        "changed": hidden(touched, LEAST_COUNTED, uncounted),
+        "after": hidden(touched, LEAST_SUMMED, unsummed),
+    }
+    return [_without(line, place, secret) for place, line in enumerate(lines)]
+
+
+def _without(line: Line, place: int, secret: Mapping[str, Collection[int]]) -> dict[str, Any]:
+    return {key: None if place in secret.get(key, ()) else value for key, value in line.items()}
 
 
 def _histogram(bins: Sequence[Line]) -> list[dict[str, Any]]:
@@ -97,13 +109,7 @@ def _groups(lines: Sequence[Line]) -> list[dict[str, Any]]:
     change = hidden([line["touched"] for line in lines], LEAST_SUMMED, touched)
     secret = {"people": people, "touched": touched, "better": sides, "worse": sides}
     secret["change"] = change
-    return [
-        {
-            key: None if place in secret.get(key, ()) else value
-            for key, value in line.items()
-        }
-        for place, line in enumerate(lines)
-    ]  # fmt: skip
+    return [_without(line, place, secret) for place, line in enumerate(lines)]
 
 
 def _sides(lines: Sequence[Line], touched: frozenset[int]) -> frozenset[int]:
