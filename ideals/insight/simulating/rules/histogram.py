@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 MOST_BINS = 20
+LEAST_STEP = 100
+"""Cents: nobody wants to know it more precisely."""
 _DIGITS = 1000
 _NICE = (1, 2, 5)
 
@@ -24,10 +26,16 @@ class Bin(NamedTuple):
 
 def binned(change: int) -> int:
     """Cents rounded down to three digits; for less than nothing away from it."""
+    size = _size(change)
+    return change // size * size
+
+
+def _size(change: int) -> int:
+    """How wide the bin of a change is: a power of ten."""
     size = 1
     while abs(change) // size >= _DIGITS:
         size *= 10
-    return change // size * size
+    return size
 
 
 def histogram(counts: Mapping[int, int]) -> list[Bin]:
@@ -49,11 +57,12 @@ def histogram(counts: Mapping[int, int]) -> list[Bin]:
 
 
 def nice_step(least: int, most: int) -> int:
-    """The smallest of 1, 2, 5, 10, 20, 50 ... cents with which they fit."""
-    size = 1
+    """The smallest of 1, 2, 5, 10, 20, 50 ... euros with which they fit, and no bin is cut."""
+    widest = max(_size(least), _size(most))
+    size = LEAST_STEP
     while True:
         for nice in _NICE:
             step = nice * size
-            if most // step - least // step < MOST_BINS:
+            if step >= widest and most // step - least // step < MOST_BINS:
                 return step
         size *= 10
