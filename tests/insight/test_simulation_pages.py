@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -17,12 +17,14 @@ from ideals.insight.simulating.models import Simulation
 from ideals.insight.simulating.queries.happened import happened
 from ideals.kernel.actor import Role
 from ideals.kernel.month import Month
+from ideals.pricing.commands.steering import SaveRule, save_rule
 from ideals.pricing.models import PriceRule
 from ideals.pricing.pages.words import describe_subjects
 from tests.counting import counted
 from tests.insight.results import line, result
+from tests.insight.what_if import work
+from tests.pricing.desk import QUIET, on, opened
 from tests.pricing.desk import Desk as Prices
-from tests.pricing.desk import on, opened
 from tests.shop.conftest import NOW, Shop, open_shop
 from tests.shop.desk import Desk, answers, client_of, desk_of
 
@@ -92,6 +94,12 @@ def kept(
 def working(session: Session, *rules: PriceRule, **columns: Any) -> Simulation:
     wanted = {"state": "running", "done": 25, "result": None, "ended_at": None, **columns}
     return kept(session, *rules, **wanted)
+
+
+def rewritten(prices: Prices, rule: PriceRule) -> None:
+    cmd = SaveRule(rule.id, {**QUIET, "order": 20}, rule.version)
+    save_rule(prices.session, cmd, actor=prices.dora, now=NOW)
+    prices.session.flush()
 
 
 # One simulation
@@ -206,7 +214,7 @@ def test_the_panel_has_the_latest_of_what_the_rule_says_now(
     page = dora.read(f"/prices/rules/{rule.id}")
     assert "Not simulated yet as it stands now" in page
     earlier = kept(session, rule)
-    prices.write(NOW, rule.id, order=20)
+    rewritten(prices, rule)
     latest = kept(session, rule, told=result(months=[line("2025-04", 40)]))
     session.commit()
     page = dora.get(f"/prices/rules/{rule.id}")
@@ -230,17 +238,21 @@ def test_it_is_started_with_other_drafts_and_leads_to_its_page(
     assert dora.post(f"/prices/rules/{rule.id}/simulation", **{"with": "x"}).endswith(str(rule.id))
 
 
-def test_who_decides_reads_what_it_would_do(session: Session, prices: Prices) -> None:
+def test_who_decides_reads_what_it_would_do(
+    session: Session, prices: Prices, client: FlaskClient
+) -> None:
     rule, other = prices.write(NOW), prices.write(NOW, code="other", order=30)
     of_one, of_both = kept(session, rule), kept(session, rule, other)
     kept(session, other, told=None, **{"state": "cancelled", "result": None})
-    told = describe_subjects(session, [rule.source, other.source])
+    with client.application.test_request_context():
+        told = describe_subjects(session, [rule.source, other.source])
     lines = {source: each.lines[-1] for source, each in told.items()}
     assert lines[rule.source].href == f"{PATH}/{of_one.id}"
     assert lines[rule.source].value == "30 people touched, €1,350.00 less to pay for employees"
     assert lines[other.source].href == f"{PATH}/{of_both.id}"
-    prices.write(NOW, rule.id, order=20)
-    after = describe_subjects(session, [rule.source])[rule.source].lines[-1]
+    rewritten(prices, rule)
+    with client.application.test_request_context():
+        after = describe_subjects(session, [rule.source])[rule.source].lines[-1]
     assert (after.label, after.value) == ("What it would do", "not simulated")
 
 
@@ -281,3 +293,42 @@ def test_what_a_rule_did_to_orders(session: Session, prices: Prices, shop: Shop)
     assert (found.before, found.after) == (26_000, 22_100)
     assert happened(session, "other", "simple", ["leave"], (APRIL, MAY)) == []
     assert happened(session, rule.code, "simple", ["leave"], (MAY, MAY)) == []
+
+
+def test_what_happened_stands_beside_what_was_simulated(
+    session: Session, prices: Prices, shop: Shop, dora: Desk, times: list[datetime]
+) -> None:
+    shop.order(session, "leave", "4")
+    prices.know(MARCH, "80", NOW)
+    rule = prices.agreed(NOW)
+    april = on(4, 3)
+    times.append(april)
+    shop.order(session, "leave", "10", now=april)
+    lines = [line("2025-04", 30), line("2025-05", 12)]
+    kept(session, rule, told=result(months=lines))
+    session.commit()
+    page = dora.read(f"/prices/rules/{rule.id}")
+    assert "What really happened" not in page  # agreed, but not yet in force by the clock
+    prices.sweep(april)
+    session.commit()
+    page = dora.read(f"/prices/rules/{rule.id}")
+    # One order of one person: that there was something is all that is told.
+    assert "April 2026 hidden 30 hidden 30 hidden 150.00 hidden −450.00" in page
+    assert "May 2026" not in page.partition("What really happened")[2].partition("Beside other")[0]
+
+
+def test_a_simulation_worked_off_is_shown(
+    session: Session, prices: Prices, shop: Shop, dora: Desk, times: list[datetime]
+) -> None:
+    shop.order(session, "leave", "4")
+    rule = prices.write(NOW, from_month="2026-05", through_month="", condition="")
+    times.append(on(4, 10))
+    session.commit()
+    path = dora.post(f"/prices/rules/{rule.id}/simulation")
+    work(session, UUID(path.rpartition("/")[2]))
+    session.commit()
+    page = dora.read(path)
+    assert "Simulation" in page
+    assert "hidden euros of so few people would tell of somebody" in page
+    assert "80.00" not in page  # what Anna paid
+    assert "March 2026 hidden" in page
