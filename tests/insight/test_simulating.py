@@ -62,16 +62,16 @@ def test_eight_hours_for_fifteen_percent_less(session: Session, shop: Shop, desk
     shop.order(session, "sell", "2", who=shop.egor)
     found = simulated(session, desk.dora, desk.write(NOW, **FREE))
     assert of_month(found, "2026-03") == {
-        "month": "2026-03", "orders": 2, "people": 2, "minutes": 360,
-        "before": 12_000, "after": 9_600,
+        "month": "2026-03", "orders": 2, "people": 2, "touched": 1,
+        "minutes": 360, "before": 12_000, "after": 9_600,
     }  # fmt: skip
     assert len(found["months"]) == 12
     assert not any(line["orders"] for line in found["months"][:-1])
     assert found["products"] == [
-        {"product": "leave", "orders": 1, "people": 1, "minutes": 480,
-         "before": 16_000, "after": 13_600},
-        {"product": "sell", "orders": 1, "people": 1, "minutes": -120,
-         "before": -4_000, "after": -4_000},
+        {"product": "leave", "orders": 1, "people": 1, "touched": 1,
+         "minutes": 480, "before": 16_000, "after": 13_600},
+        {"product": "sell", "orders": 1, "people": 1, "touched": 0,
+         "minutes": -120, "before": -4_000, "after": -4_000},
     ]  # fmt: skip
     assert found["people"] == {
         "all": 5, "left": 0, "reached": 5, "ordered": 2, "touched": 1, "better": 1, "worse": 0,

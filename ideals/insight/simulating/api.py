@@ -12,6 +12,7 @@ from ideals.db import unit_of_work
 from ideals.insight.simulating import commands, policy, queries
 from ideals.insight.simulating.commands import CancelSimulation, StartSimulation
 from ideals.insight.simulating.models import Simulation
+from ideals.insight.simulating.rules.shown import shown
 from ideals.insight.simulating.schemas import SimulationIn, SimulationOut
 from ideals.insight.simulating.states import SimulationKind, SimulationState
 from ideals.kernel import clock
@@ -70,4 +71,5 @@ def _told(simulation: Simulation) -> dict[str, Any]:
         **columns,
         "kind": SimulationKind(simulation.kind),
         "state": SimulationState(simulation.state),
+        "result": None if simulation.result is None else shown(simulation.result),
     }

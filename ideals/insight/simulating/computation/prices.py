@@ -17,7 +17,7 @@ from ideals.config import Settings
 from ideals.insight.simulating.computation.beside import Beside
 from ideals.insight.simulating.computation.kinds import Asked, Kind, Span
 from ideals.insight.simulating.computation.reach import Reach
-from ideals.insight.simulating.computation.tally import GROUPS, Tally
+from ideals.insight.simulating.computation.tally import GROUPS, LINE, Tally
 from ideals.insight.simulating.errors import NothingToSimulate
 from ideals.insight.simulating.models import Simulation
 from ideals.insight.simulating.queries.orders import Ordered, orders_between
@@ -149,7 +149,7 @@ def result(session: Session, simulation: Simulation, everything: Part) -> dict[s
     changes = {int(change): people for change, people in told.get("change", {}).items()}
     return {
         "months": [
-            {"month": str(month), **_with(months.get(str(month.number), {}), _LINE)}
+            {"month": str(month), **_with(months.get(str(month.number), {}), LINE)}
             for month in first.until(last)
         ],
         "products": [{"product": code, **products[code]} for code in sorted(products)],
@@ -179,7 +179,6 @@ def result(session: Session, simulation: Simulation, everything: Part) -> dict[s
     }
 
 
-_LINE = ("orders", "people", "minutes", "before", "after")
 _PEOPLE = ("all", "left", "reached", "ordered", "touched", "better", "worse")
 _GROUP = ("people", "touched", "better", "worse", "change")
 _LEAVE = ("minutes", "value", "paid_before", "paid_after")

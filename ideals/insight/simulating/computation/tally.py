@@ -10,17 +10,19 @@ from ideals.insight.simulating.queries.population import Someone
 from ideals.insight.simulating.rules import Part, binned
 
 GROUPS = ("unit", "gender", "age", "contract")
-_LINE = ("orders", "people", "minutes", "before", "after")
+LINE = ("orders", "people", "touched", "minutes", "before", "after")
 
 
 class Line:
-    """Of a month or a product. Orders come person by person, so that who came last tells whether
-    somebody is counted already."""
+    """Of a month or a product. `touched`: the people with an order that would have another price.
+    Orders come person by person, so that who came last tells whether somebody is counted already.
+    """
 
-    __slots__ = ("after", "before", "last", "minutes", "orders", "people")
+    __slots__ = (*LINE, "last", "last_touched")
 
     def __init__(self) -> None:
-        self.orders = self.people = self.minutes = self.before = self.after = self.last = 0
+        self.orders = self.people = self.touched = self.minutes = self.before = self.after = 0
+        self.last = self.last_touched = 0
 
     def add(self, employee: int, minutes: int, before: int, after: int) -> None:
         self.orders += 1
@@ -30,9 +32,12 @@ class Line:
         if employee != self.last:
             self.people += 1
             self.last = employee
+        if before != after and employee != self.last_touched:
+            self.touched += 1
+            self.last_touched = employee
 
     def told(self) -> Part:
-        return {name: getattr(self, name) for name in _LINE}
+        return {name: getattr(self, name) for name in LINE}
 
 
 class Tally:
