@@ -52,6 +52,7 @@ from ideals.insight.searching import pages as audit_pages
 from ideals.insight.simulating import api as simulations_api
 from ideals.insight.simulating import commands as simulations
 from ideals.insight.simulating.computation import prices as price_simulation
+from ideals.insight.simulating.computation import scheme as scheme_simulation
 from ideals.insight.simulating.computation.kinds import KINDS as SIMULATED
 from ideals.insight.simulating.pages import bp as simulation_pages_bp
 from ideals.insight.simulating.pages import panel as simulation_panel
@@ -85,6 +86,7 @@ from ideals.pricing.queries.steering import TOUCHED
 from ideals.schemes import api as schemes_api
 from ideals.schemes import pages as schemes_pages
 from ideals.schemes import queries as scheme_queries
+from ideals.schemes.pages.panels import CHECKED as CHECKED_PANELS
 from ideals.shop import api as shop_api
 from ideals.shop import commands as shop_commands
 from ideals.shop import pages as shop_pages
@@ -293,6 +295,8 @@ def _connect_payroll() -> None:
 
 def _connect_simulations() -> None:
     SIMULATED.register(SimulationKind.PRICES, price_simulation.PRICES)
+    SIMULATED.register(SimulationKind.SCHEME, scheme_simulation.SCHEME)
+    CHECKED_PANELS.register("simulations", simulation_panel.checked)
     WORDS.register(simulations.ENDED, simulation_words.ended)
     PRICE_PANELS.register("simulations", simulation_panel.panel)
     GROUNDS.register("simulations", simulation_panel.grounds)

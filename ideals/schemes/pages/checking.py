@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -19,6 +20,7 @@ from ideals.schemes.errors import SchemeVersionPublished, SchemeVersionTooEarly
 from ideals.schemes.pages import words
 from ideals.schemes.pages.blueprint import bp, only_hr
 from ideals.schemes.pages.example import Example, example
+from ideals.schemes.pages.panels import panels
 from ideals.schemes.pages.published import (
     compared,
     example_names,
@@ -76,6 +78,7 @@ class Checked:
     differences: list[Difference] = field(default_factory=list)
     rows: list[DiffRow] | None = field(default_factory=list)
     example: Example | None = None
+    panels: list[Markup] = field(default_factory=list)
 
 
 @bp.get("/check")
@@ -169,7 +172,8 @@ def _checked(text: str) -> Checked:
         return Checked(text, faults=result, lines=list(_source_lines(text, result)))
     with unit_of_work() as session:
         standing = _standing(session, result)
-    against = standing.against
+        against = standing.against
+        beside = panels(session, result) if against and not standing.published else []
     return Checked(
         text,
         scheme=result,
@@ -177,6 +181,7 @@ def _checked(text: str) -> Checked:
         differences=differences(against, result) if against else [],
         rows=compared(against.text, result.text) if against else [],
         example=example(result, _typed_example(), this_month()),
+        panels=beside,
     )
 
 

@@ -96,7 +96,9 @@ def start(session: Session, cmd: StartSimulation, *, actor: Actor, now: datetime
         ],
     )
     act = f"{topic_of(simulation)}.simulation_started"
-    audit.record(session, act, simulation.source, actor=actor, now=now, about=about)
+    # A document is told by its digest.
+    named = {key: value for key, value in about.items() if key != "document"}
+    audit.record(session, act, simulation.source, actor=actor, now=now, about=named)
     return simulation.id
 
 

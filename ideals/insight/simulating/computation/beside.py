@@ -28,8 +28,9 @@ from ideals.pricing.queries.prices import (
     read_by,
     texts_of,
 )
-from ideals.pricing.rules import INDICATOR, ConditionFacts
+from ideals.pricing.rules import ConditionFacts
 from ideals.pricing.steering import Held, PriceBounds, Row, RuleText, price
+from ideals.pricing.steering.conditions import INDICATOR
 from ideals.schemes.rules import Person, Product, Scheme, price_facts, price_of, widened
 
 

@@ -11,8 +11,9 @@ from ideals.insight.simulating.computation.beside import Beside
 from ideals.kernel.formula import FormulaFailed
 from ideals.kernel.month import Month
 from ideals.pricing.queries.prices import facts_read
-from ideals.pricing.rules import INDICATOR, ConditionFacts
+from ideals.pricing.rules import ConditionFacts
 from ideals.pricing.steering import RuleText
+from ideals.pricing.steering.conditions import INDICATOR
 from ideals.schemes.errors import BudgetNotComputable
 from ideals.schemes.rules import Person, Product, Scheme, price_facts
 

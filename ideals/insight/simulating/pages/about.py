@@ -10,6 +10,7 @@ from flask import url_for
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
+from ideals.insight.simulating.computation.scheme import document_of
 from ideals.insight.simulating.models import Simulation
 from ideals.insight.simulating.states import SimulationKind
 from ideals.kernel.month import Month
@@ -52,7 +53,8 @@ def about(session: Session, simulation: Simulation) -> About:
         links = [
             (gettext("Scheme %(code)s", code=code), url_for("schemes_pages.scheme", code=code))
         ]
-        return About(title, links, _components(scheme))
+        new = document_of(simulation)
+        return About(title, links, (_components(scheme) if scheme else {}) | _components(new))
     texts = texts_of(session, parts_of(simulation))
     links = [(rule_name(text), rule_href(part.rule)) for part, text in texts.items()]
     products = {} if scheme is None else scheme.products
@@ -78,7 +80,7 @@ def _title(simulation: Simulation, texts: Mapping[Part, RuleText]) -> str:
     return ", ".join(rule_name(texts[part]) for part in parts_of(simulation))
 
 
-def _components(scheme: Scheme | None) -> dict[str, str]:
-    if scheme is None:
-        return {}
-    return {each.code: named(each.names, language(), each.code) for each in scheme.components}
+def _components(scheme: Scheme) -> dict[str, str]:
+    names = {each.code: each.names for each in scheme.components}
+    names |= {each.code: each.names for each in scheme.hours}
+    return {code: named(each, language(), code) for code, each in names.items()}

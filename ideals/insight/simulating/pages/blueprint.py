@@ -11,6 +11,7 @@ from ideals.web.guards import role
 
 bp = Blueprint("simulation_pages", __name__, template_folder="../../templates")
 only_prices = role(Role.HR_PRICES)
+only_hr = role(Role.HR)
 either = role(Role.HR_PRICES, Role.HR)
 """Which of the two it takes is told by what was simulated."""
 

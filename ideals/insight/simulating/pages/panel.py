@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from ideals.approvals.queries import Fact
 from ideals.insight.simulating import queries
+from ideals.insight.simulating.computation.scheme import digest_of
 from ideals.insight.simulating.models import Simulation
 from ideals.insight.simulating.pages import wording
 from ideals.insight.simulating.pages.about import page_of, parts_of, rule_name, titles
@@ -26,6 +27,7 @@ from ideals.pricing.models import PriceRule
 from ideals.pricing.queries import steering
 from ideals.pricing.queries.prices import Part
 from ideals.pricing.states import LIVE, RuleState
+from ideals.schemes.rules import Scheme
 
 MOST_EARLIER = 10
 SIMULATED = (RuleState.DRAFT, RuleState.SUBMITTED, RuleState.REFUSED, *LIVE)
@@ -99,6 +101,19 @@ def grounds(session: Session, rules: Sequence[PriceRule]) -> Mapping[UUID, Fact]
     parts = {rule.id: Part(rule.id, rule.text_number) for rule in rules}
     found = kept.grounds(session, parts.values())
     return {id_: _fact(found.get(part)) for id_, part in parts.items()}
+
+
+def checked(session: Session, scheme: Scheme) -> Markup:
+    """Registered with the page of a document that was checked, before it is published."""
+    found = kept.of_document(session, scheme.code, digest_of(scheme.text))
+    return Markup(  # noqa: S704  a template made it
+        render_template(
+            "insight/_scheme_simulation.html",
+            document=scheme.text,
+            latest=None if found is None else _line(found, "", of_now=True),
+            states=wording.STATES,
+        )
+    )
 
 
 def _fact(simulation: Simulation | None) -> Fact:

@@ -1,4 +1,4 @@
-"""Starting a simulation from the page of a price rule."""
+"""Starting a simulation: from the page of a price rule, or with a scheme that was checked."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from ideals.db import unit_of_work
 from ideals.insight.simulating.commands import StartSimulation, start
 from ideals.insight.simulating.pages.about import rule_href
-from ideals.insight.simulating.pages.blueprint import bp, only_prices
+from ideals.insight.simulating.pages.blueprint import bp, only_hr, only_prices
 from ideals.insight.simulating.states import SimulationKind
 from ideals.kernel import clock
 from ideals.kernel.errors import IdealsError, NotFound
@@ -43,4 +43,19 @@ def simulate(rule_id: UUID) -> Response:
     except IdealsError as refused:
         flash(words_for(refused), "bad")
         return redirect(rule_href(rule_id), 303)
+    return redirect(url_for("simulation_pages.simulation", simulation_id=made), 303)
+
+
+@bp.post("/schemes/simulation")
+@guard(only_hr)
+def simulate_scheme() -> Response:
+    """Of a document that is not published. What is wrong with it was said where it was checked."""
+    document = request.form.get("document", "")
+    try:
+        with unit_of_work() as session:
+            cmd = StartSimulation(SimulationKind.SCHEME, {"document": document})
+            made = start(session, cmd, actor=current_actor(), now=clock.now())
+    except IdealsError as refused:
+        flash(words_for(refused), "bad")
+        return redirect(url_for("schemes_pages.check_form"), 303)
     return redirect(url_for("simulation_pages.simulation", simulation_id=made), 303)

@@ -62,13 +62,14 @@ def tables(told: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[Table]
     components without a difference are left out."""
     if told.get("months"):
         yield _months(told["months"])
-    for key, title, head in (
-        ("products", gettext("By product"), gettext("Product")),
-        ("components", gettext("By component"), gettext("Component")),
+    for key, code, title, head in (
+        ("products", "product", gettext("By product"), gettext("Product")),
+        ("components", "component", gettext("By component"), gettext("Component")),
+        ("hours", "component", gettext("Hours of leave"), gettext("Component")),
     ):
         if lines := [each for line in told.get(key, ()) if (each := changed(line))["change"] != 0]:
-            named = [(names.get(line[key[:-1]], line[key[:-1]]), line) for line in lines]
-            yield _table(key, title, head, named)
+            named = [(names.get(line[code], line[code]), line) for line in lines]
+            yield _table(key, title, head, named, in_hours=key == "hours")
     if told.get("histogram"):
         yield _histogram(told["histogram"])
     if sums := list(_sums(told)):
@@ -131,21 +132,28 @@ def changed(line: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _table(
-    key: str, title: str, head: str, lines: Sequence[tuple[str, Mapping[str, Any]]]
+    key: str,
+    title: str,
+    head: str,
+    lines: Sequence[tuple[str, Mapping[str, Any]]],
+    *,
+    in_hours: bool = False,
 ) -> Table:
     columns = tuple(name for name in COLUMNS if name in lines[0][1])
     rows = [
-        (name, tuple(told_cell(column, line[column]) for column in columns)) for name, line in lines
+        (name, tuple(told_cell(column, line[column], in_hours=in_hours) for column in columns))
+        for name, line in lines
     ]
     return Table(key, str(title), str(head), columns, rows)
 
 
-def told_cell(column: str, value: int | None) -> Cell:
+def told_cell(column: str, value: int | None, *, in_hours: bool = False) -> Cell:
+    """`in_hours`: what is before and after is minutes, not cents."""
     if value is None:
         return None
-    if column in _EUROS:
-        return Money(value)
-    return Minutes(value) if column == "minutes" else value
+    if column == "minutes" or (in_hours and column in _EUROS):
+        return Minutes(value)
+    return Money(value) if column in _EUROS else value
 
 
 def written(value: Cell) -> str:

@@ -86,6 +86,10 @@ def assumed(kind: str, told: Mapping[str, Any]) -> Iterator[str]:
     if kind == SimulationKind.SCHEME:
         yield gettext("Everybody's facts are those known now; what changes later is not in it.")
         yield gettext("The version in force and the new one are worked out by the same rules.")
+        yield gettext("What is agreed in deals stands outside of a scheme and is not in it.")
+        left = told.get("left_out", {})
+        yield from _skipped(left.get("before", 0), gettext("by the version in force"))
+        yield from _skipped(left.get("after", 0), gettext("by the new version"))
         yield gettext("Nothing is posted or published by this.")
         return
     yield gettext(
@@ -99,6 +103,19 @@ def assumed(kind: str, told: Mapping[str, Any]) -> Iterator[str]:
     yield gettext("Prices before the rules are those of the orders; bounds are those of now.")
     yield from _left_out(told.get("left_out", {}))
     yield gettext("Nothing of this changes a price or an order.")
+
+
+def _skipped(count: int | None, by: str) -> Iterator[str]:
+    if count is None:
+        yield gettext("Left out: a few people whose budget cannot be worked out %(by)s.", by=by)
+    elif count:
+        yield ngettext(
+            "Left out: %(count)s person whose budget cannot be worked out %(by)s.",
+            "Left out: %(count)s people whose budget cannot be worked out %(by)s.",
+            count,
+            count=formats.number(count),
+            by=by,
+        )
 
 
 def _left_out(left: Mapping[str, int | None]) -> Iterator[str]:

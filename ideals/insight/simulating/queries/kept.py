@@ -77,3 +77,17 @@ def drafts_beside(session: Session, rule: PriceRule) -> list[PriceRule]:
             .limit(MOST_BESIDE)
         )
     )
+
+
+def of_document(session: Session, scheme: str, digest: str) -> Simulation | None:
+    """The latest of exactly this document that was not cancelled."""
+    return session.scalar(
+        select(Simulation)
+        .where(
+            Simulation.kind == SimulationKind.SCHEME,
+            Simulation.about.contains({"scheme": scheme, "digest": digest}),
+            Simulation.state != SimulationState.CANCELLED,
+        )
+        .order_by(Simulation.number.desc())
+        .limit(1)
+    )

@@ -20,7 +20,7 @@ def shown(result: Mapping[str, Any]) -> dict[str, Any]:
     """`result` as `models.Simulation` keeps it. A part it has not is not there either."""
     people = result.get("people", {})
     told: dict[str, Any] = {**result, "people": _people(people)}
-    for key in ("months", "products", "components"):
+    for key in ("months", "products", "components", "hours"):
         if key in result:
             told[key] = amounts(result[key])
     secret = {line["month"] for line in told.get("months", ()) if line.get("orders", 0) is None}
@@ -67,7 +67,7 @@ def _people(people: Mapping[str, int]) -> dict[str, int | None]:
 
 
 def amounts(lines: Sequence[Line]) -> list[dict[str, Any]]:
-    """Months, products and components: the sum of the lines is the total that is shown.
+    """Months, products, components and hours: the sum of the lines is the total that is shown.
 
     `touched`, where it is counted: whose euros differ. What they come to afterwards tells of those
     alone, what they are now of all the `people`.
