@@ -108,7 +108,7 @@ def test_whose_budget_cannot_be_worked_out_is_left_out_and_counted(
 ) -> None:
     factories.an_employee(session, "Known", scale="5")
     session.flush()
-    told = simulated(session, shop, document(session, budget='if(scale == "5", 900, 1000)'))
+    told = simulated(session, shop, document(session, budget="if(scale == '5', 900, 1000)"))
     assert told["left_out"] == {"before": 0, "after": 5}
     assert told["people"] == {"all": 1, "touched": 1, "better": 0, "worse": 1}
 
