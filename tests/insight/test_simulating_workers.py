@@ -94,9 +94,9 @@ def time_passes() -> None:
 
 @contextmanager
 def parts_stand_still(url: str) -> Iterator[None]:
-    """Whoever works on a part waits for the orders: the middle of a part, held open."""
+    """Whoever works on a part waits for what changes prices: the middle of a part, held open."""
     with psycopg.connect(db.plain_url(url)) as connection:
-        connection.execute("LOCK TABLE shop_order IN ACCESS EXCLUSIVE MODE")
+        connection.execute("LOCK TABLE pricing_bounds IN ACCESS EXCLUSIVE MODE")
         yield
 
 
