@@ -129,15 +129,21 @@ def upload_indicators(
     """All rows or none; how many there were. Raises `PricesNotYours`, `FileUnusable`,
     `IndicatorFileRefused`."""
     policy.check_steers(actor)
-    put, faults = _rows(cmd.file)
-    if faults:
-        raise IndicatorFileRefused(
-            f"the file has {len(faults)} faults", faults=list(faults[:MOST_FAULTS])
-        )
+    put = read_file(cmd.file)
     for each in put:
         put_indicator(session, each, actor=actor, now=now)
         session.flush()  # reason: a month may stand in the file twice
     return len(put)
+
+
+def read_file(file: BinaryIO) -> Sequence[PutIndicator]:
+    """What an upload of it would put. Raises `FileUnusable`, `IndicatorFileRefused`."""
+    put, faults = _rows(file)
+    if faults:
+        raise IndicatorFileRefused(
+            f"the file has {len(faults)} faults", faults=list(faults[:MOST_FAULTS])
+        )
+    return put
 
 
 def put_bounds(session: Session, cmd: PutBounds, *, actor: Actor, now: datetime) -> ProductBounds:

@@ -244,7 +244,7 @@ def _row(row: TypedRow, at: str, errors: dict[str, str]) -> Row | None:
     if kind is Kind.TEXT:
         values: list[Value | None] = [_text(each) for each in texts if each]
     else:
-        values = [_number(each) for each in texts if each]
+        values = [typed_decimal(each) for each in texts if each]
     found = [each for each in values if each is not None]
     if not found or len(found) < len(values):
         errors[at] = (
@@ -263,7 +263,8 @@ def _text(typed: str) -> str | None:
     return None if "'" in typed.strip("'") else typed.strip("'")
 
 
-def _number(typed: str) -> Decimal | None:
+def typed_decimal(typed: str) -> Decimal | None:
+    """A number as people type it, below zero as well; `None`: it is none."""
     below = typed.startswith(("-", formats.MINUS))
     found = typed_number(typed[1:] if below else typed, language())
     return -found if below and found is not None else found

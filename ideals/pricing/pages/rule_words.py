@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from ideals.kernel.formula import Kind as FormulaKind
 from ideals.kernel.formula import compile_formula
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
-from ideals.kernel.said import Texts
+from ideals.pricing.models import Indicator
 from ideals.pricing.queries import steering as queries
 from ideals.pricing.queries.prices import ANY_NAMES
 from ideals.pricing.states import RuleState
@@ -86,7 +86,7 @@ class Telling:
 
     products: Mapping[tuple[str, str], str]
     schemes: Mapping[str, str]
-    indicators: Mapping[str, Texts]
+    indicators: Mapping[str, str]
 
     def product(self, scheme: str, code: str) -> str:
         return self.products.get((scheme, code), code)
@@ -122,9 +122,12 @@ def telling(session: Session) -> Telling:
     )
 
 
-def indicator_names(session: Session) -> dict[str, Texts]:
-    rows = session.scalars(queries.indicators())
-    return {row.code: Texts.of(row.name or {"en": row.code}) for row in rows}
+def indicator_names(session: Session) -> dict[str, str]:
+    return names_of(session.scalars(queries.indicators()))
+
+
+def names_of(rows: Iterable[Indicator]) -> dict[str, str]:
+    return {row.code: named(row.name, language(), row.code) for row in rows}
 
 
 def product_name(scheme: Scheme, code: str) -> str:

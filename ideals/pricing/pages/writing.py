@@ -259,7 +259,7 @@ def _groups(scheme: Scheme | None) -> list[tuple[str, list[tuple[str, str]]]]:
 def _choices(session: Session, writing: Writing, tell: Telling) -> dict[str, Any]:
     names = ConditionNames(queries.indicator_codes(session))
     facts = [(name, formats.said(said)) for name, said in FACTS.items() if names.kind(name)]
-    indicators = [(INDICATOR + code, formats.said(name)) for code, name in tell.indicators.items()]
+    indicators = [(INDICATOR + code, name) for code, name in tell.indicators.items()]
     known = {name for name, _ in (*facts, *indicators)}
     others = {row.name for row in writing.typed.rows if row.name} - known
     return {

@@ -145,8 +145,12 @@ def indicator_of(session: Session, code: str) -> Indicator:
     """Raises `IndicatorUnknown`."""
     found = session.get(Indicator, code)
     if found is None:
-        raise IndicatorUnknown(f"There is no indicator {code!r}.")
+        raise unknown_indicator(code)
     return found
+
+
+def unknown_indicator(code: str) -> IndicatorUnknown:
+    return IndicatorUnknown(f"There is no indicator {code!r}.")
 
 
 def values_of(
@@ -186,12 +190,18 @@ class Listed:
 
 def price_list(session: Session, month: Month, scheme: str | None = None) -> list[Listed]:
     """Raises `PriceListUnknown`."""
+    found = price_list_or_none(session, month, scheme)
+    if not found:
+        raise PriceListUnknown(f"No price list of {month} is published.")
+    return found
+
+
+def price_list_or_none(session: Session, month: Month, scheme: str | None = None) -> list[Listed]:
+    """The same; empty where nothing is published."""
     wanted = select(PriceList).where(PriceList.month == month)
     if scheme is not None:
         wanted = wanted.where(PriceList.scheme == scheme)
     rows = session.scalars(wanted.order_by(PriceList.scheme, PriceList.product)).all()
-    if not rows:
-        raise PriceListUnknown(f"No price list of {month} is published.")
     held = [(row, Holds.of(row.holds)) for row in rows]
     said = texts_of(session, {part for _, holds in held for part in holds.rules})
     return [Listed(row, holds, tuple(said[part] for part in holds.rules)) for row, holds in held]

@@ -19,7 +19,7 @@ from ideals.kernel.formula import (
 )
 from ideals.kernel.formula.tree import Binary, Constant, Member, Minus, Name, Node, Not
 from ideals.kernel.money import Money
-from ideals.kernel.said import Said, Texts
+from ideals.kernel.said import Said
 from ideals.kernel.said import say as _
 
 INDICATOR = "indicator_"
@@ -53,7 +53,7 @@ SIGNS: Mapping[str, Said] = {
     "not in": _("%(what)s is none of: %(values)s"),
 }
 _TURNED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
-Names = Mapping[str, Texts]
+Names = Mapping[str, str]
 """What indicators are called, by their codes."""
 NO_NAMES: Names = {}
 
