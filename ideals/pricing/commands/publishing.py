@@ -90,7 +90,7 @@ def look_at_lists(session: Session, *, zone: ZoneInfo, now: datetime) -> list[Mo
     this = Month.of(today)
     months = [this, *([this.plus(1)] if today.day >= PUBLISH_FROM_DAY else [])]
     due = [
-        month for month in months if _wanted(session, month) - queries.published_in(session, month)
+        month for month in months if wanted(session, month) - queries.published_in(session, month)
     ]
     for month in due:
         wait = int(month > this and today != this.last)
@@ -98,7 +98,8 @@ def look_at_lists(session: Session, *, zone: ZoneInfo, now: datetime) -> list[Mo
     return due
 
 
-def _wanted(session: Session, month: Month) -> set[tuple[str, str]]:
+def wanted(session: Session, month: Month) -> set[tuple[str, str]]:
+    """(scheme, product) of what is to be published for a month."""
     return {(each.code, code) for each in _schemes(session, month) for code in _steered(each)}
 
 
