@@ -77,7 +77,10 @@ class Unread(AssertionError):
 def recorded() -> set[str]:
     """Raises `Unread`."""
     calls = [call for path in _files() for call in _calls(path)]
-    recorders: dict[Callable[..., object], Recorder] = {audit.record: Recorder(1, "act")}
+    recorders: dict[Callable[..., object], Recorder] = {
+        audit.record: Recorder(1, "act"),
+        audit.record_each: Recorder(1, "act"),
+    }
     found: set[str] = set()
     waiting = list(recorders)
     while waiting:

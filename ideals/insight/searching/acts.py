@@ -108,6 +108,7 @@ ACTS: Mapping[str, LazyString] = {
     "payroll.line_viewed": lazy_gettext("Line for payroll looked at"),
     "payroll.lines_downloaded": lazy_gettext("Lines for payroll downloaded"),
     "payroll.refusals_taken": lazy_gettext("Refusals of payroll taken in"),
+    "people.facts_changed": lazy_gettext("Facts of somebody changed by a file"),
     "people.facts_seen": lazy_gettext("Somebody's facts looked at"),
     "people.hours_agreed": lazy_gettext("Hours agreed in a deal"),
     "people.leave_agreed": lazy_gettext("Leave agreed in a deal"),

@@ -72,11 +72,12 @@ def _move(session: Session, rule: PriceRule, this: Month, *, actor: Actor, now: 
     elif rule.state == RuleState.SCHEDULED and rule.from_month <= this:
         acts.append(RuleAct.BEGIN)
     for act in acts:
-        rule.state = after(RuleState(rule.state), act)
+        was = RuleState(rule.state)
+        rule.state = after(was, act)
         rule.version += 1
         audit.record(
             session, f"pricing.rule_{act}", rule.source, actor=actor, now=now,
-            code=rule.code, state=rule.state,
+            code=rule.code, before={"state": was}, after={"state": rule.state},
         )  # fmt: skip
     over = rule.state == RuleState.ENDED or rule.last_month is None
     begins = rule.state == RuleState.SCHEDULED
