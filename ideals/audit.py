@@ -59,3 +59,16 @@ def record(
         " VALUES (%s, %s, %s, %s, %s, %s)",
         (now, actor.name, actor.user_id, act, subject, Jsonb(details)),
     )
+
+
+def record_each(
+    session: Session, act: str, rows: str, *, actor: Actor, now: datetime, **values: Any
+) -> None:
+    """One entry for each row of a query: its `subject` and its `details`, as of `record`. The query
+    names `values` as `%(name)s`."""
+    cursor(session).execute(
+        "INSERT INTO audit_entry (happened_at, actor, actor_user_id, act, subject, details)"  # noqa: S608
+        " SELECT %(now)s, %(actor)s, %(user)s, %(act)s, subject, details"
+        f" FROM ({rows}) AS each",
+        {**values, "now": now, "actor": actor.name, "user": actor.user_id, "act": act},
+    )

@@ -25,7 +25,7 @@ from ideals.access.commands import ANYONE, Browser, SignedIn
 from ideals.access.errors import DemoOnly, PasswordWeak, SignInRefused, TooManyAttempts
 from ideals.db import unit_of_work
 from ideals.kernel import clock
-from ideals.kernel.actor import Actor
+from ideals.kernel.actor import Actor, Role
 from ideals.web.actor import actor_or_none, current_actor
 from ideals.web.errors import register_words, words_for
 from ideals.web.guards import guard, public, signed_in
@@ -61,7 +61,7 @@ _WEAK = {
 @bp.get("/")
 @guard(public)
 def start() -> Response | str:
-    """Where this person begins: what they have, at first what it replaced; or HR's work."""
+    """Where this person begins: what they have, at first what it replaced; or HR's desk."""
     actor = actor_or_none()
     if actor is None:
         return redirect(url_for("access_pages.sign_in"))
@@ -69,6 +69,8 @@ def start() -> Response | str:
         with unit_of_work() as session:
             welcomed = queries.is_welcomed(session, actor=actor)
         return redirect(url_for("home_pages.home" if welcomed else "replaced_pages.first_time"))
+    if actor.has(Role.HR) and "desk_pages.desk" in current_app.view_functions:
+        return redirect(url_for("desk_pages.desk"))
     return render_template("access/start.html", actor=actor)
 
 

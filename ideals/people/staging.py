@@ -375,6 +375,26 @@ ADD_EMPLOYMENTS = f"""
     WHERE {TAKEN}
     ORDER BY e.id, n.valid_from
 """
+TOLD = (
+    "unit", "manager_number", "scheme", "part_time_factor", "weekly_hours", "scale", "hired_on",
+    "leaves_on",
+)  # fmt: skip
+"""What the audit tells of before and after. The others are pay, health, or nobody's business there:
+that they changed is told, not from what into what."""
+CHANGED_FACTS = f"""
+    SELECT 'employee:' || n.number AS subject, jsonb_strip_nulls(jsonb_build_object(
+        'file', %(file)s::text, 'valid_from', n.valid_from,
+        'not_told', (SELECT jsonb_agg(c ORDER BY c) FROM unnest(n.changed) c
+            WHERE c <> ALL (%(told)s)))) || jsonb_build_object(
+        'before', (SELECT coalesce(jsonb_object_agg(key, value), '{{}}') FROM jsonb_each(
+            jsonb_build_object({", ".join(f"'{c}', n.prior_{c}" for c in TOLD)}))
+            WHERE key = ANY (n.changed)),
+        'after', (SELECT coalesce(jsonb_object_agg(key, value), '{{}}') FROM jsonb_each(
+            jsonb_build_object({", ".join(f"'{c}', n.{c}" for c in TOLD)}))
+            WHERE key = ANY (n.changed))) AS details
+    FROM people_next n WHERE {TAKEN} AND n.prior_id IS NOT NULL AND n.changed <> '{{}}'
+    ORDER BY n.row
+"""
 FACT_CHANGES = f"""
     INSERT INTO people_fact_change (employee_id, first_month, recorded_at)
     SELECT e.id, extract(year FROM d.day)::integer * 100 + extract(month FROM d.day)::integer, :now

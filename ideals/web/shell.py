@@ -35,7 +35,8 @@ class NavItem:
     needs: guards.Guard = guards.signed_in
     employee: bool = False
     group: str = ""
-    """One of `GROUPS`, or `none`. Empty: what needs HR goes with HR, anything else by itself."""
+    """One of `GROUPS`, or `none`. Empty: what needs HR goes with HR, what needs the right to prices
+    with the rules, anything else by itself."""
     when: Callable[[Actor], bool] | None = None
     """Asked once in a request, for what is neither a role nor being an employee."""
     count: Callable[[Actor], int] | None = None
@@ -43,7 +44,12 @@ class NavItem:
 
     @property
     def grouped(self) -> str:
-        return self.group or ("hr" if Role.HR in self.needs.roles else "none")
+        return self.group or next(
+            (name for role, name in _GROUP_OF_ROLE.items() if role in self.needs.roles), "none"
+        )
+
+
+_GROUP_OF_ROLE = {Role.HR: "hr", Role.HR_PRICES: "rules"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,8 @@ GROUPS = {
     "mine": lazy_gettext("My budget"),
     "team": lazy_gettext("Team"),
     "hr": lazy_gettext("HR"),
+    "monthly": lazy_gettext("Every month"),
+    "rules": lazy_gettext("Rules"),
     "payroll": lazy_gettext("Payroll"),
 }
 

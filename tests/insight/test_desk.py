@@ -16,6 +16,7 @@ from ideals.approvals.commands import Decide
 from ideals.approvals.states import Decision
 from ideals.audit import Entry
 from ideals.insight.desk.queries import standing, use
+from ideals.insight.desk.queries.prices import missing_indicators
 from ideals.insight.desk.queries.use import Span
 from ideals.insight.desk.rules import By
 from ideals.kernel import clock
@@ -29,6 +30,7 @@ from tests.deals.conftest import term
 from tests.deals.table import NOW as THEN
 from tests.deals.table import cast_of, propose
 from tests.desk import Desk, desk, make_app
+from tests.pricing.desk import opened
 from tests.shop.conftest import APRIL, MARCH, NOW, Shop, open_shop
 
 TODAY = NOW.date()
@@ -239,6 +241,45 @@ def test_deals_are_for_whom_has_the_right_to_them(
     both = ChangeRoles(cast.dina.name, frozenset({Role.HR, Role.HR_DEALS}))
     access.change_roles(session, both, actor=SYSTEM, now=THEN)
     assert "Deals in negotiation" in desk(session, app, cast.dina, now=THEN).get("/desk").text
+
+
+def test_indicators_of_the_next_price_list_and_rules_are_for_whom_steers_prices(
+    session: Session, shop: Shop, app: Flask
+) -> None:
+    steers = opened(session, shop)
+    page = words(at(session, app, shop.dina).get("/desk").text)
+    assert "Indicators missing" not in page
+    assert "Price rules" not in page
+    both = ChangeRoles(shop.dina.name, frozenset({Role.HR, Role.HR_PRICES}))
+    access.change_roles(session, both, actor=SYSTEM, now=NOW)
+    steers.know(MARCH.plus(-2), "90", NOW)  # so there is the indicator
+    steers.submit(steers.write(NOW, code="waits", order=20), NOW)
+    steers.agreed(NOW)
+    page = at(session, app, shop.dina).get("/desk").text
+    # Nothing is published yet: March goes by February, which was due in February.
+    assert 'href="/prices/indicators"' in page
+    assert "Indicators missing 1 ! look of February 2026; the prices of March 2026" in words(page)
+    rules = "Price rules in force 0 1 agreed and still to begin, 1 to be decided about"
+    assert 'href="/prices/rules"' in page
+    assert rules in words(page)
+
+
+def test_what_the_next_price_list_waits_for(session: Session, shop: Shop) -> None:
+    steers = opened(session, shop)
+    assert missing_indicators(session, TODAY).codes == []
+    steers.know(MARCH.plus(-1), "90", NOW)
+    found = missing_indicators(session, TODAY)
+    assert (found.codes, found.month, found.list_for) == ([], MARCH.plus(-1), MARCH)
+    steers.publish(MARCH, NOW)
+    found = missing_indicators(session, TODAY)
+    assert (found.codes, found.month, found.list_for) == (["utilisation"], MARCH, APRIL)
+    assert found.due == date(2026, 3, 25)
+    steers.know(MARCH, "80", NOW)
+    steers.know(MARCH, "81", NOW)  # a correction is no second value
+    assert missing_indicators(session, TODAY).codes == []
+    steers.publish(APRIL, NOW)
+    found = missing_indicators(session, TODAY)
+    assert (found.codes, found.month) == (["utilisation"], APRIL)
 
 
 def test_the_desk_asks_as_much_of_many_as_of_few(session: Session, shop: Shop, app: Flask) -> None:

@@ -125,5 +125,5 @@ def test_keeping_a_code_again_changes_nothing_and_another_replaces_it(session: S
     assert kept_codes(session) == [Kept(PAY, "cash", MARCH, "4010", "Cash")]
     keep_code(session, KeepCode(PAY, "cash", "4012", "Cash", MARCH), actor=DINA, now=NOW)
     assert kept_codes(session) == [Kept(PAY, "cash", MARCH, "4012", "Cash")]
-    acts = select(Entry.details["code"].astext).where(Entry.act == "payroll.code_kept")
+    acts = select(Entry.details["after"]["code"].astext).where(Entry.act == "payroll.code_kept")
     assert session.scalars(acts.order_by(Entry.id)).all() == ["4010", "4012"]

@@ -141,6 +141,15 @@ def test_items_of_hr_are_a_group_and_the_present_one_is_marked(menu: Flask) -> N
     ]  # fmt: skip
 
 
+def test_the_group_that_is_open_stands_on_a_line_of_its_own(menu: Flask) -> None:
+    client = signed(menu, "dina")
+    page = client.get("/people").text
+    within = page[page.index('<nav class="within"') :]
+    assert 'aria-label="HR"' in within[: within.index(">")]
+    assert lines(within) == [("/imports", ""), ("/people", "page")]
+    assert 'class="within"' not in client.get("/statement").text
+
+
 def test_below_an_item_it_is_marked_but_not_as_the_page(menu: Flask) -> None:
     client = signed(menu, "dina")
     assert ("/people", "true") in lines(client.get("/people/7").text)

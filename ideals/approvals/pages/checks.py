@@ -35,7 +35,9 @@ from ideals.web.shell import NavItem, navigation
 
 bp = Blueprint("check_pages", __name__, template_folder="../templates")
 only_hr = role(Role.HR)
-navigation.register("59-checks", NavItem(lazy_gettext("Checks"), "check_pages.every", only_hr))
+navigation.register(
+    "59-checks", NavItem(lazy_gettext("Checks"), "check_pages.every", only_hr, group="monthly")
+)
 
 PAGE = 50
 

@@ -35,7 +35,9 @@ CONCERNS_ALL = (Kind.ORDER, Kind.DEAL, Kind.EVIDENCE, Kind.CHECK, Kind.CONTEST)
 
 navigation.register(
     "62-policies",
-    NavItem(lazy_gettext("Rules of decisions"), "policy_pages.policies", needs=only_hr),
+    NavItem(
+        lazy_gettext("Rules of decisions"), "policy_pages.policies", needs=only_hr, group="rules"
+    ),
 )
 navigation.register(
     "09-how-decided",

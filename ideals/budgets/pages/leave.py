@@ -43,7 +43,7 @@ navigation.register(
 
 navigation.register(
     "58-leave-kept",
-    NavItem(lazy_gettext("Leave past its day"), "leave_pages.kept", role(Role.HR)),
+    NavItem(lazy_gettext("Leave past its day"), "leave_pages.kept", role(Role.HR), group="monthly"),
 )
 
 SOURCES = {

@@ -44,7 +44,9 @@ from ideals.web.language import language
 from ideals.web.shell import NavItem, navigation
 
 bp = Blueprint("runs_pages", __name__, template_folder="../templates")
-navigation.register("60-runs", NavItem(lazy_gettext("Runs"), "runs_pages.runs", role(Role.HR)))
+navigation.register(
+    "60-runs", NavItem(lazy_gettext("Runs"), "runs_pages.runs", role(Role.HR), group="monthly")
+)
 
 PAGE = 25
 SKIPPED_PAGE = 50

@@ -24,6 +24,7 @@ from ideals.deals.rules.values import Reader
 from ideals.kernel.actor import Actor
 from ideals.kernel.said import say as _
 
+Kept = Clause | Template
 K = TypeVar("K", Clause, Template)
 KEEPING_LOCK = 0x6465616C
 """Key of the advisory lock under which HR changes what it keeps: one after another."""
@@ -67,7 +68,7 @@ def keep_clause(session: Session, cmd: KeepClause, *, actor: Actor, now: datetim
     read = rules.read_clause(cmd.plain)
     if isinstance(read, list):
         raise refused(read)
-    _supersede(session, Clause, read.code, cmd.seen, actor=actor, now=now)
+    before = _supersede(session, Clause, read.code, cmd.seen, actor=actor, now=now)
     made = Clause(
         code=read.code,
         says=dict(read.says),
@@ -77,7 +78,7 @@ def keep_clause(session: Session, cmd: KeepClause, *, actor: Actor, now: datetim
         changed_by=actor.name,
         changed_by_user_id=actor.user_id,
     )
-    return _add(session, made, "deals.clause_kept", actor=actor, now=now)
+    return _add(session, made, before, "deals.clause_kept", actor=actor, now=now)
 
 
 def drop_clause(session: Session, cmd: DropClause, *, actor: Actor, now: datetime) -> None:
@@ -89,7 +90,7 @@ def keep_template(session: Session, cmd: KeepTemplate, *, actor: Actor, now: dat
     """Raises `OnlyHrKeeps`, `OfferRefused` with every fault, `KeptMovedOn`."""
     _check_hr(actor)
     names, says = _checked(cmd)
-    _supersede(session, Template, cmd.code, cmd.seen, actor=actor, now=now)
+    before = _supersede(session, Template, cmd.code, cmd.seen, actor=actor, now=now)
     made = Template(
         code=cmd.code,
         names=names,
@@ -99,7 +100,7 @@ def keep_template(session: Session, cmd: KeepTemplate, *, actor: Actor, now: dat
         changed_by=actor.name,
         changed_by_user_id=actor.user_id,
     )
-    return _add(session, made, "deals.template_kept", actor=actor, now=now)
+    return _add(session, made, before, "deals.template_kept", actor=actor, now=now)
 
 
 def drop_template(session: Session, cmd: DropTemplate, *, actor: Actor, now: datetime) -> None:
@@ -146,17 +147,21 @@ def _seen(session: Session, model: type[K], code: str, seen: int) -> K | None:
 
 def _supersede(
     session: Session, model: type[K], code: str, seen: int, *, actor: Actor, now: datetime
-) -> None:
+) -> K | None:
+    """What held until now."""
     there = _seen(session, model, code, seen)
     if there is not None:
         there.superseded_at, there.superseded_by = now, actor.name
         session.flush()  # reason: one is in force at a time, and an insert goes before an update
+    return there
 
 
-def _add(session: Session, made: K, act: str, *, actor: Actor, now: datetime) -> K:
+def _add(
+    session: Session, made: K, before: K | None, act: str, *, actor: Actor, now: datetime
+) -> K:
     session.add(made)
     session.flush()  # reason: its id, which is its version, comes from the database
-    audit.record(session, act, f"deals:{made.code}", actor=actor, now=now)
+    _record(session, act, made.code, before, made, actor=actor, now=now)
     return made
 
 
@@ -176,4 +181,24 @@ def _drop(
     there = _seen(session, model, code, seen)
     assert there is not None  # noqa: S101  its version is what was seen
     there.superseded_at, there.superseded_by = now, actor.name
-    audit.record(session, act, f"deals:{code}", actor=actor, now=now)
+    _record(session, act, code, there, None, actor=actor, now=now)
+
+
+def _record(
+    session: Session,
+    act: str,
+    code: str,
+    before: Kept | None,
+    after: Kept | None,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    sides = {"before": before and _told(before), "after": after and _told(after)}
+    audit.record(session, act, f"deals:{code}", actor=actor, now=now, **sides)
+
+
+def _told(kept: Kept) -> dict[str, Any]:
+    if isinstance(kept, Clause):
+        return {"says": kept.says, "kinds": kept.kinds, "formula": kept.formula}
+    return {"names": kept.names, "says": kept.says, "text": kept.text}

@@ -79,9 +79,6 @@ def keep_code(session: Session, cmd: KeepCode, *, actor: Actor, now: datetime) -
         f"payroll_code:{new.kind}:{new.item}",
         actor=actor,
         now=now,
-        code=new.code,
-        name=new.name,
-        first_month=str(new.first_month),
         before=_told(max(before, key=lambda each: each.first_month)) if before else None,
         after=_told(new),
     )

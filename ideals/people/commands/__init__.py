@@ -688,6 +688,16 @@ def _finish(
             wrong=report.wrong,
             only_good_rows=cmd.only_good_rows,
         )
+        if source.kind == Kind.PEOPLE:
+            audit.record_each(
+                session,
+                "people.facts_changed",
+                staging.CHANGED_FACTS,
+                actor=actor,
+                now=now,
+                file=cmd.file_name,
+                told=list(staging.TOLD),
+            )
         session.expire_all()  # names, addresses and supersessions were written past the session
     return report
 

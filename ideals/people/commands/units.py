@@ -102,7 +102,6 @@ def keep_week(session: Session, cmd: KeepWeek, *, actor: Actor, now: datetime) -
         subject,
         actor=actor,
         now=now,
-        days=mask,
         before=_named(before),
         after=_named(days_of(mask)),
     )

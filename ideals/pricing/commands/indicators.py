@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from ideals import audit
 from ideals.kernel.actor import Actor
+from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.kernel.tabular import (
     CellWrong,
@@ -155,19 +156,27 @@ def put_bounds(session: Session, cmd: PutBounds, *, actor: Actor, now: datetime)
         raise BoundsCrossed("The least lies above nothing and not above the most.")
     values = {"least_minor": least, "most_minor": most, "changed_at": now, "changed_by": actor.name}
     key = {"scheme": cmd.scheme, "product": cmd.product}
-    session.execute(insert(ProductBounds).values(key | values).on_conflict_do_nothing())
+    # Without bounds at first: what was before is what is there.
+    new = key | values | {"least_minor": None, "most_minor": None}
+    session.execute(insert(ProductBounds).values(new).on_conflict_do_nothing())
     bounds = session.get_one(
         ProductBounds, (cmd.scheme, cmd.product), with_for_update=True, populate_existing=True
     )
-    before = [bounds.least_minor, bounds.most_minor]
+    before = _told(bounds.least_minor, bounds.most_minor)
     for name, value in values.items():
         setattr(bounds, name, value)
     bounds.version += 1
     audit.record(
         session, "pricing.bounds_put", f"price_bounds:{cmd.scheme}:{cmd.product}", actor=actor,
-        now=now, before=before, after=[least, most],
+        now=now, before=before, after=_told(least, most),
     )  # fmt: skip
     return bounds
+
+
+def _told(least: int | None, most: int | None) -> dict[str, str | None]:
+    """Bounds in euros, as the audit tells them."""
+    euros = [None if each is None else str(Money(each)) for each in (least, most)]
+    return dict(zip(("least", "most"), euros, strict=True))
 
 
 def _there(session: Session, code: str, *, actor: Actor, now: datetime) -> Indicator:

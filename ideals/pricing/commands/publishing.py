@@ -72,11 +72,12 @@ def _move(session: Session, rule: PriceRule, this: Month, *, actor: Actor, now: 
     elif rule.state == RuleState.SCHEDULED and rule.from_month <= this:
         acts.append(RuleAct.BEGIN)
     for act in acts:
-        rule.state = after(RuleState(rule.state), act)
+        was = RuleState(rule.state)
+        rule.state = after(was, act)
         rule.version += 1
         audit.record(
             session, f"pricing.rule_{act}", rule.source, actor=actor, now=now,
-            code=rule.code, state=rule.state,
+            code=rule.code, before={"state": was}, after={"state": rule.state},
         )  # fmt: skip
     over = rule.state == RuleState.ENDED or rule.last_month is None
     begins = rule.state == RuleState.SCHEDULED
@@ -90,7 +91,7 @@ def look_at_lists(session: Session, *, zone: ZoneInfo, now: datetime) -> list[Mo
     this = Month.of(today)
     months = [this, *([this.plus(1)] if today.day >= PUBLISH_FROM_DAY else [])]
     due = [
-        month for month in months if _wanted(session, month) - queries.published_in(session, month)
+        month for month in months if wanted(session, month) - queries.published_in(session, month)
     ]
     for month in due:
         wait = int(month > this and today != this.last)
@@ -98,7 +99,8 @@ def look_at_lists(session: Session, *, zone: ZoneInfo, now: datetime) -> list[Mo
     return due
 
 
-def _wanted(session: Session, month: Month) -> set[tuple[str, str]]:
+def wanted(session: Session, month: Month) -> set[tuple[str, str]]:
+    """(scheme, product) of what is to be published for a month."""
     return {(each.code, code) for each in _schemes(session, month) for code in _steered(each)}
 
 

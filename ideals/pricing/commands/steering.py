@@ -92,6 +92,7 @@ def save_rule(session: Session, cmd: SaveRule, *, actor: Actor, now: datetime) -
     digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
     _lock_code(session, cmd.rule_id, rule_text.code)
     rule = session.get(PriceRule, cmd.rule_id, with_for_update=True, populate_existing=True)
+    before = None if rule is None else queries.version_of(session, rule)
     if rule is None:
         rule = PriceRule(
             id=cmd.rule_id,
@@ -103,7 +104,7 @@ def save_rule(session: Session, cmd: SaveRule, *, actor: Actor, now: datetime) -
             created_by_user_id=actor.user_id,
         )
         session.add(rule)
-    elif queries.version_of(session, rule).digest == digest:
+    elif before is not None and before.digest == digest:
         return rule
     else:
         _check_seen(rule, cmd.seen)
@@ -126,7 +127,10 @@ def save_rule(session: Session, cmd: SaveRule, *, actor: Actor, now: datetime) -
         )
     )
     session.flush()  # reason: who submits in the same transaction reads it
-    _record(session, rule, "saved", actor=actor, now=now, number=rule.text_number, to=plain)
+    _record(
+        session, rule, "saved", actor=actor, now=now, number=rule.text_number,
+        before=before and before.plain, after=plain,
+    )  # fmt: skip
     return rule
 
 
@@ -136,7 +140,8 @@ def submit_rule(session: Session, cmd: SubmitRule, *, actor: Actor, now: datetim
     policy.check_steers(actor)
     lock_lists(session)
     rule = queries.lock_rule(session, cmd.rule_id)
-    state = after(RuleState(rule.state), RuleAct.SUBMIT)
+    was = RuleState(rule.state)
+    state = after(was, RuleAct.SUBMIT)
     _check_seen(rule, cmd.seen)
     version = queries.version_of(session, rule)
     rule_text = checked(session, version.plain)
@@ -162,7 +167,7 @@ def submit_rule(session: Session, cmd: SubmitRule, *, actor: Actor, now: datetim
     )
     if asked is None or asked.state != State.OPEN:
         raise SecondPersonNeeded("The policy of price rules has to name who decides about them.")
-    _record(session, rule, "submitted", actor=actor, now=now, number=rule.text_number)
+    _moved(session, rule, "submitted", was, actor=actor, now=now)
     return rule
 
 
@@ -176,7 +181,8 @@ def decided(session: Session, approval: Approval, *, actor: Actor, now: datetime
     if approval.state != State.APPROVED:
         _back(session, rule, approval.reason or "", actor=actor, now=now)
         return
-    state = after(RuleState(rule.state), RuleAct.APPROVE)
+    was = RuleState(rule.state)
+    state = after(was, RuleAct.APPROVE)
     if actor.user_id is None or actor.user_id in queries.authors_of(session, rule):
         raise ApproverIsAuthor("Somebody who did not write this price rule has to approve it.")
     rule_text = checked(session, queries.version_of(session, rule).plain)
@@ -185,7 +191,7 @@ def decided(session: Session, approval: Approval, *, actor: Actor, now: datetime
     rule.state, rule.version = state, rule.version + 1
     rule.approved_at, rule.approved_by, rule.approved_by_user_id = now, actor.name, actor.user_id
     rule.last_month, rule.next_on = rule.through_month, rule.from_month.first
-    _record(session, rule, "approved", actor=actor, now=now, number=rule.text_number)
+    _moved(session, rule, "approved", was, actor=actor, now=now)
 
 
 def expired(session: Session, approval: Approval, *, actor: Actor, now: datetime) -> bool:
@@ -196,10 +202,11 @@ def expired(session: Session, approval: Approval, *, actor: Actor, now: datetime
 
 
 def _back(session: Session, rule: PriceRule, reason: str, *, actor: Actor, now: datetime) -> None:
-    rule.state = after(RuleState(rule.state), RuleAct.REFUSE)
+    was = RuleState(rule.state)
+    rule.state = after(was, RuleAct.REFUSE)
     rule.version += 1
     rule.reason = reason
-    _record(session, rule, "refused", actor=actor, now=now)
+    _moved(session, rule, "refused", was, actor=actor, now=now)
 
 
 def withdraw_rule(session: Session, cmd: WithdrawRule, *, actor: Actor, now: datetime) -> PriceRule:
@@ -221,7 +228,7 @@ def withdraw_rule(session: Session, cmd: WithdrawRule, *, actor: Actor, now: dat
     rule.ended_at, rule.ended_by = now, actor.name
     if was is RuleState.SUBMITTED:
         approvals.withdraw(session, approvals.Withdraw(subject), actor=actor, now=now)
-    _record(session, rule, "withdrawn", actor=actor, now=now)
+    _moved(session, rule, "withdrawn", was, actor=actor, now=now)
     return rule
 
 
@@ -254,7 +261,8 @@ def end_rule(session: Session, cmd: EndRule, *, actor: Actor, now: datetime) -> 
         rule.state = RuleState.ENDED
     _record(
         session, rule, "ended", actor=actor, now=now,
-        before=None if was is None else str(was), after=str(last),
+        before={"last_month": None if was is None else str(was)},
+        after={"last_month": str(last)},
     )  # fmt: skip
     return rule
 
@@ -354,12 +362,21 @@ def lock_before_decision(session: Session, subject: str) -> None:
     lock_lists(session)
 
 
+def _moved(
+    session: Session, rule: PriceRule, what: str, was: RuleState, *, actor: Actor, now: datetime
+) -> None:
+    _record(
+        session, rule, what, actor=actor, now=now, number=rule.text_number,
+        before={"state": was}, after={"state": rule.state},
+    )  # fmt: skip
+
+
 def _record(
     session: Session, rule: PriceRule, what: str, *, actor: Actor, now: datetime, **details: Any
 ) -> None:
     audit.record(
         session, f"pricing.rule_{what}", rule.source, actor=actor, now=now,
-        code=rule.code, state=rule.state, **details,
+        code=rule.code, **details,
     )  # fmt: skip
 
 

@@ -14,7 +14,8 @@ bp = Blueprint("schemes_pages", __name__, url_prefix="/schemes", template_folder
 only_hr = role(Role.HR)
 
 navigation.register(
-    "60-schemes", NavItem(lazy_gettext("Schemes"), "schemes_pages.schemes", needs=only_hr)
+    "60-schemes",
+    NavItem(lazy_gettext("Schemes"), "schemes_pages.schemes", needs=only_hr, group="rules"),
 )
 register_words(
     "scheme_version_published",

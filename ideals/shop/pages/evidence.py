@@ -30,7 +30,8 @@ from ideals.web.shell import NavItem, navigation
 
 bp = Blueprint("evidence_pages", __name__, template_folder="../templates")
 navigation.register(
-    "57-evidence", NavItem(lazy_gettext("Evidence"), "evidence_pages.evidence", role(Role.HR))
+    "57-evidence",
+    NavItem(lazy_gettext("Evidence"), "evidence_pages.evidence", role(Role.HR), group="monthly"),
 )
 
 PAGE = 25

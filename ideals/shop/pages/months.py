@@ -26,7 +26,8 @@ from ideals.web.shell import NavItem, navigation
 
 bp = Blueprint("months_pages", __name__, template_folder="../templates")
 navigation.register(
-    "55-months", NavItem(lazy_gettext("Months"), "months_pages.months", role(Role.HR))
+    "55-months",
+    NavItem(lazy_gettext("Months"), "months_pages.months", role(Role.HR), group="monthly"),
 )
 
 PAGE = 12

@@ -29,7 +29,8 @@ from ideals.web.shell import NavItem, navigation
 
 bp = Blueprint("products_pages", __name__, template_folder="../templates")
 navigation.register(
-    "65-products", NavItem(lazy_gettext("Products"), "products_pages.products", role(Role.HR))
+    "65-products",
+    NavItem(lazy_gettext("Products"), "products_pages.products", role(Role.HR), group="rules"),
 )
 
 
