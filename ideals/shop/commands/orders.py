@@ -338,8 +338,8 @@ _COLUMNS = (
     "id", "employee_id", "scheme", "scheme_version", "product", "kind", "unit", "tax", "paid_from",
     "month", "quantity", "unit_minor", "price_minor", "minutes", "addition_minor", "steps",
     "not_applied", "commitment", "cancellation", "last_day", "scarce", "state", "waits_for",
-    "quote_id", "choice_id", "approval_id", "check_id", "hold_transfer", "money_transfer", "minutes_transfer",
-    "ordered_at", "ordered_by", "ordered_by_user_id",
+    "quote_id", "choice_id", "approval_id", "check_id", "hold_transfer", "money_transfer",
+    "minutes_transfer", "ordered_at", "ordered_by", "ordered_by_user_id",
 )  # fmt: skip
 _INSERT = (
     f"INSERT INTO shop_order ({', '.join(_COLUMNS)})"  # noqa: S608 - names of columns

@@ -87,7 +87,8 @@ def in_words(because: Because) -> str:
 
 
 def _mark(then: PriceThen) -> Mark:
-    label = str(format_date(then.month.first, "LLL", locale=language())).rstrip(".")
+    short = "y" if then.month.month == 1 else "LLL"
+    label = str(format_date(then.month.first, short, locale=language())).rstrip(".")
     price = formats.money(Money(then.minor))
     return Mark(label, then.minor, price, "" if then.published else "expected")
 
