@@ -1,5 +1,5 @@
-"""How Meridian steers its prices: two indicators by month, a quiet season in which leave costs less,
-a draft that waits to be looked at, bounds, and a price list for each month."""
+"""How Meridian steers its prices: two indicators by month, a quiet season in which leave costs
+less, a draft that waits to be looked at, bounds, and a price list for each month."""
 
 from __future__ import annotations
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from babel.dates import format_date
 from flask import Blueprint, redirect, render_template
-from flask_babel import format_date
 from werkzeug.wrappers import Response
 
 from ideals.budgets.pages.words import fact_value, fact_words, gettext

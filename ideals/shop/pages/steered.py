@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from flask_babel import format_date
+from babel.dates import format_date
 
 from ideals.budgets.pages.words import fact_words, gettext
 from ideals.kernel.errors import IdealsError

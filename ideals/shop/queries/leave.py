@@ -39,8 +39,10 @@ def sellable(session: Session, purchase: Purchase, available: int) -> int:
     parts = (part for lot in book.lots for part in lot.parts)
     free -= sum(part.left for part in parts if part.source in bought_cheaper)
     if not terms.sells_granted:
-        bought = _still_bought(session, purchase) - sum(bought_cheaper.values())
-        free = min(free, bought)
+        cheaper = sum(bought_cheaper.values())
+        if cheaper:
+            cheaper -= min(cheaper, _sold_for_less(session, purchase))
+        free = min(free, _still_bought(session, purchase) - cheaper)
     return max(0, min(free, available))
 
 
@@ -61,6 +63,19 @@ def _bought_cheaper(session: Session, sale: Purchase) -> dict[str, int]:
         )
     )
     return {f"order:{order_id}": minutes for order_id, minutes in rows}
+
+
+def _sold_for_less(session: Session, sale: Purchase) -> int:
+    """Of the year: what went back while it brought less than now, and so of the cheaper hours."""
+    first, last = Month(sale.month.year, 1), Month(sale.month.year, 12)
+    conditions = (
+        Order.scheme == sale.scheme,
+        Order.product == sale.product,
+        Order.month.between(first, last),
+        Order.state.in_(STANDING),
+        Order.unit_minor < sale.unit_minor,
+    )
+    return _minutes(session, sale.employee_id, *conditions, sold=True)
 
 
 def cheaper_orders(session: Session, sources: Collection[str]) -> set[str]:
