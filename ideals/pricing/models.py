@@ -33,7 +33,8 @@ class Quote(Base):
     `scheme_version`: the version it was made under. `unit_minor` is the price of one unit and
     `price_minor` of all, in cents; `minutes` what it delivers or, for a sale, takes.
     `addition_minor`: cents a year that count as wage. `terms`: what an order has to keep to
-    (`rules.Terms`). `steps`: how the price came about (`rules.Step`). `known_at`: by which facts.
+    (`rules.Terms`). `steps`: how the price came about (`rules.Step`), and
+    `not_applied` which rules did nothing to it (`passed`). `known_at`: by which facts.
     """
 
     __tablename__ = "pricing_quote"
@@ -62,6 +63,7 @@ class Quote(Base):
     addition_minor: Mapped[minor]
     terms: Mapped[dict[str, Any]] = mapped_column(JSONB)
     steps: Mapped[list[Any]] = mapped_column(JSONB)
+    not_applied: Mapped[list[Any]] = mapped_column(JSONB, server_default="[]")
     known_at: Mapped[moment]
     created_at: Mapped[moment]
     expires_at: Mapped[moment]

@@ -7,7 +7,7 @@ and what it came to.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -28,7 +28,7 @@ from ideals.pricing.errors import (
     ProductClosed,
     QuantityMissing,
 )
-from ideals.pricing.steering import Adjusted, NotApplied, PriceBounds, Row, RuleText, price
+from ideals.pricing.steering import Adjusted, Held, NotApplied, PriceBounds, Row, RuleText, price
 from ideals.pricing.steering.conditions import INDICATOR
 from ideals.schemes.errors import PriceStatedByBuyer
 from ideals.schemes.rules import (
@@ -62,6 +62,7 @@ _ONE = Decimal(1)
 NO_FACTS: Mapping[str, Any] = MappingProxyType({})
 NO_BOUNDS = PriceBounds()
 NO_RULES = Row()
+NOTHING_HELD = Held((), ())
 
 
 # Steps ----------------------------------------------------------------------------------------
@@ -78,11 +79,10 @@ class Step:
     parts: tuple[Part, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        packed = {name: _packed(value) for name, value in self.text.values.items()}
         step: dict[str, Any] = {
             "code": self.code,
             "text": self.text.template,
-            "values": packed,
+            "values": packed(self.text.values),
             "amount": self.amount_minor,
         }
         if self.parts:
@@ -94,10 +94,9 @@ class Step:
     @classmethod
     def of(cls, step: Mapping[str, Any]) -> Step:
         """From the stored form."""
-        values = {name: _unpacked(value) for name, value in step["values"].items()}
         return cls(
             step["code"],
-            say(step["text"], **values),
+            say(step["text"], **unpacked(step["values"])),
             step["amount"],
             tuple(
                 Part(PartKind(kind), name, _unpacked(value), taken)
@@ -119,6 +118,16 @@ _KINDS: tuple[tuple[str, type, Any, Any], ...] = (
         lambda kept: say(kept[0], **{name: _unpacked(each) for name, each in kept[1].items()}),
     ),
 )
+
+
+def packed(values: Mapping[str, object]) -> dict[str, Any]:
+    """The values of a text, as JSON."""
+    return {name: _packed(value) for name, value in values.items()}
+
+
+def unpacked(values: Mapping[str, Any]) -> dict[str, Any]:
+    """From the stored form."""
+    return {name: _unpacked(value) for name, value in values.items()}
 
 
 def _packed(value: object) -> Any:
@@ -152,18 +161,55 @@ def adjusted(
     return found.minor, [Step(each.code, each.text, each.amount_minor) for each in found.steps]
 
 
+class HeldOnce:
+    """Which rules hold for somebody, found out once for all products that share them.
+
+    Of a few people at a time: whoever looks at many asks for one after another.
+    """
+
+    __slots__ = ("_of",)
+    MOST = 4
+
+    def __init__(self) -> None:
+        self._of: dict[int, tuple[Person, dict[Any, Held]]] = {}
+
+    def of(self, person: Person, key: Hashable, judge: Callable[[], Held]) -> Held:
+        if id(person) not in self._of:
+            if len(self._of) == self.MOST:
+                self._of.clear()
+            # The person is kept beside what is known of them, so that nobody else has their id.
+            self._of[id(person)] = person, {}
+        known = self._of[id(person)][1]
+        if key not in known:
+            known[key] = judge()
+        return known[key]
+
+
 @dataclass(frozen=True, slots=True)
 class Steering:
     """What changes the price of one product for orders into one month.
 
     `indicators`: as they count, by the names that conditions use. `wide` adds to a scheme what
-    reads the facts that conditions name.
+    reads the facts that conditions name. `once` is shared by all that one book of prices tells.
     """
 
     row: Row = NO_RULES
     bounds: PriceBounds = NO_BOUNDS
     indicators: Mapping[str, Decimal] = field(default_factory=dict)
     wide: Callable[[Scheme], Scheme] = lambda scheme: scheme
+    once: HeldOnce = field(default_factory=HeldOnce)
+
+    def held(
+        self, scheme: Scheme, product: Product, person: Person, month: Month, day: date
+    ) -> Held:
+        """The rules that hold for somebody, and why others do not."""
+        if not self.row:
+            return NOTHING_HELD
+        seen = tuple(self.indicators.items())
+        key = (self.row, seen, product.price_moment, scheme.version, month, day)
+        return self.once.of(
+            person, key, lambda: self.row.held(self.facts(scheme, product, person, month, day))
+        )
 
     def facts(
         self, scheme: Scheme, product: Product, person: Person, month: Month, day: date
@@ -226,8 +272,8 @@ def unit_of(
     Raises what `unit_price` does.
     """
     listed = unit_price(scheme, product, person, month, day, selling=selling)
-    facts = steering.facts(scheme, product, person, month, day)
-    return Unit(listed, price(listed.exact, steering.row, steering.bounds, facts))
+    held = steering.held(scheme, product, person, month, day)
+    return Unit(listed, price(listed.exact, held, steering.bounds, NO_FACTS))
 
 
 _LISTED = {
@@ -267,11 +313,14 @@ def price_listed(
     quantity: Decimal,
     *,
     selling: bool = False,
-    rules: Sequence[RuleText] | Row = (),
+    rules: Sequence[RuleText] | Row | Held = (),
     facts: Mapping[str, Any] = NO_FACTS,
     bounds: PriceBounds = NO_BOUNDS,
 ) -> Price:
-    """What so many units cost. Raises `NothingToPay`."""
+    """What so many units cost; `facts` for rules of which it is not known yet which hold.
+
+    Raises `NothingToPay`.
+    """
     found = price(listed.exact, rules, bounds, facts)
     minor = price_of(found.minor, quantity)
     _check_something(product, minor)
@@ -578,8 +627,7 @@ def worked_out(
             listed,
             quantity,
             selling=selling,
-            rules=steering.row,
-            facts=steering.facts(scheme, product, person, month, day),
+            rules=steering.held(scheme, product, person, month, day),
             bounds=steering.bounds,
         )
     return Offer(

@@ -51,6 +51,7 @@ from ideals.seeds.organisation import (
     PAULA,
     Person,
 )
+from ideals.seeds.steering import Steering
 from ideals.seeds.wishes import Answer, Dealer, Habit, Wish
 from ideals.shop import commands as shop
 from ideals.shop.commands import closing
@@ -78,6 +79,7 @@ LABELS = {
     EGOR: ("employee, new this year", ()),
     PAULA: ("payroll", (Role.PAYROLL,)),
 }
+SECOND = "HR, second person for prices"
 PAID = "2400"
 CODES = (
     (LineKind.PAY, "", PAID, "Budget, paid"),
@@ -168,6 +170,7 @@ class _Load:
     leave: LeaveSystem = field(init=False)
     deciding: Deciding = field(init=False)
     dealing: Dealing = field(init=False)
+    steering: Steering = field(init=False)
     shown: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -177,6 +180,8 @@ class _Load:
         self.deciding = Deciding(self.session, self.staff, HR, self.zone)
         agrees = story.of_boris(self.people, self.today)
         self.dealing = Dealing(self.session, self.staff, self.zone, self.today, agrees)
+        beside = story.of_dina(self.people, self.today)
+        self.steering = Steering(self.session, self.staff, self.zone, self.today, beside)
 
     @property
     def this(self) -> Month:
@@ -220,6 +225,14 @@ class _Load:
             self.shown.add(number)
             self.staff.shown(number)
 
+    def _show_second(self, now: datetime) -> None:
+        """Who looks at Dina's price rules."""
+        one = next(person for person in self.people if person.number == self.steering.agrees)
+        button = f"{one.name.split()[0]}, {SECOND}"
+        shown = access.ShowInDemo(one.email, button, frozenset({Role.HR_PRICES}))
+        access.show_in_demo(self.session, shown, actor=SYSTEM, now=now)
+        self.staff.shown(one.number)
+
     def _begin(self, month: Month) -> None:
         """What came before the books, and what payroll calls things."""
         at = _at(month.first, FILES_AT, self.now)
@@ -234,6 +247,8 @@ class _Load:
         years = tuple(range(month.year, self.this.year + 1))
         self.deciding.begin(self.people, years, now=at)
         self.dealing.begin(now=at)
+        self._show_second(at)
+        self.steering.begin(now=at)
 
     # What people do in between
 
@@ -256,6 +271,7 @@ class _Load:
             yield datetime.combine(day, FILES_AT), partial(self._bonuses, month)
         yield from self.deciding.agenda(month, self.this)
         yield from self.dealing.agenda(month)
+        yield from self.steering.agenda(month)
 
     def _look_at_leave(self, *, now: datetime) -> None:
         cmd = leave.LookAtLeave(now.astimezone(self.zone).date())
@@ -306,6 +322,7 @@ class _Load:
         self._send_back(self.this.plus(-1))
         self.deciding.stand_in(self.today, now=self.now)
         self.dealing.clock(now=self.now)
+        self.steering.clock(now=self.now)
         shop.count_chosen(self.session, actor=SYSTEM, now=self.now)
         work_off(self.session, now=self.now, jobs=EVERY_JOB)
         # All this has been told on the pages: no mail leaves about what was long ago.

@@ -91,6 +91,22 @@ def of_boris(people: Sequence[Person], today: date) -> str:
     return min(team, key=lambda person: (person.hired_on, person.number)).number
 
 
+def of_dina(people: Sequence[Person], today: date) -> str:
+    """Who works beside Dina longest and leads nobody: the second person for prices."""
+    team = [
+        person
+        for person in people
+        if person.team and person.team.name == "" and person.team.division == "People and Culture"
+        and not person.leads and not person.is_cast and _stays(person, today)
+    ]  # fmt: skip
+    return min(team, key=lambda person: (person.hired_on, person.number)).number
+
+
+def _stays(person: Person, today: date) -> bool:
+    facts = facts_on(person, today)
+    return facts is not None and facts.leaves_on is None
+
+
 def _works_for(person: Person, lead: str, today: date) -> bool:
     facts = facts_on(person, today)
     return (

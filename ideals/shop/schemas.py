@@ -107,6 +107,59 @@ class StepOut(Out):
     amount = CentsField(required=True, attribute="amount_minor")
 
 
+class PassedOut(Out):
+    """A price rule that did nothing to the price, and why."""
+
+    code = fields.String(required=True)
+    name = SaidField(required=True, attribute="name.by_language")
+    why = SaidField(required=True)
+
+
+class SteeredOut(Out):
+    """A price rule that changes the price. `last_month`: the last for which it does; null without
+    an end."""
+
+    code = fields.String(required=True, attribute="rule.code")
+    says = SaidField(required=True, attribute="rule.says")
+    last_month = MonthField(required=True, allow_none=True, attribute="last")
+
+
+class BecauseOut(Out):
+    """Why a price became another: a rule `began` or is `over`, a `fact` or the `formula` of the
+    list price is another. `code`: of the rule, the bound or the fact."""
+
+    cause = fields.String(required=True)
+    code = fields.String(required=True)
+    text = SaidField(required=True, attribute="said")
+
+
+class PriceThenOut(Out):
+    """One unit, for orders into a month. `published`: it stands in a list and stays as it is; else
+    it is what would hold by what is agreed now."""
+
+    month = MonthField(required=True)
+    price = CentsField(required=True, attribute="minor")
+    list_price = CentsField(required=True, attribute="listed.minor")
+    published = fields.Boolean(required=True)
+    steps = fields.List(fields.Nested(StepOut), required=True)
+    not_applied = fields.List(fields.Nested(PassedOut), required=True)
+
+
+class PriceChangeOut(Out):
+    month = MonthField(required=True)
+    was = CentsField(required=True)
+    now = CentsField(required=True)
+    because = fields.List(fields.Nested(BecauseOut), required=True)
+
+
+class PricesOverTimeOut(Out):
+    """`prices` by month, those without a price left out; `changes` between them."""
+
+    product = fields.String(required=True)
+    prices = fields.List(fields.Nested(PriceThenOut), required=True)
+    changes = fields.List(fields.Nested(PriceChangeOut), required=True)
+
+
 class PlanLineOut(Out):
     """`addition` counts as wage of that month."""
 
@@ -132,6 +185,7 @@ class QuoteOut(Out):
     hours = HoursField(required=True, attribute="quote.minutes")
     addition = CentsField(required=True, attribute="quote.addition_minor")
     steps = fields.List(fields.Nested(StepOut), required=True)
+    not_applied = fields.List(fields.Nested(PassedOut), required=True)
     net = CentsField(required=True, allow_none=True, attribute="net_minor")
     waits_for = fields.List(fields.String(), required=True)
     plan = fields.List(fields.Nested(PlanLineOut), required=True)
@@ -225,6 +279,7 @@ class OrderWithPartsOut(OrderOut):
     unit_price = CentsField(required=True, attribute="order.unit_minor")
     addition = CentsField(required=True, attribute="order.addition_minor")
     steps = fields.List(fields.Nested(StepOut), required=True)
+    not_applied = fields.List(fields.Nested(PassedOut), required=True)
     transfers = fields.List(fields.Nested(TransferOut), required=True, attribute="moved")
     evidence = fields.List(fields.Nested(EvidenceOut), required=True)
     decisions = fields.List(fields.Nested(DecisionOut), required=True, attribute="approvals")
@@ -260,7 +315,8 @@ class ProductOut(Out):
 
     `open` is false when it cannot be ordered; `why` says so in words, `opens_on` from when it can.
     `month`: the one an order would go into, of `months`; `deadline`: the last day for it. `price`:
-    of one unit; null where the buyer states it or it cannot be worked out. `sale_price`: what one
+    of one unit; null where the buyer states it or it cannot be worked out; `price_rules` are those
+    that change it. `sale_price`: what one
     that is sold back brings. `minutes`: of one unit. `chosen_by`: how many people chose it in the
     last twelve months, from ten up.
     """
@@ -277,6 +333,7 @@ class ProductOut(Out):
     maximum = QuantityField(required=True, allow_none=True)
     states_price = fields.Boolean(required=True, attribute="product.asks_price")
     price = CentsField(required=True, allow_none=True, attribute="unit_minor")
+    price_rules = fields.List(fields.Nested(SteeredOut), required=True, attribute="steered")
     sale_price = CentsField(required=True, allow_none=True, attribute="sale_minor")
     minutes = MinutesField(required=True)
     open = fields.Boolean(required=True, attribute="available")
@@ -429,6 +486,12 @@ class MeaningOut(Out):
     )
     steps = fields.List(
         fields.Nested(StepOut), required=True, dump_default=[], attribute="offer.price.steps"
+    )
+    not_applied = fields.List(
+        fields.Nested(PassedOut),
+        required=True,
+        dump_default=[],
+        attribute="offer.price.not_applied",
     )
     gross = CentsField(
         required=True, allow_none=True, dump_default=None, attribute="meaning.gross_minor"

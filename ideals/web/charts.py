@@ -203,6 +203,72 @@ def line(marks: Sequence[Mark]) -> Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Tread:
+    """One step: from `x` on. `changes`: the value is another than before; `ticked`: there is room
+    for its label on a phone, too."""
+
+    mark: Mark
+    x: str
+    middle: str
+    y: int
+    text_y: int
+    text_x: str
+    anchor: str
+    changes: bool
+    ticked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """`solid` and `dashed` are points of polylines in a box of `LINE_WIDE` by `PLOT`."""
+
+    treads: tuple[Tread, ...]
+    solid: str
+    dashed: str
+    zero_y: int
+    label_y: int
+    height: int
+
+
+TICKS = 7
+"""Labels along a row of steps on a phone, at most."""
+
+
+def steps(marks: Sequence[Mark]) -> Steps:
+    """Values that each hold for their whole slot and then jump; what is expected is dashed."""
+    low, high = _range(marks)
+    slot = _share(Decimal(1), Decimal(max(len(marks), 1)))
+    every = -(-len(marks) // TICKS) or 1
+    sure: list[tuple[Decimal, int, bool]] = []
+    expected: list[tuple[Decimal, int, bool]] = []
+    treads = []
+    for place, mark in enumerate(marks):
+        y = _down(Decimal(mark.value), low, high)
+        x, end = slot * place, slot * (place + 1)
+        points = [(each * LINE_WIDE / 100, y - ABOVE, False) for each in (x, end)]
+        if mark.tone != "expected":
+            sure += points
+        else:
+            expected += [*(sure[-1:] if not expected else ()), *points]
+        last_half = place * 2 >= len(marks) and len(marks) > 1
+        treads.append(
+            Tread(
+                mark, _pc(x), _pc(x + slot / 2), y, y - 10, _pc(end if last_half else x),
+                "end" if last_half else "start",
+                place == 0 or mark.value != marks[place - 1].value, place % every == 0,
+            )
+        )  # fmt: skip
+    return Steps(
+        tuple(treads),
+        _points(sure),
+        _points(expected),
+        _down(Decimal(0), low, high),
+        ABOVE + PLOT + BELOW - 8,
+        ABOVE + PLOT + BELOW,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Spark:
     points: str
     x: str

@@ -34,6 +34,9 @@ from ideals.payroll.states import LineKind
 from ideals.people import queries as people
 from ideals.people.models import Employee, Employment
 from ideals.people.states import LeaveKind
+from ideals.pricing.models import IndicatorValue, PriceList, PriceRule, ProductBounds
+from ideals.pricing.over_time import changes
+from ideals.pricing.queries.over_time import prices_over_time
 from ideals.seeds.careers import careers
 from ideals.seeds.commands import demo_people
 from ideals.seeds.meridian import LoadMeridian, load_meridian, planned
@@ -470,6 +473,53 @@ def test_dina_has_to_agree_to_a_deal(meridian: Session) -> None:
     assert [what for _, kind, what in waiting(meridian, "M0002") if kind == "deal"] == []
 
 
+# Prices
+
+
+def second(session: Session) -> str:
+    """Who agreed to the rule that is in force, as their address begins."""
+    rule = session.scalars(select(PriceRule).where(PriceRule.state == "in_force")).one()
+    user = session.get_one(User, rule.approved_by_user_id)
+    return user.email.split("@")[0]
+
+
+def test_a_quiet_season_is_in_force_and_a_draft_waits(meridian: Session) -> None:
+    rules = {rule.code: rule for rule in meridian.scalars(select(PriceRule))}
+    quiet = rules["quiet_season"]
+    assert (quiet.state, quiet.from_month, quiet.last_month) == (
+        "in_force", THIS.plus(-1), THIS.plus(1),
+    )  # fmt: skip
+    assert quiet.approved_by_user_id != quiet.created_by_user_id
+    assert rules["ten_years"].state == "draft"
+    codes = meridian.execute(
+        select(IndicatorValue.code, func.count()).group_by(IndicatorValue.code)
+    )
+    assert dict(codes.tuples()) == {"utilisation": 12, "order_book": 12}, "it is the 21st"
+
+
+def test_there_is_a_price_list_for_each_month_since_the_first_25th(meridian: Session) -> None:
+    months = meridian.scalars(select(PriceList.month).distinct().order_by(PriceList.month)).all()
+    assert months == [*PAST, THIS]
+    bounds = meridian.get_one(ProductBounds, ("meridian", "leave"))
+    assert (bounds.least_minor, bounds.most_minor) == (1000, 9000)
+
+
+def test_anna_sees_what_leave_costs_and_why(meridian: Session) -> None:
+    anna = number_id(meridian, "M0001")
+    _product, prices = prices_over_time(meridian, anna, "leave", TODAY)
+    begins = next(each for each in changes(prices) if each.month == THIS.plus(-1))
+    assert begins.because[0].code == "quiet_season"
+    over = next(each for each in changes(prices) if each.month == THIS.plus(2))
+    assert [str(each.said) for each in over.because] == ["No longer: Quiet season"]
+    bought = meridian.scalars(
+        select(Order).where(
+            Order.employee_id == anna, Order.product == "leave", Order.month == THIS.plus(-1)
+        )
+    ).first()
+    assert bought is not None
+    assert [step["code"] for step in bought.steps][:2] == ["list_price", "quiet_season"]
+
+
 def test_nobody_has_more_rights_than_their_work_needs(meridian: Session) -> None:
     users = meridian.execute(
         select(User.email, User.demo_label, func.array_agg(UserRole.role))
@@ -480,6 +530,7 @@ def test_nobody_has_more_rights_than_their_work_needs(meridian: Session) -> None
     assert {name: held for name, held in roles.items() if held} == {
         "dina": {Role.HR, Role.HR_PRICES, Role.HR_DEALS},
         "paula": {Role.PAYROLL},
+        second(meridian): {Role.HR_PRICES},
     }
     managers = set(meridian.scalars(select(Employment.manager_id).distinct()))
     others = [email for email, label, _ in users if label is None]
@@ -510,6 +561,7 @@ def test_the_cast_can_be_signed_in_with_one_click(meridian: Session) -> None:
         "clara",
         "dina",
         "paula",
+        second(meridian),
         "egor",
     ]
     assert people[3][0] == "Dina, HR"

@@ -17,7 +17,7 @@ from ideals.kernel.ids import new_id
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.ledger import commands as ledger
-from ideals.pricing import queries, rules
+from ideals.pricing import passed, queries, rules
 from ideals.pricing.errors import MonthClosed, PriceChanged, QuoteExpired
 from ideals.pricing.models import Quote
 from ideals.pricing.queries import Buyer
@@ -89,6 +89,7 @@ def promise(
         addition_minor=offer.addition_minor,
         terms=offer.terms.to_json(),
         steps=[step.to_json() for step in offer.price.steps],
+        not_applied=passed.to_json(offer.price.not_applied),
         known_at=now,
         created_at=now,
         expires_at=rules.expires_at(now, offer.terms.last_day, zone),

@@ -19,7 +19,7 @@ from ideals.notices import commands as notices
 from ideals.people.models import Employment
 from ideals.pricing.commands.publishing import CHANGED, TELL, first_day_for
 from ideals.pricing.queries.prices import PriceBook, price_book
-from ideals.pricing.rules import Steering
+from ideals.pricing.rules import NO_FACTS, Steering
 from ideals.pricing.steering import Adjusted, RuleText, price
 from ideals.schemes import queries as schemes
 from ideals.schemes.errors import BudgetNotComputable
@@ -126,7 +126,7 @@ def _both(
     except BudgetNotComputable:
         return None
     before, after = (
-        price(exact, each.row, each.bounds, each.facts(scheme, product, person, month, day))
+        price(exact, each.held(scheme, product, person, month, day), each.bounds, NO_FACTS)
         for each in (was, now)
     )
     return before, after
@@ -149,6 +149,7 @@ def _tell(
             "month": str(cmd.month),
             "products": [dict(scheme.products[code].names) or {"en": code}
                          for code in change.products],
+            "codes": list(change.products),
             "says": [dict(texts[code].says) for code in change.began],
             "over": [dict(texts[code].name) for code in change.over],
         },

@@ -79,11 +79,13 @@ def prices_changed(data: Mapping[str, Any], in_language: str) -> Words:
     text = gettext(
         "From %(month)s on, another price: %(products)s.", month=month, products=products
     )
+    codes = data.get("codes", ())
+    one = len(codes) == 1
     return Words(
         gettext("Prices change in %(month)s", month=month),
         "\n\n".join([text, *filter(None, lines)]),
-        "/shop",
-        gettext("Look at the shop"),
+        f"/shop/{codes[0]}/prices" if one else "/shop",
+        gettext("Look at the price over time") if one else gettext("Look at the shop"),
     )
 
 

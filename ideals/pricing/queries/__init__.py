@@ -73,13 +73,15 @@ def ledger_months(session: Session) -> LedgerMonths:
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """An employee on a day: under which scheme in which month, and which months take orders."""
+    """An employee on a day: under which scheme in which month, and which months take orders.
+    `since`: the earliest month whose prices are known."""
 
     employee_id: int
     day: date
     months: LedgerMonths
     employments: Sequence[Any]
     book: Book
+    since: Month
     _schemes: dict[Month, Scheme | None] = field(default_factory=dict)
     _persons: dict[tuple[str, Month, Month], Person] = field(default_factory=dict)
     _prices: dict[str, PriceBook] = field(default_factory=dict)
@@ -175,18 +177,20 @@ class Buyer:
     def prices(self, session: Session, scheme: str) -> PriceBook:
         """What changes the prices of a scheme; read once."""
         if scheme not in self._prices:
-            self._prices[scheme] = price_book(session, scheme, Month.of(self.day))
+            self._prices[scheme] = price_book(session, scheme, self.since)
         return self._prices[scheme]
 
 
-def buyer(session: Session, employee_id: int, day: date) -> Buyer:
-    """Three statements; the facts follow when they are asked for."""
+def buyer(session: Session, employee_id: int, day: date, *, since: Month | None = None) -> Buyer:
+    """Three statements; the facts follow when they are asked for. `since`: the earliest month that
+    is looked at, where it is not this one; not before last year, from which facts are read."""
     months = ledger_months(session)
     this = Month.of(day)
     until = this.plus(MONTHS_LOOKED_AHEAD).last
-    rows = people.employments_between(session, [employee_id], this.first, until)
+    since = this if since is None else since
+    rows = people.employments_between(session, [employee_id], since.first, until)
     versions = book(session, sorted({row.scheme for row in rows}))
-    return Buyer(employee_id, day, months, rows, versions)
+    return Buyer(employee_id, day, months, rows, versions, since)
 
 
 def quote_of(session: Session, token: str, employee_id: int) -> Quote:

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from ideals.kernel.formula import Kind
 from ideals.kernel.month import Month
 from ideals.pricing.models import PriceList, PriceRuleVersion
-from ideals.pricing.rules import Steering
+from ideals.pricing.rules import HeldOnce, Steering
 from ideals.pricing.steering import PriceBounds, Row, RuleText, read
 from ideals.pricing.steering.conditions import INDICATOR
 from ideals.schemes.rules import Scheme, widened
@@ -49,6 +49,13 @@ class ConditionNames:
 
 
 ANY_NAMES = ConditionNames()
+
+
+class InForce(NamedTuple):
+    """A rule that changed somebody's price; `last`: the last month for which it does."""
+
+    rule: RuleText
+    last: Month | None
 
 
 class Seen(NamedTuple):
@@ -121,6 +128,8 @@ class PriceBook:
     bounds: Mapping[str, PriceBounds]
     _made: dict[tuple[str, Month], Steering] = field(default_factory=dict)
     _wide: dict[int, tuple[Scheme, Scheme]] = field(default_factory=dict)
+    _in_force: dict[str, InForce] = field(default_factory=dict)
+    _once: HeldOnce = field(default_factory=HeldOnce)
 
     def at(self, product: str, month: Month) -> Steering:
         """What changes the price of a product for orders into a month."""
@@ -132,6 +141,15 @@ class PriceBook:
     def holds(self, product: str, month: Month) -> Holds:
         """As published, or as it would be published now."""
         return self.lists.get((product, month)) or self.as_now(product, month)
+
+    def in_force(self, codes: Iterable[str]) -> list[InForce]:
+        """The rules among codes of steps. What is ended sooner than it said ends then."""
+        if not self._in_force:
+            ends = {each.part: each.last for each in self.live}
+            for part, rule in self.texts.items():
+                last = ends.get(part, rule.through_month)
+                self._in_force[rule.code] = InForce(rule, last)
+        return [self._in_force[code] for code in codes if code in self._in_force]
 
     def as_now(self, product: str, month: Month) -> Holds:
         rules = [
@@ -172,6 +190,7 @@ class PriceBook:
             holds.bounds,
             {INDICATOR + code: seen.value for code, seen in holds.indicators.items()},
             self.wide,
+            self._once,
         )
 
 

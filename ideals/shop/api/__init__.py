@@ -21,9 +21,13 @@ from ideals.kernel.errors import Conflict
 from ideals.kernel.ids import new_id
 from ideals.kernel.month import Month
 from ideals.pricing import commands as pricing
+from ideals.pricing import passed
 from ideals.pricing.commands import MakeQuote, RenewQuote
 from ideals.pricing.errors import MonthClosed, QuoteExpired
 from ideals.pricing.models import Quote
+from ideals.pricing.over_time import changes
+from ideals.pricing.passed import Passed
+from ideals.pricing.queries.over_time import prices_over_time
 from ideals.pricing.rules import Step, Terms
 from ideals.schemes.rules import Product
 from ideals.shop import commands, queries
@@ -42,6 +46,7 @@ from ideals.shop.schemas import (
     OrderWithPartsOut,
     PlacedOut,
     PlaceOrderIn,
+    PricesOverTimeOut,
     ProductOut,
     ProductsQuery,
     QuoteIn,
@@ -62,6 +67,7 @@ View = Callable[..., Response]
 class QuoteView:
     quote: Quote
     steps: list[Step]
+    not_applied: list[Passed]
     waits_for: list[str]
     net_minor: int | None
     plan: list[PlanLine]
@@ -71,7 +77,10 @@ def view_of(session: Session, quote: Quote) -> QuoteView:
     terms, steps = Terms.of(quote.terms), [Step.of(step) for step in quote.steps]
     net = net_of_quote(session, quote)
     asks = _asks(session, quote, terms)
-    return QuoteView(quote, steps, waits_of(terms, asks=asks), net, _plan(quote, terms))
+    did_nothing = passed.of_json(quote.not_applied)
+    return QuoteView(
+        quote, steps, did_nothing, waits_of(terms, asks=asks), net, _plan(quote, terms)
+    )
 
 
 def _asks(session: Session, quote: Quote, terms: Terms) -> bool:
@@ -107,6 +116,17 @@ def products(page: PageRequest, month: Month | None = None) -> Page[Any]:
         found = queries.catalogue(session, employee_id, month, today())
         lines = page_of_list(list(enumerate(found.cards)), page, key=lambda line: line[0])
         return Page([card for _, card in lines.items], lines.next)
+
+
+@bp.get("/products/<code>/prices")
+@guard(signed_in)
+@bp.response(200, PricesOverTimeOut)
+def prices(code: str) -> dict[str, Any]:
+    """What one costs you in the months with a published list and those you can order for: twelve
+    months back and twelve ahead, and why it became another."""
+    with unit_of_work() as session:
+        product, found = prices_over_time(session, own_employee(), code, today())
+    return {"product": product.code, "prices": found, "changes": changes(found)}
 
 
 @bp.post("/quotes")

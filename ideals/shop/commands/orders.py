@@ -305,6 +305,7 @@ def _made(placing: Placing, *, asks: bool, actor: Actor, now: datetime) -> Order
         minutes=purchase.minutes,
         addition_minor=purchase.addition_minor,
         steps=list(purchase.steps),
+        not_applied=list(purchase.not_applied),
         commitment=None if terms.commitment is None else dict(terms.commitment),
         cancellation=terms.cancellation,
         last_day=terms.last_day,
@@ -336,9 +337,9 @@ def _made(placing: Placing, *, asks: bool, actor: Actor, now: datetime) -> Order
 _COLUMNS = (
     "id", "employee_id", "scheme", "scheme_version", "product", "kind", "unit", "tax", "paid_from",
     "month", "quantity", "unit_minor", "price_minor", "minutes", "addition_minor", "steps",
-    "commitment", "cancellation", "last_day", "scarce", "state", "waits_for", "quote_id",
-    "choice_id", "approval_id", "check_id", "hold_transfer", "money_transfer", "minutes_transfer",
-    "ordered_at", "ordered_by", "ordered_by_user_id",
+    "not_applied", "commitment", "cancellation", "last_day", "scarce", "state", "waits_for",
+    "quote_id", "choice_id", "approval_id", "check_id", "hold_transfer", "money_transfer",
+    "minutes_transfer", "ordered_at", "ordered_by", "ordered_by_user_id",
 )  # fmt: skip
 _INSERT = (
     f"INSERT INTO shop_order ({', '.join(_COLUMNS)})"  # noqa: S608 - names of columns
@@ -362,4 +363,4 @@ def _places(*names: str) -> list[tuple[int, str]]:
 
 
 _MONTHS = _places("month", "scheme_version")
-_JSON = _places("steps", "commitment")
+_JSON = _places("steps", "not_applied", "commitment")

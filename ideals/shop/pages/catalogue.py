@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext, ngettext
@@ -25,6 +24,7 @@ from ideals.schemes.rules import Group, Picture
 from ideals.schemes.rules.scheme import named
 from ideals.shop import queries
 from ideals.shop.pages import terms, words
+from ideals.shop.pages.steered import mark
 from ideals.shop.queries import Card, Catalogue
 from ideals.web import formats
 from ideals.web.actor import current_actor
@@ -82,7 +82,7 @@ def shop() -> str | Response:
 def _page(session: Session, employee_id: int, today: date) -> str:
     found = queries.catalogue(session, employee_id, None, today)
     cards = [
-        card_shown(card, url_for("product_pages.product", code=card.product.code))
+        card_shown(card, url_for("product_pages.product", code=card.product.code), today)
         for card in found.cards
     ]
     group, search = request.args.get("for", ""), request.args.get("q", "")
@@ -125,7 +125,7 @@ def left_in_sight(found: Catalogue, today: date) -> Left:
 # Cards ------------------------------------------------------------------------------------------
 
 
-def card_shown(card: Card, href: str) -> CardShown:
+def card_shown(card: Card, href: str, today: date) -> CardShown:
     product = card.product
     why = _why_not(card)
     return CardShown(
@@ -136,7 +136,7 @@ def card_shown(card: Card, href: str) -> CardShown:
         picture=product.picture,
         group=product.group,
         price=_price(card),
-        mark="" if why else _mark(card),
+        mark="" if why else mark(card, today),
         chosen=_chosen(card.people),
         why=why,
     )
@@ -154,19 +154,6 @@ def _price(card: Card) -> str:
     if product.commitment is not None and not product.commitment.divided:
         return gettext("%(price)s a month", price=formats.money(Money(card.unit_minor)))
     return price
-
-
-def _mark(card: Card) -> str:
-    """That a price rule is in force: how far the price is from what the scheme's formula gives."""
-    if card.listed is None or card.unit_minor is None or not card.listed.minor:
-        return ""
-    share = Decimal(card.unit_minor - card.listed.minor) / card.listed.minor
-    if not share:
-        return ""
-    percent = formats.percent(abs(share), most=0)
-    if share < 0:
-        return gettext("%(percent)s less than usual", percent=percent)
-    return gettext("%(percent)s more than usual", percent=percent)
 
 
 def _chosen(people: int | None) -> str:

@@ -30,6 +30,7 @@ from ideals.shop import commands, policy, queries
 from ideals.shop.commands import CancelOrder, UploadEvidence
 from ideals.shop.models import Order
 from ideals.shop.pages import terms, words
+from ideals.shop.pages.steered import reasons
 from ideals.shop.queries import Moved, OrderTold
 from ideals.shop.rules import LARGEST_FILE
 from ideals.shop.rules.commitments import Plan
@@ -89,6 +90,7 @@ def _page(order_id: UUID, *, refused: str = "") -> str:
             plan=plan_of_order(found),
             refused=refused,
             step_in_words=words.step_in_words,
+            reasons=reasons(told.not_applied),
             cents=Money,
             can_upload=own
             and found.state == OrderState.HELD

@@ -62,7 +62,9 @@ def shop(number: str) -> str:
         found = queries.catalogue(session, employee.id, None, today)
     cards = [
         catalogue.card_shown(
-            card, url_for("preview_pages.product_page", number=number, code=card.product.code)
+            card,
+            url_for("preview_pages.product_page", number=number, code=card.product.code),
+            today,
         )
         for card in found.cards
     ]

@@ -39,6 +39,7 @@ from ideals.shop import commands
 from ideals.shop.commands import NewEvidence, PlaceOrder, asking
 from ideals.shop.errors import EvidenceUnusable
 from ideals.shop.pages import terms, words
+from ideals.shop.pages.steered import reasons
 from ideals.shop.queries import considering, purchase_of
 from ideals.shop.queries.considering import Asked, Considered
 from ideals.shop.rules import LARGEST_FILE, MOST_FILES
@@ -220,7 +221,10 @@ def _page(
     )
 
 
-WORDS = {"terms": terms, "cents": Money, "fact_words": fact_words, "fact_value": fact_value}
+WORDS = {
+    "terms": terms, "cents": Money, "fact_words": fact_words, "fact_value": fact_value,
+    "reasons": reasons,
+}  # fmt: skip
 """What the templates of a product say things with."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +17,6 @@ from ideals.approvals.queries import Fact, FactSaid, Told
 from ideals.kernel.formula import Kind as FactKind
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
-from ideals.kernel.said import Said
 from ideals.ledger.queries import SourceTold
 from ideals.notices.queries import Words
 from ideals.pricing.rules import Step
@@ -47,26 +45,7 @@ def gettext(text: str, **values: object) -> str:
 
 
 def step_in_words(step: Step) -> str:
-    return in_words(step.text)
-
-
-def in_words(said: Said) -> str:
-    """A text made below the pages, again in the reader's language."""
-    values = {name: value_in_words(value) for name, value in said.values.items()}
-    return gettext(said.template, **values)
-
-
-def value_in_words(value: object) -> str:
-    match value:
-        case Money():
-            return formats.money(value)
-        case Month():
-            return formats.month_name(value)
-        case date():
-            return formats.day(value)
-        case Decimal():
-            return formats.number(value, 0, most=6)
-    return str(value)
+    return formats.said(step.text)
 
 
 def product_name(product: Product, in_language: str | None = None) -> str:

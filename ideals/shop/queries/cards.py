@@ -17,6 +17,7 @@ from ideals.ledger.queries import AccountBalance
 from ideals.ledger.states import AccountKind
 from ideals.pricing import queries as pricing
 from ideals.pricing.queries import Buyer
+from ideals.pricing.queries.prices import InForce
 from ideals.pricing.rules import unit_of
 from ideals.schemes.errors import BudgetNotComputable
 from ideals.schemes.rules import (
@@ -47,9 +48,10 @@ class Card:
 
     `month`: the one an order would go into, of the `months` it can be ordered for; `last_day`: the
     deadline for it. `offered`: whether it is open to them, why not and from when. `unit_minor`:
-    what one costs, with `listed` telling how; `None` where the buyer states it. `sale_minor`: what
-    one that is sold back brings. `minutes`: of one unit. `rooms`: what limits leave. `people`: how
-    many chose it, from ten up. `failure`: why it cannot be worked out for them.
+    what one costs, with `listed` telling how; `None` where the buyer states it. `steered`: the
+    price rules that change it. `sale_minor`: what one that is sold back brings. `minutes`: of one
+    unit. `rooms`: what limits leave. `people`: how many chose it, from ten up. `failure`: why it
+    cannot be worked out for them.
     """
 
     product: Product
@@ -60,6 +62,7 @@ class Card:
     offered: Offered | None = None
     unit_minor: int | None = None
     listed: Priced | None = None
+    steered: tuple[InForce, ...] = ()
     sale_minor: int | None = None
     minutes: int = 0
     bounds: Bounds | None = None
@@ -217,10 +220,12 @@ def _priced(session: Session, shelf: _Shelf, card: Card, month: Month) -> Card:
     card = replace(card, last_day=last_day(scheme, product, month), offered=found)
     if not product.is_ordered or not found.eligible:
         return card
-    steering = shelf.buyer.prices(session, scheme.code).at(product.code, month)
+    book = shelf.buyer.prices(session, scheme.code)
+    steering = book.at(product.code, month)
     if not product.asks_price:
         unit = unit_of(scheme, product, person, month, day, steering)
-        card = replace(card, listed=unit.listed, unit_minor=unit.minor)
+        steered = book.in_force(step.code for step in unit.adjusted.steps)
+        card = replace(card, listed=unit.listed, unit_minor=unit.minor, steered=tuple(steered))
     if product.kind is ProductKind.LEAVE and (product.sells_granted or product.sells_bought):
         sale = unit_of(scheme, product, person, month, day, steering, selling=True)
         card = replace(card, sale_minor=sale.minor)

@@ -20,6 +20,7 @@ from ideals.schemes.facts import facts_to_sell
 from ideals.schemes.rules import Person, Product, Scheme, UnusedBought, minutes_of, unit_price
 from ideals.shop.queries import closing
 from ideals.shop.queries.closing import Paid
+from ideals.shop.queries.leave import cheaper_orders
 from ideals.shop.rules.closing import PAID_OUT, Bought, Hour, Leaver, Move, UnusedLeave, settled
 
 Available = Callable[[int, AccountKind, Unit], int]
@@ -78,7 +79,9 @@ class _Departures:
         self.session, self.scheme, self.days, self.available = session, scheme, days, available
         self.books = leave_books(session, days, month.last)
         self.dead = closing.dead(session, days)
-        self.paid = closing.paid_for(session, set(self._bought_by()))
+        bought = set(self._bought_by())
+        self.paid = closing.paid_for(session, bought)
+        self.cheaper = self._cheaper(bought)
         self.schemes = {
             month: schemes.scheme_for(session, scheme.code, month) or scheme
             for month in {Month.of(day) for day in days.values()}
@@ -88,6 +91,12 @@ class _Departures:
     def _bought_by(self) -> Iterable[Paid]:
         for employee, book in self.books.items():
             yield from (Paid(employee, part.source) for part in _bought_parts(book))
+
+    def _cheaper(self, bought: Iterable[Paid]) -> set[str]:
+        """Sources that a price rule made cheaper; asked only where the price paid does not rule."""
+        if self.scheme.leaving.unused_bought is not UnusedBought.AT_VALUE_TODAY:
+            return set()
+        return cheaper_orders(self.session, {each.source for each in bought})
 
     def _persons(self) -> dict[int, Person]:
         """Their facts on their last day."""
@@ -133,7 +142,9 @@ class _Departures:
         """What was bought last comes first."""
         for part in sorted(_bought_parts(book), key=lambda part: part.begins, reverse=True):
             paid = self.paid.get(Paid(employee, part.source), 0)
-            yield Bought(part.code or "leave", part.minutes_in, paid, part.left)
+            yield Bought(
+                part.code or "leave", part.minutes_in, paid, part.left, part.source in self.cheaper
+            )
 
     def _hour(self, employee: int, product: Product) -> Hour:
         day, person = self.days[employee], self.persons[employee]

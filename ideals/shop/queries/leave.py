@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, func, select
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from ideals.budgets.queries.leave import leave_of
@@ -13,6 +16,12 @@ from ideals.shop import rules
 from ideals.shop.models import Order
 from ideals.shop.queries.orders import Purchase
 from ideals.shop.states import STANDING, OrderState
+
+_MADE_CHEAPER = and_(
+    Order.steps[0]["code"].astext == "list_price",
+    Order.unit_minor < Order.steps[0]["amount"].astext.cast(BigInteger),
+)
+"""The first step of a price is the list price, whatever rules made of it."""
 
 
 def sellable(session: Session, purchase: Purchase, available: int) -> int:
@@ -26,9 +35,56 @@ def sellable(session: Session, purchase: Purchase, available: int) -> int:
         book.lots, month.year, granted=terms.sells_granted, bought=terms.sells_bought
     )
     free -= _minutes(session, purchase.employee_id, Order.state == OrderState.HELD, sold=True)
+    bought_cheaper = _bought_cheaper(session, purchase) if terms.sells_bought else {}
+    parts = (part for lot in book.lots for part in lot.parts)
+    free -= sum(part.left for part in parts if part.source in bought_cheaper)
     if not terms.sells_granted:
-        free = min(free, _still_bought(session, purchase))
+        cheaper = sum(bought_cheaper.values())
+        if cheaper:
+            cheaper -= min(cheaper, _sold_for_less(session, purchase))
+        free = min(free, _still_bought(session, purchase) - cheaper)
     return max(0, min(free, available))
+
+
+def _bought_cheaper(session: Session, sale: Purchase) -> dict[str, int]:
+    """Leave of the year that a price rule made cheaper and that would bring more than it cost; by
+    source, its minutes. It is there to be taken."""
+    first, last = Month(sale.month.year, 1), Month(sale.month.year, 12)
+    rows = session.execute(
+        select(Order.id, Order.minutes).where(
+            Order.employee_id == sale.employee_id,
+            Order.scheme == sale.scheme,
+            Order.product == sale.product,
+            Order.kind == ProductKind.LEAVE,
+            Order.state == OrderState.POSTED,
+            Order.month.between(first, last),
+            Order.unit_minor < sale.unit_minor,
+            _MADE_CHEAPER,
+        )
+    )
+    return {f"order:{order_id}": minutes for order_id, minutes in rows}
+
+
+def _sold_for_less(session: Session, sale: Purchase) -> int:
+    """Of the year: what went back while it brought less than now, and so of the cheaper hours."""
+    first, last = Month(sale.month.year, 1), Month(sale.month.year, 12)
+    conditions = (
+        Order.scheme == sale.scheme,
+        Order.product == sale.product,
+        Order.month.between(first, last),
+        Order.state.in_(STANDING),
+        Order.unit_minor < sale.unit_minor,
+    )
+    return _minutes(session, sale.employee_id, *conditions, sold=True)
+
+
+def cheaper_orders(session: Session, sources: Collection[str]) -> set[str]:
+    """Of sources that are orders, those that a price rule made cheaper than the scheme does."""
+    ids = {UUID(name.split(":")[1]) for name in sources if name.startswith("order:")}
+    if not ids:
+        return set()
+    found = session.scalars(select(Order.id).where(Order.id.in_(ids), _MADE_CHEAPER))
+    return {f"order:{order_id}" for order_id in found}
 
 
 def _still_bought(session: Session, of: Purchase | Order) -> int:

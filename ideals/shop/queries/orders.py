@@ -24,7 +24,9 @@ from ideals.kernel.month import Month
 from ideals.kernel.quantity import Minutes, Unit
 from ideals.ledger import queries as ledger
 from ideals.ledger.states import MonthState, Phase
+from ideals.pricing import passed
 from ideals.pricing.models import Quote
+from ideals.pricing.passed import Passed
 from ideals.pricing.queries import unknown_quote
 from ideals.pricing.rules import Offer, Step, Terms
 from ideals.schemes import queries as schemes
@@ -54,6 +56,7 @@ class Purchase:
     addition_minor: int
     terms: Terms
     steps: Sequence[object]
+    not_applied: Sequence[object] = ()
 
 
 def purchase_of_quote(quote: Quote, terms: Terms) -> Purchase:
@@ -71,6 +74,7 @@ def purchase_of_quote(quote: Quote, terms: Terms) -> Purchase:
         quote.addition_minor,
         terms,
         quote.steps,
+        quote.not_applied,
     )
 
 
@@ -89,6 +93,7 @@ def purchase_of(offer: Offer, employee_id: int) -> Purchase:
         offer.addition_minor,
         offer.terms,
         [step.to_json() for step in offer.price.steps],
+        passed.to_json(offer.price.not_applied),
     )
 
 
@@ -103,7 +108,8 @@ class Quoted(NamedTuple):
 
 _QUOTED = """
 SELECT q.id, q.scheme, q.scheme_version, q.product, q.month, q.quantity, q.unit_minor,
-       q.price_minor, q.minutes, q.addition_minor, q.terms, q.steps, q.expires_at <= %(now)s, o.id
+       q.price_minor, q.minutes, q.addition_minor, q.terms, q.steps, q.not_applied,
+       q.expires_at <= %(now)s, o.id
   FROM pricing_quote q LEFT JOIN shop_order o ON o.quote_id = q.id
  WHERE q.token = %(token)s AND q.employee_id = %(employee)s
 """
@@ -116,7 +122,7 @@ def quoted(session: Session, token: str, employee_id: int, now: object) -> Quote
     if row is None:
         raise unknown_quote()
     quote_id, scheme, version, product, month, quantity, unit, price, minutes, addition, *rest = row
-    terms, steps, expired, order_id = rest
+    terms, steps, not_applied, expired, order_id = rest
     purchase = Purchase(
         employee_id,
         scheme,
@@ -130,6 +136,7 @@ def quoted(session: Session, token: str, employee_id: int, now: object) -> Quote
         addition,
         Terms.of(terms),
         steps,
+        not_applied,
     )
     return Quoted(quote_id, purchase, expired, order_id)
 
@@ -330,6 +337,7 @@ class OrderTold:
     order: Order
     product: Product
     steps: list[Step]
+    not_applied: list[Passed]
     moved: list[Moved]
     evidence: list[Evidence]
     approvals: list[Approval]
@@ -352,6 +360,7 @@ def order_told(session: Session, order: Order, today: date) -> OrderTold:
         order=order,
         product=scheme.products[order.product],
         steps=[Step.of(step) for step in order.steps],
+        not_applied=passed.of_json(order.not_applied),
         moved=_moved(session, order),
         evidence=evidence_of(session, order),
         approvals=asked,

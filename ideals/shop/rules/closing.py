@@ -130,12 +130,18 @@ class Hour:
 
 
 class Bought(NamedTuple):
-    """Leave bought at once, under `code`: minutes, what was paid for them, how many are left."""
+    """Leave bought at once, under `code`: minutes, what was paid for them, how many are left.
+    `cheaper`: a price rule made it cheaper than the scheme does."""
 
     code: str
     minutes: int
     paid_minor: int
     unused: int
+    cheaper: bool = False
+
+    @property
+    def paid_for_unused(self) -> int:
+        return part_of(self.paid_minor, self.unused, self.minutes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,15 +189,22 @@ def settled(leaver: Leaver, unused_bought: UnusedBought, debt: Debt) -> list[Mov
 
 
 def _leave_back(leave: UnusedLeave, rule: UnusedBought) -> Iterator[Move]:
-    """Bought hours go back, each for its part of the price paid, or all for today's value."""
+    """Bought hours go back, each for its part of the price paid, or all for today's value. What a
+    rule made cheaper is never worth more than was paid for it: nobody buys leave to leave."""
     unused = [each for each in leave.bought if each.unused]
     if rule is UnusedBought.AT_PRICE_PAID:
         for each in unused:
-            value = part_of(each.paid_minor, each.unused, each.minutes)
-            yield from _leave_for(each.code, each.unused, AccountKind.PURCHASE, value)
+            yield from _leave_for(
+                each.code, each.unused, AccountKind.PURCHASE, each.paid_for_unused
+            )
     elif unused and leave.hour is not None:
+        usual = sum(each.unused for each in unused if not each.cheaper)
+        value = leave.hour.value_of(usual) + sum(
+            min(each.paid_for_unused, leave.hour.value_of(each.unused))
+            for each in unused
+            if each.cheaper
+        )
         minutes = sum(each.unused for each in unused)
-        value = leave.hour.value_of(minutes)
         yield from _leave_for(leave.code, minutes, AccountKind.BUDGET, value)
 
 
