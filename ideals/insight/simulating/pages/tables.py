@@ -67,7 +67,7 @@ def tables(told: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[Table]
         ("components", "component", gettext("By component"), gettext("Component")),
         ("hours", "component", gettext("Hours of leave"), gettext("Component")),
     ):
-        if lines := [each for line in told.get(key, ()) if (each := changed(line))["change"] != 0]:
+        if lines := [changed(line) for line in told.get(key, ()) if line.get("touched") != 0]:
             named = [(names.get(line[code], line[code]), line) for line in lines]
             yield _table(key, title, head, named, in_hours=key == "hours")
     if told.get("histogram"):
