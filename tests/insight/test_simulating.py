@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +30,7 @@ from ideals.pricing.commands.indicators import PutBounds, put_bounds
 from ideals.pricing.commands.steering import SaveRule
 from ideals.pricing.errors import PriceRuleUnknown
 from ideals.seeds import factories
+from tests.counting import counted_all
 from tests.insight.what_if import NOW, of_month, parts, simulated, start, work
 from tests.pricing.desk import QUIET, Desk, on, opened
 from tests.shop.conftest import PDF, Shop, open_shop
@@ -177,6 +178,42 @@ def test_the_draft_stands_beside_what_held_and_instead_of_itself(
     assert (same["rules"][0]["months"][-1]["applies"], same["people"]["touched"]) == (1, 0)
     both = simulated(session, desk.dora, more, held)
     assert of_month(both, "2026-03")["after"] == 10_400
+
+
+def test_an_indicator_is_what_the_list_of_the_month_kept(
+    session: Session, shop: Shop, desk: Desk
+) -> None:
+    """84 when the list of March was published; the correction to 95 came later."""
+    desk.agreed(on(2, 20), code="held", from_month="2026-03", through_month="2026-03")
+    desk.publish(MARCH, on(3, 1))
+    order = shop.order(session, "leave", "8")
+    assert order.price_minor == 13_600
+    desk.know(FEBRUARY, "95", on(3, 20))
+    more = desk.write(NOW, **FREE, order=20, change={"kind": "amount", "value": "-1"})
+    found = simulated(session, desk.dora, more)
+    assert of_month(found, "2026-03")["after"] == 12_800
+    march = found["rules"][0]["months"][-1]
+    assert (march["applies"], march["indicators"]) == (1, {"utilisation": "84"})
+
+
+def test_more_people_take_no_more_statements(session: Session, shop: Shop, desk: Desk) -> None:
+    shop.order(session, "leave", "8")
+    rule = desk.write(NOW, **FREE, condition="part_time_factor >= 0.8")
+
+    def statements(now: datetime) -> int:
+        made = start(session, desk.dora, [rule], now=now)
+        session.flush()
+        with counted_all() as seen:
+            work(session, made, now=now)
+        return seen.statements
+
+    statements(NOW)  # texts are read once a process
+    few = statements(NOW + timedelta(hours=2))
+    for number in range(40):
+        factories.an_employee(session, f"Worker {number}")
+    shop.order(session, "leave", "2", who=shop.egor)
+    shop.order(session, "leave", "2", who=shop.boris)
+    assert statements(NOW + timedelta(hours=4)) == few
 
 
 def test_bounds_hold_for_what_is_simulated(session: Session, shop: Shop, desk: Desk) -> None:

@@ -130,9 +130,19 @@ class Beside:
                 yield month, meant
 
     def indicators(self, text: RuleText, month: Month) -> dict[str, Decimal | None]:
-        """What the indicators of a rule were for the prices of a month, as it is known now."""
-        seen = {code: self.prices.seen(code, month) for code in read_by(text)}
-        return {code: None if each is None else each.value for code, each in seen.items()}
+        """What the indicators of a rule were for the prices of a month."""
+        lists = [self.prices.holds(product, month) for product in text.products]
+        return {code: self._value(code, lists, month) for code in read_by(text)}
+
+    def _value(self, code: str, lists: list[Holds], month: Month) -> Decimal | None:
+        """As the first list that names it has it; of others what is known now."""
+        for holds in lists:
+            if code in holds.indicators:
+                return holds.indicators[code].value
+            if code in holds.unknown:
+                return None
+        seen = self.prices.seen(code, month)
+        return None if seen is None else seen.value
 
     def _place(self, code: str, number: int, version: int) -> Place:
         month = Month.from_number(number)
@@ -147,7 +157,9 @@ class Beside:
         held = [self.prices.texts[part] for part in holds.rules]
         scheme = self.version(Month.from_number(version))
         row, before = Row.of([*kept, *ours]), Row.of(held)
-        indicators = self._values([*ours, *held], holds, month)
+        codes = {code for text in (*ours, *held) for code in read_by(text)}
+        values = {code: self._value(code, [holds], month) for code in codes}
+        indicators = {INDICATOR + code: each for code, each in values.items() if each is not None}
         personal = any(facts_read(text) for text in (*ours, *held))
         return Place(
             scheme,
@@ -161,13 +173,3 @@ class Beside:
             indicators,
             None if personal else row.held(indicators),
         )
-
-    def _values(self, texts: list[RuleText], holds: Holds, month: Month) -> dict[str, Decimal]:
-        """As the month's list has them; of others what is known now. What is not known is not
-        among them."""
-        values: dict[str, Decimal] = {}
-        for code in {code for text in texts for code in read_by(text)} - set(holds.unknown):
-            seen = holds.indicators.get(code) or self.prices.seen(code, month)
-            if seen is not None:
-                values[INDICATOR + code] = seen.value
-        return values
