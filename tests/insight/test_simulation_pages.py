@@ -135,10 +135,10 @@ def test_few_people_are_hidden_on_the_page_and_in_the_file(
     assert "June 2025 hidden hidden hidden hidden hidden hidden" in dora.read(f"{PATH}/{found.id}")
     rows = {row["What"]: row for row in dora.rows(f"{PATH}/{found.id}.csv")}
     assert rows["April 2025"]["Difference"] == "-450.00"
-    assert {rows["June 2025"][name] for name in ("People", "Hours", "Before", "After")} == {
+    assert {rows["June 2025"][name] for name in ("People", "Hours", "Today", "With it")} == {
         "hidden"
     }
-    assert rows["May 2025"]["After"] == "hidden"
+    assert rows["May 2025"]["With it"] == "hidden"
     assert dora.file(f"{PATH}/{found.id}.xlsx").startswith(b"PK")
     noted = session.query(Entry).filter_by(act="insight.simulation_downloaded").all()
     assert [(each.subject, each.details) for each in noted] == [

@@ -28,8 +28,8 @@ COLUMNS: Mapping[str, LazyString] = {
     "orders": lazy_gettext("Orders"),
     "changed": lazy_gettext("Orders with another price"),
     "minutes": lazy_gettext("Hours"),
-    "before": lazy_gettext("Before"),
-    "after": lazy_gettext("After"),
+    "before": lazy_gettext("Today"),
+    "after": lazy_gettext("With it"),
     "change": lazy_gettext("Difference"),
 }
 GROUPS = {"unit": By.UNIT, "gender": By.GENDER, "age": By.AGE, "contract": By.SIZE}
