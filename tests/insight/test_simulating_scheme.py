@@ -106,9 +106,9 @@ def test_hours_of_leave_are_told_apart_and_are_no_euros(session: Session, shop: 
 def test_whose_budget_cannot_be_worked_out_is_left_out_and_counted(
     session: Session, shop: Shop
 ) -> None:
-    factories.an_employee(session, "Known", scale="5")
+    factories.an_employee(session, "Known", weekly_hours="36")
     session.flush()
-    told = simulated(session, shop, document(session, budget="if(scale == '5', 900, 1000)"))
+    told = simulated(session, shop, document(session, budget="25 * weekly_hours"))
     assert told["left_out"] == {"before": 0, "after": 5}
     assert told["people"] == {"all": 1, "touched": 1, "better": 0, "worse": 1}
 

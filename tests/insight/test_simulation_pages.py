@@ -20,7 +20,7 @@ from ideals.kernel.month import Month
 from ideals.pricing.commands.steering import SaveRule, save_rule
 from ideals.pricing.models import PriceRule
 from ideals.pricing.pages.words import describe_subjects
-from tests.counting import counted
+from tests.counting import Counted, counted
 from tests.insight.results import line, result
 from tests.insight.what_if import work
 from tests.pricing.desk import QUIET, on, opened
@@ -135,10 +135,10 @@ def test_few_people_are_hidden_on_the_page_and_in_the_file(
     assert "June 2025 hidden hidden hidden hidden hidden hidden" in dora.read(f"{PATH}/{found.id}")
     rows = {row["What"]: row for row in dora.rows(f"{PATH}/{found.id}.csv")}
     assert rows["April 2025"]["Difference"] == "-450.00"
-    assert {rows["June 2025"][name] for name in ("People", "Hours", "Before", "After")} == {
+    assert {rows["June 2025"][name] for name in ("People", "Hours", "Today", "With it")} == {
         "hidden"
     }
-    assert rows["May 2025"]["After"] == "hidden"
+    assert rows["May 2025"]["With it"] == "hidden"
     assert dora.file(f"{PATH}/{found.id}.xlsx").startswith(b"PK")
     noted = session.query(Entry).filter_by(act="insight.simulation_downloaded").all()
     assert [(each.subject, each.details) for each in noted] == [
@@ -272,6 +272,32 @@ def test_the_panel_asks_as_much_of_many_simulations_as_of_one(
     with counted() as many:
         dora.get(f"/prices/rules/{rule.id}")
     assert many.statements == one.statements, f"{one}\n\n{many}"
+
+
+def test_a_simulation_asks_as_much_beside_many_others_as_beside_one(
+    session: Session, prices: Prices, dora: Desk, client: FlaskClient
+) -> None:
+    rules = [prices.write(NOW, code=f"rule_{n}", order=40 + n) for n in range(9)]
+    found, *_ = [kept(session, rule) for rule in rules[:2]]
+    session.commit()
+
+    def asked() -> list[Counted]:
+        dora.get(f"{PATH}/{found.id}")  # texts are read once a process
+        with counted() as page:
+            dora.get(f"{PATH}/{found.id}")
+        with client.application.test_request_context(), counted() as told:
+            describe_subjects(session, [each.source for each in rules[:shown]])
+        return [page, told]
+
+    shown = 2
+    few = asked()
+    for rule in rules[2:]:
+        kept(session, rule)
+    session.commit()
+    shown = 9
+    many = asked()
+    for one, other in zip(few, many, strict=True):
+        assert other.statements == one.statements, f"{one}\n\n{other}"
 
 
 # What really happened

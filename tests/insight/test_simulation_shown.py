@@ -105,9 +105,29 @@ def test_no_column_of_the_groups_tells_of_few(lines: list[dict[str, Any]]) -> No
 
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=8))
 def test_no_bin_of_the_histogram_tells_of_few(people: list[int]) -> None:
-    bins = [{"from": 100 * n, "to": 100 * n + 100, "people": each} for n, each in enumerate(people)]
-    told = [each["people"] for each in shown(result(histogram=bins))["histogram"]]
-    assert all(each is None or each == 0 or each >= 5 for each in told)
-    secret = [count for count, each in zip(people, told, strict=True) if each is None and count]
-    assert not secret or len(secret) == sum(map(bool, people)) or sum(secret) >= 5
-    assert len(secret) != 1 or sum(map(bool, people)) == 1
+    low = -100 * (len(people) // 2)
+    bins = [
+        {"from": low + 100 * n, "to": low + 100 * n + 100, "people": each}
+        for n, each in enumerate(people)
+    ]
+    told = shown(result(histogram=bins))["histogram"]
+    assert all(
+        each["people"] is None or each["people"] == 0 or each["people"] >= 5 for each in told
+    )
+    # From the first to the last without a gap, and nobody is lost.
+    assert [each["to"] for each in told[:-1]] == [each["from"] for each in told[1:]]
+    assert (told[0]["from"], told[-1]["to"]) == (bins[0]["from"], bins[-1]["to"])
+    known = sum(each["people"] or 0 for each in told)
+    secret = [each for each in told if each["people"] is None]
+    assert known == sum(people) if not secret else sum(people) - known >= 5 or known == 0
+    assert len(secret) != 1 or known == 0
+
+
+def test_bins_of_few_people_are_put_together() -> None:
+    counts = {-500: 1, -400: 0, -300: 3, -200: 6, -100: 2, 0: 30, 100: 2, 200: 9}
+    bins = [{"from": start, "to": start + 100, "people": count} for start, count in counts.items()]
+    bins.insert(5, {"from": 0, "to": 0, "people": 7})
+    told = shown(result(histogram=bins))["histogram"]
+    assert [(each["from"], each["to"], each["people"]) for each in told] == [
+        (-500, 0, 12), (0, 0, 7), (0, 200, 32), (200, 300, 9),
+    ]  # fmt: skip

@@ -138,7 +138,7 @@ def test_a_file_with_faults_is_refused_with_its_lines(dora: Desk, session: Sessi
     page = words(upload(dora, b"indicator,month,value\nutilisation,soon,82\n"))
     assert "Nothing was taken from the file: line 2" in page
     assert numbers.all_indicators(session) == []
-    assert "This did not work yet: The file is empty" in words(upload(dora, b""))
+    assert "from the file: the column indicator is missing" in words(upload(dora, b""))
 
 
 def test_a_list_is_published_by_hand_once(dora: Desk, prices: Prices, session: Session) -> None:

@@ -17,8 +17,8 @@ MONTHS = 12
 HOLDS: Mapping[Holds, tuple[LazyString, str]] = {
     Holds.YES: (lazy_gettext("for everybody"), "good"),
     Holds.NO: (lazy_gettext("for nobody"), "plain"),
-    Holds.FOR_SOME: (lazy_gettext("for those it is for"), "good"),
-    Holds.UNKNOWN: (lazy_gettext("for nobody: a value is missing"), "wait"),
+    Holds.FOR_SOME: (lazy_gettext("for whom the rest holds"), "good"),
+    Holds.UNKNOWN: (lazy_gettext("for nobody: a value is missing"), "plain"),
 }
 
 

@@ -29,7 +29,7 @@ from ideals.pricing.pages.rules_list import last_of
 from ideals.pricing.queries import keeping
 from ideals.pricing.queries import steering as queries
 from ideals.pricing.queries.prices import text_read
-from ideals.pricing.states import LIVE, MOVES, RuleAct, RuleState
+from ideals.pricing.states import MOVES, RuleAct, RuleState
 from ideals.pricing.steering import Overlap, RuleText, Unclear, overlaps, unclear
 from ideals.web import formats
 from ideals.web.actor import current_actor
@@ -72,6 +72,8 @@ def _page(rule_id: UUID, refused: str = "") -> str:
         text = queries.texts(session, [found])[found.id]
         tell = words.telling(session)
         listed = keeping.published_months(session, found.scheme, list(text.products))
+        held_through = queries.last_month_held(session, found)
+        touched = held_through is not None and queries.touched_orders(session, found)
         return render_template(
             "pricing/rule.html",
             rule=found,
@@ -84,10 +86,11 @@ def _page(rule_id: UUID, refused: str = "") -> str:
             cells=band.wide(found.from_month, last_of(found), this, listed),
             last=last_of(found),
             listed=max((month for month in listed if found.from_month <= month), default=None),
+            held_through=held_through,
             decide_by=found.from_month.first - timedelta(days=1),
             ends=_ends(session, found, this),
-            touched=found.state in (*LIVE, RuleState.ENDED)
-            and queries.touched_orders(session, found),
+            touched=touched,
+            held=held_through is not None or touched,
             beside=beside(session, found.id, text),
             versions=_versions(session, found, tell),
             past=past.months(session, text, this),

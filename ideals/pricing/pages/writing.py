@@ -38,6 +38,7 @@ from ideals.pricing.pages.preview import SALARY, Preview, previews
 from ideals.pricing.pages.rule import Beside, beside
 from ideals.pricing.pages.rule_fields import Fields, TypedRow
 from ideals.pricing.pages.rule_words import Telling
+from ideals.pricing.queries import numbers
 from ideals.pricing.queries import steering as queries
 from ideals.pricing.queries.prices import ConditionNames, text_read
 from ideals.pricing.steering import RuleText
@@ -92,7 +93,8 @@ def _begun(session: Session) -> Fields:
     else:
         codes = schemes.scheme_codes(session)
         typed = Fields(scheme=codes[0] if codes else "", order=str(STEP))
-    typed.from_month = str(this_month().plus(1))
+    published = numbers.first_published(session)
+    typed.from_month = str(max([this_month(), *published]).plus(1))
     return typed
 
 
@@ -209,6 +211,13 @@ def _read(session: Session, writing: Writing) -> dict[str, Any]:
     except PriceRuleRefused as refused:
         rule_fields.put_faults(typed, [Fault(**each) for each in refused.data["faults"]])
         return plain
+    last = queries.last_published(session, writing.text.scheme, writing.text.products)
+    if last is not None and writing.text.from_month <= last:
+        typed.errors["from_month"] = gettext(
+            "The price list of %(month)s is published and stays as it is: begin with a later "
+            "month.",
+            month=formats.month_name(last),
+        )
     writing.beside = beside(session, writing.id, writing.text)
     writing.previews = previews(session, writing.text)
     return plain

@@ -36,7 +36,7 @@ _TOTALS: Mapping[str, LazyString] = {
     "change": lazy_gettext("Difference against today"),
     "before": lazy_gettext("In euros today"),
     "after": lazy_gettext("In euros with it"),
-    "orders": lazy_gettext("Orders touched"),
+    "orders": lazy_gettext("Orders looked at"),
     "minutes": lazy_gettext("Hours"),
 }
 

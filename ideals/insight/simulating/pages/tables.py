@@ -28,8 +28,8 @@ COLUMNS: Mapping[str, LazyString] = {
     "orders": lazy_gettext("Orders"),
     "changed": lazy_gettext("Orders with another price"),
     "minutes": lazy_gettext("Hours"),
-    "before": lazy_gettext("Before"),
-    "after": lazy_gettext("After"),
+    "before": lazy_gettext("Today"),
+    "after": lazy_gettext("With it"),
     "change": lazy_gettext("Difference"),
 }
 GROUPS = {"unit": By.UNIT, "gender": By.GENDER, "age": By.AGE, "contract": By.SIZE}
@@ -67,7 +67,7 @@ def tables(told: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[Table]
         ("components", "component", gettext("By component"), gettext("Component")),
         ("hours", "component", gettext("Hours of leave"), gettext("Component")),
     ):
-        if lines := [each for line in told.get(key, ()) if (each := changed(line))["change"] != 0]:
+        if lines := [changed(line) for line in told.get(key, ()) if line.get("touched") != 0]:
             named = [(names.get(line[code], line[code]), line) for line in lines]
             yield _table(key, title, head, named, in_hours=key == "hours")
     if told.get("histogram"):

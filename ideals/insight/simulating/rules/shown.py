@@ -23,7 +23,11 @@ def shown(result: Mapping[str, Any]) -> dict[str, Any]:
     for key in ("months", "products", "components", "hours"):
         if key in result:
             told[key] = amounts(result[key])
-    secret = {line["month"] for line in told.get("months", ()) if line.get("orders", 0) is None}
+    secret = {
+        line["month"]
+        for line in told.get("months", ())
+        if None in (line.get("orders", 0), line.get("touched", 0))
+    }
     if "histogram" in result:
         told["histogram"] = _histogram(result["histogram"])
     if "groups" in result:
@@ -89,15 +93,49 @@ def amounts(lines: Sequence[Line]) -> list[dict[str, Any]]:
 
 
 def _without(line: Line, place: int, secret: Mapping[str, Collection[int]]) -> dict[str, Any]:
-    return {key: None if place in secret.get(key, ()) else value for key, value in line.items()}
+    """That nobody at all is touched tells of nobody."""
+    return {
+        key: None if place in secret.get(key, ()) and not (key in _NOBODY and value == 0) else value
+        for key, value in line.items()
+    }
+
+
+_NOBODY = ("touched", "changed")
 
 
 def _histogram(bins: Sequence[Line]) -> list[dict[str, Any]]:
-    few = hidden([each["people"] for each in bins], LEAST_COUNTED)
+    """Bins with few people are put together with those beside them, further from nothing first;
+    who does not change stays alone. Where a whole side is of few, it is hidden."""
+    less = [each for each in bins if each["from"] < 0]
+    same = [each for each in bins if each["from"] == each["to"] == 0]
+    more = [each for each in bins if each["from"] >= 0 and each not in same]
+    wide = [*_widened(less), *same, *reversed(_widened(more[::-1]))]
+    few = hidden([each["people"] for each in wide], LEAST_COUNTED)
     return [
         {**each, "people": None if place in few else each["people"]}
-        for place, each in enumerate(bins)
+        for place, each in enumerate(wide)
     ]
+
+
+def _widened(bins: Sequence[Line]) -> list[dict[str, Any]]:
+    """From the outside in. What is left at the end goes to the one before it."""
+    made: list[dict[str, Any]] = []
+    for each in bins:
+        if made and made[-1]["people"] < LEAST_COUNTED:
+            made[-1] = _joined(made[-1], each)
+        else:
+            made.append(dict(each))
+    if len(made) > 1 and made[-1]["people"] < LEAST_COUNTED:
+        made[-2:] = [_joined(made[-2], made[-1])]
+    return made
+
+
+def _joined(one: Line, other: Line) -> dict[str, Any]:
+    return {
+        "from": min(one["from"], other["from"]),
+        "to": max(one["to"], other["to"]),
+        "people": one["people"] + other["people"],
+    }
 
 
 def _groups(lines: Sequence[Line]) -> list[dict[str, Any]]:
