@@ -330,6 +330,7 @@ def test_only_hr_for_prices_comes_in(
 ) -> None:
     rule = prices.write(NOW, condition="")
     session.commit()
+    one = f"rules/{rule.id}"
     cast = (("anna", ()), ("boris", ()), ("dina", (Role.HR, Role.HR_DEALS)))
     for name, roles in cast:
         desk = desk_of(client, name, *roles)
