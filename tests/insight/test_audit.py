@@ -289,7 +289,7 @@ def test_a_search_in_many_entries_goes_by_an_index(
     session.execute(text("ANALYZE audit_entry"))
     asked = {
         "audit_entry_of_subject": Asked(subject="order:77"),
-        "audit_entry_of_actor": Asked(actor="who77"),
+        "audit_entry_of_act": Asked(act="shop.act7"),
         "audit_entry_when": Asked(since=NOW - timedelta(hours=1), until=NOW),
     }
     for index, each in asked.items():
