@@ -49,6 +49,12 @@ from ideals.deals.queries.living import prove_deals
 from ideals.insight.desk import pages as desk_pages
 from ideals.insight.searching import api as audit_api
 from ideals.insight.searching import pages as audit_pages
+from ideals.insight.simulating import api as simulations_api
+from ideals.insight.simulating import commands as simulations
+from ideals.insight.simulating.computation import prices as price_simulation
+from ideals.insight.simulating.computation.kinds import KINDS as SIMULATED
+from ideals.insight.simulating.pages import words as simulation_words
+from ideals.insight.simulating.states import SimulationKind
 from ideals.ledger.queries import DESCRIBE, PROVERS
 from ideals.notices import api as notices_api
 from ideals.notices import pages as notice_pages
@@ -142,6 +148,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         months_api.bp,
         planning_api.bp,
         audit_api.bp,
+        simulations_api.bp,
     ):
         api.register_blueprint(blueprint)
     for pages in (
@@ -174,6 +181,7 @@ def connect_features() -> None:
     _connect_deals()
     _connect_choices_and_closes()
     _connect_payroll()
+    _connect_simulations()
 
 
 def _connect_budgets() -> None:
@@ -274,6 +282,11 @@ def _connect_payroll() -> None:
     WORDS.register(payroll_commands.READY, payroll_words.ready_words)
     WORDS.register(payroll_commands.REVERSED, payroll_words.reversed_words)
     budget_queries.PANELS.register("bonus", payroll_words.bonus_panels)
+
+
+def _connect_simulations() -> None:
+    SIMULATED.register(SimulationKind.PRICES, price_simulation.PRICES)
+    WORDS.register(simulations.ENDED, simulation_words.ended)
 
 
 def _surroundings(session: Session) -> Surroundings:

@@ -20,6 +20,7 @@ TASK_MODULES = (
     "workers.approvals",
     "workers.budgets",
     "workers.deals",
+    "workers.insight",
     "workers.ledger",
     "workers.notices",
     "workers.payroll",

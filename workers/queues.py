@@ -14,6 +14,8 @@ class Name(StrEnum):
     """Short looks at what is due."""
     MAIL = "mail"
     """Mails, whose server may be slow."""
+    LOOKS = "looks"
+    """Long work that somebody wants to look at: it takes turns with the others."""
 
 
 # The default exchange needs no binding in Redis: a flushed Redis still receives (a named exchange
@@ -39,6 +41,7 @@ ROUTES = {
     "deals.act_on_deal": {"queue": Name.CLOCK.value},
     "deals.write_letters": {"queue": Name.CLOCK.value},
     "deals.settle_money": {"queue": Name.CLOCK.value},
+    "insight.simulate": {"queue": Name.LOOKS.value},
     "order.placed": {"queue": Name.CLOCK.value},
     "shop.upkeep": {"queue": Name.CLOCK.value},
     "shop.sweep": {"queue": Name.CLOCK.value},

@@ -41,14 +41,15 @@ class Tell:
     """`kind` names the words (`queries.WORDS`), `data` fills them: small, JSON, no salary.
 
     `subject` names what it is about (`order:<uuid>`), `key` this telling of it: the same key to the
-    same person is the same notice. To these employees, or to everybody who holds `role`, but not
-    to `but_employee_ids`.
+    same person is the same notice. To these employees and users, or to everybody who holds `role`,
+    but not to `but_employee_ids`.
     """
 
     kind: str
     subject: str
     key: str
     employee_ids: Collection[int] = ()
+    user_ids: Collection[int] = ()
     role: Role | None = None
     but_employee_ids: Collection[int] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
@@ -73,6 +74,8 @@ def tell(session: Session, cmd: Tell, *, actor: Actor, now: datetime) -> int:
 def _to_tell(session: Session, cmd: Tell) -> list[Recipient]:
     people: dict[tuple[int | None, int | None], Recipient] = {}
     found = queries.employees_to_tell(session, cmd.employee_ids) if cmd.employee_ids else []
+    if cmd.user_ids:
+        found += queries.users_to_tell(session, cmd.user_ids)
     if cmd.role is not None:
         found += queries.holders_to_tell(session, cmd.role)
     for person in found:

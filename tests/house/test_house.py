@@ -30,7 +30,7 @@ FEATURES = (
     "people", "access", "notices", "ledger", "schemes", "tax", "budgets", "approvals", "pricing",
     "shop", "deals", "payroll",
 )  # fmt: skip
-PARTS = ("insight/desk", "insight/searching")
+PARTS = ("insight/desk", "insight/searching", "insight/simulating")
 """Of a feature that is a row of them: each with the same few files."""
 USUAL_FILES = {
     "__init__", "errors", "states", "rules", "models", "policy", "queries", "commands", "schemas",
@@ -40,6 +40,7 @@ OTHER_FILES = {
     "people/staging": "rows of a file as a temporary table, compared in sets",
     "schemes/facts": "the SQL of the hot path, one statement for a chunk",
     "budgets/computation": "what a chunk comes to: neither shown nor written",
+    "insight/simulating/computation": "what a part comes to: neither shown nor written",
     "pricing/steering": "price rules, pure as rules are; a part by itself that many use",
     "notices/mail": "how a mail looks and how a server is spoken to",
 }

@@ -1,0 +1,1 @@
+"""What a part of each kind of simulation comes to."""

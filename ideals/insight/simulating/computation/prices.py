@@ -1,0 +1,209 @@
+"""Price rules beside what held, with the orders of the past twelve months."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from ideals.budgets.queries.statement import book
+from ideals.config import Settings
+from ideals.insight.simulating.computation.beside import Beside
+from ideals.insight.simulating.computation.kinds import Asked, Kind, Span
+from ideals.insight.simulating.computation.reach import Reach
+from ideals.insight.simulating.computation.tally import GROUPS, LINE, Tally
+from ideals.insight.simulating.errors import NothingToSimulate
+from ideals.insight.simulating.models import Simulation
+from ideals.insight.simulating.queries.orders import Ordered, orders_between
+from ideals.insight.simulating.queries.population import people_between
+from ideals.insight.simulating.rules import Part, histogram, looked_at
+from ideals.kernel.formula import arithmetic
+from ideals.kernel.month import Month
+from ideals.pricing.queries import steering as rules_kept
+from ideals.pricing.queries.prices import Part as RulePart
+from ideals.pricing.queries.prices import texts_of
+from ideals.pricing.steering import RuleText, unclear
+from ideals.schemes.facts import facts_to_sell
+from ideals.schemes.rules import Person, price_of
+
+_ONE = Decimal(1)
+
+
+def check(session: Session, about: Mapping[str, Any], now: datetime) -> Asked:
+    """Raises `NothingToSimulate`, `PriceRuleUnknown`."""
+    parts = sorted({_part(session, each) for each in _listed(about.get("rules"))})
+    if not parts:
+        raise NothingToSimulate("Name at least one price rule.", why="empty")
+    if len({part.rule for part in parts}) < len(parts):
+        raise NothingToSimulate("Two versions of one rule never hold together.", why="twice")
+    found = texts_of(session, parts)
+    texts = [found[part] for part in parts]
+    if len({text.scheme for text in texts}) > 1:
+        raise NothingToSimulate("These rules are of more than one scheme.", why="schemes")
+    if not_clear := unclear(texts):
+        raise NothingToSimulate(str(not_clear[0].why), why="unclear")
+    this = Month.of(now.astimezone(Settings.read().zone).date())
+    if book(session, [texts[0].scheme]).at(texts[0].scheme, this) is None:
+        raise NothingToSimulate("The scheme of these rules is not in force yet.", why="scheme")
+    kept = {
+        "scheme": texts[0].scheme,
+        "rules": [[str(part.rule), part.number] for part in parts],
+    }
+    return Asked(kept, *looked_at(this))
+
+
+def _listed(rules: object) -> Iterable[Any]:
+    return rules if isinstance(rules, list | tuple) else ()
+
+
+def _part(session: Session, named: object) -> RulePart:
+    """`[id, number]`, or an id: what the rule says now."""
+    try:
+        rule, number = named if isinstance(named, list | tuple) else (named, None)
+        rule_id = UUID(str(rule))
+    except ValueError:
+        raise NothingToSimulate(f"{str(named)[:100]!r} names no price rule.", why="rule") from None
+    found = rules_kept.rule_of(session, rule_id)
+    if number is None:
+        return RulePart(rule_id, found.text_number)
+    if number not in {version.number for version in rules_kept.versions_of(session, rule_id)}:
+        raise NothingToSimulate(f"The rule has no version {str(number)[:20]!r}.", why="version")
+    return RulePart(rule_id, number)
+
+
+def part(session: Session, simulation: Simulation, span: Span) -> Part:
+    about, months = simulation.about, (simulation.from_month, simulation.through_month)
+    zone = Settings.read().zone
+    today = simulation.made_at.astimezone(zone).date()
+    beside = Beside(session, about["scheme"], about["rules"], months[0])
+    reach = Reach(beside, months, today)
+    people = people_between(session, span.after, span.through, about["scheme"], today)
+    persons: dict[int, Person] = {}
+    if beside.names:
+        ids = [who.employee_id for who in people]
+        found = facts_to_sell(session, ids, reach.scheme, reach.month)
+        persons = {person.employee_id: person for person in found}
+    tally = Tally()
+    rows = orders_between(session, (span.after, span.through), about["scheme"], months, zone.key)
+    by_person = groupby(rows, key=attrgetter("employee_id"))
+    current, orders = next(by_person, (None, iter(())))
+    with arithmetic():
+        for who in people:
+            person = persons.get(who.employee_id)
+            ordered, touched, change = False, False, 0
+            if current == who.employee_id:
+                ordered, touched, change = _person(tally, beside, orders, person)
+                current, orders = next(by_person, (None, iter(())))
+            if not (who.here or ordered):
+                continue
+            reached = who.here and (reach.of_all or (person is not None and reach.reaches(person)))
+            tally.person(
+                who, reached=bool(reached), ordered=ordered, touched=touched, change=change
+            )
+    return tally.part()
+
+
+def _person(
+    tally: Tally, beside: Beside, orders: Iterable[Ordered], person: Person | None
+) -> tuple[bool, bool, int]:
+    """Whether somebody ordered what is counted, whether a price of theirs is another, and what it
+    all changes."""
+    ordered, touched, change = False, False, 0
+    for order in orders:
+        if order.exact is None:
+            tally.left_out["stated" if order.first == "stated" else "unsteered"] += 1
+            continue
+        place = beside.at(order)
+        if order.first == "amount" and not place.touched:
+            tally.left_out["unsteered"] += 1
+            continue
+        ordered = True
+        applied: list[str] = []
+        after = order.price * order.charges
+        if place.touched:
+            after, applied = place.after(order, person)
+        worth = 0
+        if order.leave:
+            worth = price_of(int((order.exact * 100).quantize(_ONE, ROUND_HALF_UP)), order.quantity)
+        changed = tally.order(order, after, applied, worth)
+        touched = touched or changed != 0
+        change += changed
+    return ordered, touched, change
+
+
+# The result -----------------------------------------------------------------------------------
+
+
+def result(session: Session, simulation: Simulation, everything: Part) -> dict[str, Any]:
+    """As docs/simulations.md says."""
+    about, first, last = simulation.about, simulation.from_month, simulation.through_month
+    beside = Beside(session, about["scheme"], about["rules"], first)
+    told: dict[str, Any] = everything
+    months, products = told.get("months", {}), told.get("products", {})
+    changes = {int(change): people for change, people in told.get("change", {}).items()}
+    return {
+        "months": [
+            {"month": str(month), **_with(months.get(str(month.number), {}), LINE)}
+            for month in first.until(last)
+        ],
+        "products": [{"product": code, **products[code]} for code in sorted(products)],
+        "people": _with(told.get("people", {}), _PEOPLE),
+        "histogram": [
+            {"from": each.start, "to": each.below, "people": each.people}
+            for each in histogram(changes)
+        ],
+        "groups": {
+            name: [
+                {"key": key, **_with(counts, _GROUP)}
+                for key, counts in sorted(told.get("groups", {}).get(name, {}).items())
+            ]
+            for name in GROUPS
+        },
+        "free_space": _with(told.get("free_space", {}), ("before", "after")),
+        "leave": _with(told.get("leave", {}), _LEAVE),
+        "left_out": _with(told.get("left_out", {}), ("stated", "unsteered")),
+        "rules": [
+            {
+                "rule": rule,
+                "code": text.code,
+                "months": _months(beside, text, told.get("rules", {}).get(rule, {}), first, last),
+            }
+            for rule, text in beside.rules.items()
+        ],
+    }
+
+
+_PEOPLE = ("all", "left", "reached", "ordered", "touched", "better", "worse")
+_GROUP = ("people", "touched", "better", "worse", "change")
+_LEAVE = ("minutes", "value", "paid_before", "paid_after")
+
+
+def _with(counts: Mapping[str, int], names: Iterable[str]) -> dict[str, int]:
+    """All of the names; nothing where nothing was counted."""
+    return {name: counts.get(name, 0) for name in names}
+
+
+def _months(
+    beside: Beside, text: RuleText, applied: Mapping[str, int], first: Month, last: Month
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "month": str(month),
+            "stands_for": str(meant),
+            "applies": applied.get(str(month.number), 0),
+            "indicators": {
+                code: None if value is None else str(value)
+                for code, value in beside.indicators(text, month).items()
+            },
+        }
+        for month, meant in beside.months(text, first, last)
+    ]
+
+
+PRICES = Kind(check, part, result)
