@@ -11,7 +11,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks import approvals, closing, deals, deals_there, orders, shop
+from benchmarks import (
+    approvals,
+    closing,
+    deals,
+    deals_there,
+    orders,
+    prices,
+    shop,
+    simulating,
+)
 from benchmarks.closing import CloseCase
 from benchmarks.shown import aligned
 from benchmarks.stand import Allocation, Stand, stand
@@ -181,6 +190,10 @@ def main() -> int:
         tell=say,
     )
     print(f"\n{deals.table(bargained)}\n\n{deals.verdict(bargained)}")
+    priced = prices.measure(times=price_times(given), rounds=look_rounds(given), tell=say)
+    print(f"\n{prices.table(priced)}\n\n{prices.verdict(priced)}")
+    simulated = simulating.measure(simulation_sizes(given), rounds=given.rounds, tell=say)
+    print(f"\n{simulating.table(simulated)}\n\n{simulating.verdict(simulated)}")
     result = {
         "machine": {
             "processors": os.cpu_count(),
@@ -200,6 +213,10 @@ def main() -> int:
         "target_deal_page_ratio": deals.PAGE_TARGET,
         "target_deals_clock_ratio": deals.CLOCK_TARGET,
         "deals": asdict(bargained),
+        "target_prices_ratio": prices.TARGET,
+        "prices": asdict(priced),
+        "target_simulation_ratio": simulating.TARGET,
+        "simulations": [asdict(case) for case in simulated],
     }
     if given.json:
         given.json.write_text(json.dumps(result, indent=2) + "\n")
@@ -245,6 +262,17 @@ def deals_in_force(given: argparse.Namespace) -> int:
     if given.only:
         return deals_there.FEW * 2
     return deals_there.FEW * 5 if given.quick else deals_there.MANY
+
+
+def price_times(given: argparse.Namespace) -> int:
+    """The forty prices in a round."""
+    return 1 if given.only else 20
+
+
+def simulation_sizes(given: argparse.Namespace) -> list[int]:
+    if given.only:
+        return [given.employees]
+    return [2_000] if given.quick else list(simulating.SIZES)
 
 
 def look_rounds(given: argparse.Namespace) -> int:

@@ -42,3 +42,8 @@ def test_a_small_benchmark_gives_a_table_and_json(tmp_path: Path) -> None:
     assert made["short"]["statements"] == made["long"]["statements"]
     assert (made["long"]["offers"], made["long"]["messages"]) == (50, 500)
     assert (made["few"]["due"], made["many"]["deals"]) == (100, 20_000)
+    assert "prices with 200 rules in force cost" in done.stdout
+    assert json.loads(file.read_text())["prices"]["all_over"]["rules"] == 200
+    assert "a simulation takes" in done.stdout
+    (simulated,) = json.loads(file.read_text())["simulations"]
+    assert (simulated["employees"], simulated["orders"]) == (50, 250)

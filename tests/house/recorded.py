@@ -25,11 +25,15 @@ from ideals.shop.states import OrderState
 ROOT = Path(__file__).parents[2]
 ENDED = tuple(each for each in State if each is not State.OPEN)
 ENDS = (OrderState.REFUSED, OrderState.RELEASED, OrderState.CANCELLED)
+TOPICS = ("pricing", "schemes")
 LOCAL: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("ideals.approvals.commands.deciding", "approval.state"): ENDED,
     ("ideals.approvals.commands.going", "approval.state"): ENDED,
     ("ideals.deals.commands.reminding", "what"): NOTED,
     ("ideals.deals.commands.closing", "why"): (closing.ENDING_AGREED, closing.ENDS_BY_RULE),
+    ("ideals.insight.simulating.commands.starting", "topic_of(simulation)"): TOPICS,
+    ("ideals.insight.simulating.commands.telling", "_TOPIC[simulation.kind]"): TOPICS,
+    ("ideals.insight.simulating.commands.telling", "state.value"): ("done", "cancelled", "failed"),
     ("ideals.people.commands", "source.kind"): tuple(Kind),
     ("ideals.shop.commands.ending", "state"): ENDS,
     ("ideals.pricing.commands.publishing", "act"): (RuleAct.BEGIN, RuleAct.RUN_OUT),

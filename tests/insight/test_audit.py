@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +14,10 @@ from sqlalchemy.orm import Session
 
 from ideals import audit
 from ideals.access import queries as access
+from ideals.approvals.commands import policies
+from ideals.approvals.commands.policies import PublishPolicy
+from ideals.approvals.rules import built_in_text
+from ideals.approvals.states import Kind
 from ideals.audit import Entry
 from ideals.insight.searching import queries
 from ideals.insight.searching.queries import Asked
@@ -174,12 +179,11 @@ def test_before_and_after_stand_on_the_page_and_in_the_file(
 ) -> None:
     there = at(session, app, people["all"])
     page = there.get("/audit?act=people.week_kept").text
-    assert "<del>31</del>" in page
-    assert "<ins>15</ins>" in page
+    assert "<td><del>31</del></td><td><ins>15</ins></td>" in page
     item = there.asks("audit?act=pricing.rule_saved").json["items"][0]
     assert item["changes"] == [{"what": "value", "before": None, "after": "-15"}]
     file = there.get("/audit.csv?act=people").text
-    assert "people.week_kept,employee:anna,,31,15" in file
+    assert "Working days kept,people.week_kept,employee:anna,,31,15" in file
     assert "rows: 3" in file
     assert "deals.offer" not in file
     taken = session.scalars(select(Entry).where(Entry.act == "insight.audit_downloaded")).one()
@@ -207,11 +211,52 @@ def test_wrong_days_are_said_beside_their_field(
 
 
 @pytest.mark.usefixtures("entries")
-def test_the_acts_that_can_be_searched_for(session: Session, people: dict[str, Actor]) -> None:
-    every = sorted(set(session.scalars(select(Entry.act))))
-    assert list(queries.acts(session, actor=people["all"])) == every
-    seen = queries.acts(session, actor=people["hr"])
-    assert list(seen) == [a for a in every if not a.startswith(("deals.", "pricing."))]
+def test_acts_are_told_and_chosen_in_words(
+    session: Session, app: Flask, people: dict[str, Actor]
+) -> None:
+    page = at(session, app, people["hr"]).get("/audit?act=people.week_kept").text
+    assert ">Working days kept</a>" in page
+    assert '<option value="people.week_kept" selected>Working days kept</option>' in page
+    assert '<option value="people">People: everything</option>' in page
+    assert 'value="deals' not in page
+    assert 'value="pricing' not in page
+    every = at(session, app, people["all"]).get("/audit?act=pricing").text
+    assert '<option value="pricing" selected>' in every
+    assert '<option value="deals.offer">Offer made</option>' in every
+    # What was recorded under a name that is no longer used is shown and searched as it was written.
+    audit.record(session, "people.once", "employee:anna", actor=SYSTEM, now=NOW)
+    session.commit()
+    old = at(session, app, people["hr"]).get("/audit?act=people.once").text
+    assert ">people.once</a>" in old
+    assert '<option value="people.once" selected>people.once</option>' in old
+
+
+def test_published_texts_can_be_compared(
+    session: Session, app: Flask, people: dict[str, Actor]
+) -> None:
+    factories.a_scheme(session, version="2026-04")
+    text = built_in_text(Kind.TODO)
+    policy = re.sub("(?m)^from:.*$", 'from: "2026-04-01"', text)
+    policies.publish(session, PublishPolicy(policy), actor=factories.DINA, now=NOW)
+    there = at(session, app, people["hr"])
+    page = there.get("/audit?act=schemes.published").text.replace("&amp;", "&")
+    (scheme,) = re.findall(r'href="(/schemes/[^"]+/compare[^"]+)"', page)
+    assert scheme == "/schemes/simple/compare?from=2020-01&to=2026-04"
+    assert there.get(scheme).status_code == 200
+    page = there.get("/audit?act=approvals.published").text
+    links = re.findall(r'href="([^"]*/policies/[^"]*)"', page)
+    assert links == ["/approvals/policies/todo", "/approvals/policies/todo/2026-04-01"]
+    assert [there.get(link).status_code for link in links] == [200, 200]
+
+
+@pytest.mark.usefixtures("entries")
+def test_each_entry_leads_where_it_is_shown(
+    session: Session, app: Flask, people: dict[str, Actor]
+) -> None:
+    page = at(session, app, people["all"]).get("/audit").text
+    for href in ("/people/anna", "/deals/1", "/prices/rules/1", "/prices/indicators", "/imports"):
+        assert f'href="{href}" aria-label="Open ' in page, href
+    assert 'href="/people/7" aria-label' not in page  # a number within, of nobody's page
 
 
 @pytest.mark.usefixtures("entries")
@@ -244,7 +289,7 @@ def test_a_search_in_many_entries_goes_by_an_index(
     session.execute(text("ANALYZE audit_entry"))
     asked = {
         "audit_entry_of_subject": Asked(subject="order:77"),
-        "audit_entry_of_actor": Asked(actor="who77"),
+        "audit_entry_of_act": Asked(act="shop.act7"),
         "audit_entry_when": Asked(since=NOW - timedelta(hours=1), until=NOW),
     }
     for index, each in asked.items():

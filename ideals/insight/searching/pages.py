@@ -16,8 +16,10 @@ from ideals.audit import Entry
 from ideals.config import Settings
 from ideals.db import unit_of_work
 from ideals.insight.searching import queries
+from ideals.insight.searching.acts import ACTS, said
 from ideals.insight.searching.queries import NEWEST_FIRST, Asked
 from ideals.insight.searching.rules import Change, begins_at, changes_of, ends_at, others_of
+from ideals.insight.searching.words import acts_by_area, what
 from ideals.kernel import clock
 from ideals.kernel.actor import Actor, Role
 from ideals.web.actor import current_actor
@@ -65,12 +67,15 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`href`: where what the entry is about is shown, for whom may open it."""
+    """`href`: where what the entry is about is shown, for whom may open it. `texts`: where two
+    published texts stand side by side."""
 
     entry: Entry
+    act: str
     changes: list[Change]
     others: list[tuple[str, str]]
     href: str
+    texts: str
 
 
 @bp.get("/audit")
@@ -84,7 +89,9 @@ def search() -> str:
             "insight/audit.html",
             page=Page([_line(each, actor) for each in page.items], page.next),
             given=given,
-            acts=queries.acts(session, actor=actor),
+            acts=acts_by_area(queries.hidden_acts(actor)),
+            known=ACTS,
+            what=what,
             csv=url_for("audit_pages.search_file", **given.query),
         )
 
@@ -104,8 +111,8 @@ def search_file() -> Response:
             asked=given.query,
         )
     header = [
-        gettext("When"), gettext("Who"), gettext("Act"), gettext("About"), gettext("What"),
-        gettext("Before"), gettext("After"), gettext("Besides"),
+        gettext("When"), gettext("Who"), gettext("Act"), gettext("Code"), gettext("About"),
+        gettext("What"), gettext("Before"), gettext("After"), gettext("Besides"),
     ]  # fmt: skip
     return csv_response(gettext("who-changed-what"), header, _rows(given.asked, actor))
 
@@ -116,14 +123,16 @@ def _rows(asked: Asked, actor: Actor) -> Iterator[Row]:
     with unit_of_work() as session:
         query = queries.access_entries(asked, actor=actor).order_by(*order)
         for entry in session.scalars(query, execution_options={"yield_per": AT_ONCE}):
-            besides = "; ".join(f"{name}: {value}" for name, value in others_of(entry.details))
+            others = others_of(entry.details)
+            besides = "; ".join(f"{what(name)}: {value}" for name, value in others)
             for change in changes_of(entry.details) or [Change("", None, None)]:
                 yield (
                     entry.happened_at,
                     entry.actor,
+                    said(entry.act),
                     entry.act,
                     entry.subject,
-                    change.what,
+                    what(change.what),
                     change.before,
                     change.after,
                     besides,
@@ -161,16 +170,39 @@ def _day(name: str, typed: str, errors: dict[str, str]) -> date | None:
 
 
 def _line(entry: Entry, actor: Actor) -> Line:
-    return Line(entry, changes_of(entry.details), others_of(entry.details), _href(entry, actor))
+    return Line(
+        entry,
+        said(entry.act),
+        changes_of(entry.details),
+        others_of(entry.details),
+        _href(entry, actor),
+        _texts(entry),
+    )
 
 
 def _href(entry: Entry, actor: Actor) -> str:
     word, _, rest = entry.subject.partition(":")
     shown = _SHOWN.get(word)
-    # What decisions and checks are about is named by a number that no page knows.
-    if shown is None or not rest or entry.act.startswith("approvals."):
-        return ""
-    return shown(rest, actor)
+    # Of whom trust is lost or restored is named by a number that no page knows.
+    unknown = word == "employee" and entry.act.startswith("approvals.")
+    return "" if shown is None or not rest or unknown else shown(rest, actor)
+
+
+def _texts(entry: Entry) -> str:
+    """What is published is never edited, so the two can always be compared."""
+    before, after = entry.details.get("before"), entry.details.get("after")
+    rest = entry.subject.partition(":")[2]
+    if entry.act == "schemes.published" and before:
+        code = rest.partition(":")[0]
+        return url_for("schemes_pages.compare_versions", code=code, **{"from": before, "to": after})
+    if entry.act == "approvals.published":
+        kind = rest.partition(":")[0]
+        return url_for("policy_pages.policy_version", kind=kind, day=after)
+    return ""
+
+
+def _of_prices(href: str, actor: Actor) -> str:
+    return href if actor.has(Role.HR_PRICES) else ""
 
 
 _SHOWN: Mapping[str, Callable[[str, Actor], str]] = {
@@ -179,5 +211,13 @@ _SHOWN: Mapping[str, Callable[[str, Actor], str]] = {
     "month": lambda month, _: f"/months/{quote(month)}",
     "unit": lambda path, _: url_for("unit_pages.unit", unit=path),
     "deal": lambda deal, actor: f"/deals/{quote(deal)}" if actor.has(Role.HR_DEALS) else "",
+    "scheme": lambda version, _: f"/schemes/{quote(version.partition(':')[0])}",
+    "policy": lambda version, _: url_for(
+        "policy_pages.policy_of_kind", kind=version.partition(":")[0]
+    ),
+    "file": lambda _, __: url_for("import_pages.imports"),
+    "mandate": lambda _, __: url_for("mandate_pages.mandates"),
+    "price_rule": lambda rule, actor: _of_prices(f"/prices/rules/{quote(rule)}", actor),
+    "indicator": lambda _, actor: _of_prices("/prices/indicators", actor),
 }
 """By the word before the colon of a subject."""

@@ -170,30 +170,38 @@ def _orders(session: Session, months: Collection[Month]) -> dict[tuple[Month, st
 
 def undecided(session: Session, months: Collection[Month]) -> dict[Month, int]:
     """How many of those employed in a month have no order for it, made or waiting, and no standing
-    choice. Months without any are left out. Who they are: `reminders.undecided`."""
+    choice. Months without any are left out. Who they are: `reminders.undecided`. Each month by
+    itself, so that the tables are joined as wholes."""
     rows = session.execute(
         text(
             """
-            SELECT m.month, count(DISTINCT e.employee_id)
+            SELECT m.month, c.people
               FROM unnest(CAST(:months AS int[]), CAST(:firsts AS date[]), CAST(:lasts AS date[]))
                    AS m (month, first, last)
-              JOIN people_employment e
-                ON e.superseded_at IS NULL AND e.valid_from <= m.last AND e.hired_on <= m.last
-               AND (e.leaves_on IS NULL OR e.leaves_on >= m.first)
-             WHERE NOT EXISTS (
-                   SELECT FROM people_employment later
-                    WHERE later.employee_id = e.employee_id AND later.superseded_at IS NULL
-                      AND later.valid_from > e.valid_from AND later.valid_from <= m.first)
-               AND NOT EXISTS (
-                   SELECT FROM shop_order o
-                    WHERE o.month = m.month AND o.state IN ('held', 'posted')
-                      AND o.employee_id = e.employee_id)
-               AND NOT EXISTS (
-                   SELECT FROM shop_choice c
-                    WHERE c.employee_id = e.employee_id AND c.state = 'active'
-                      AND c.from_month <= m.month
-                      AND (c.until_month IS NULL OR c.until_month >= m.month))
-             GROUP BY m.month
+             CROSS JOIN LATERAL (
+                   SELECT count(*) AS people
+                     FROM (SELECT DISTINCT e.employee_id
+                             FROM people_employment e
+                            WHERE e.superseded_at IS NULL AND e.valid_from <= m.last
+                              AND e.hired_on <= m.last
+                              AND (e.leaves_on IS NULL OR e.leaves_on >= m.first)
+                              AND NOT EXISTS (
+                                  SELECT FROM people_employment later
+                                   WHERE later.employee_id = e.employee_id
+                                     AND later.superseded_at IS NULL
+                                     AND later.valid_from > e.valid_from
+                                     AND later.valid_from <= m.first)
+                              AND NOT EXISTS (
+                                  SELECT FROM shop_order o
+                                   WHERE o.month = m.month AND o.state IN ('held', 'posted')
+                                     AND o.employee_id = e.employee_id)
+                              AND NOT EXISTS (
+                                  SELECT FROM shop_choice c
+                                   WHERE c.employee_id = e.employee_id AND c.state = 'active'
+                                     AND c.from_month <= m.month
+                                     AND (c.until_month IS NULL OR c.until_month >= m.month))
+                          ) AS those) AS c
+             WHERE c.people > 0
             """
         ),
         {

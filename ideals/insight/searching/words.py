@@ -1,0 +1,91 @@
+"""What the parts of an entry of the audit are called."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from flask_babel import LazyString, lazy_gettext
+
+from ideals.insight.searching.acts import ACTS
+
+AREAS: Mapping[str, LazyString] = {
+    "access": lazy_gettext("Signing in and rights"),
+    "approvals": lazy_gettext("Decisions"),
+    "budgets": lazy_gettext("Budgets"),
+    "deals": lazy_gettext("Deals"),
+    "insight": lazy_gettext("Overviews"),
+    "ledger": lazy_gettext("Books"),
+    "notices": lazy_gettext("Mail"),
+    "payroll": lazy_gettext("Payroll"),
+    "people": lazy_gettext("People"),
+    "pricing": lazy_gettext("Prices"),
+    "schemes": lazy_gettext("Schemes"),
+    "shop": lazy_gettext("Shop"),
+}
+"""By how their acts begin."""
+WHATS: Mapping[str, LazyString] = {
+    "about": lazy_gettext("about"),
+    "after": lazy_gettext("after"),
+    "amount": lazy_gettext("amount"),
+    "change": lazy_gettext("change of price"),
+    "code": lazy_gettext("code"),
+    "combines": lazy_gettext("combines with others"),
+    "condition": lazy_gettext("condition"),
+    "deputy": lazy_gettext("deputy"),
+    "file": lazy_gettext("file"),
+    "first": lazy_gettext("first day"),
+    "first_day": lazy_gettext("first day"),
+    "first_month": lazy_gettext("first month"),
+    "formula": lazy_gettext("formula"),
+    "from_month": lazy_gettext("from month"),
+    "hired_on": lazy_gettext("hired on"),
+    "holder": lazy_gettext("holder"),
+    "kind": lazy_gettext("kind"),
+    "kinds": lazy_gettext("kinds"),
+    "last": lazy_gettext("last day"),
+    "last_month": lazy_gettext("last month"),
+    "least": lazy_gettext("lowest price"),
+    "leaves_on": lazy_gettext("last day of employment"),
+    "manager_number": lazy_gettext("number of the manager"),
+    "month": lazy_gettext("month"),
+    "most": lazy_gettext("highest price"),
+    "name": lazy_gettext("name"),
+    "names": lazy_gettext("names"),
+    "not_told": lazy_gettext("changed too, not shown here"),
+    "number": lazy_gettext("number"),
+    "offer": lazy_gettext("offer"),
+    "order": lazy_gettext("place in the order"),
+    "part_time_factor": lazy_gettext("part-time factor"),
+    "products": lazy_gettext("products"),
+    "reason": lazy_gettext("reason"),
+    "rows": lazy_gettext("rows"),
+    "says": lazy_gettext("what it says"),
+    "scale": lazy_gettext("scale"),
+    "scheme": lazy_gettext("scheme"),
+    "state": lazy_gettext("state"),
+    "text": lazy_gettext("text"),
+    "through_month": lazy_gettext("through month"),
+    "unit": lazy_gettext("unit"),
+    "valid_from": lazy_gettext("from the day"),
+    "weekly_hours": lazy_gettext("hours a week"),
+}
+"""By the names of details and of what was changed; another stands as it was written."""
+
+
+def what(name: str) -> str:
+    return str(WHATS.get(name, name))
+
+
+def acts_by_area(hidden: Collection[str]) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """(area, what it is called, its acts with what they are called), without what begins with one
+    of `hidden`."""
+    seen = [act for act in ACTS if not act.startswith(tuple(hidden))]
+    areas = dict.fromkeys(act.partition(".")[0] for act in seen)
+    return [
+        (
+            area,
+            str(AREAS[area]),
+            [(act, str(ACTS[act])) for act in seen if act.startswith(f"{area}.")],
+        )
+        for area in areas
+    ]
