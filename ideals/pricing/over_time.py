@@ -12,9 +12,8 @@ from ideals.kernel.formula import PartKind
 from ideals.kernel.month import Month
 from ideals.kernel.said import Said, Texts
 from ideals.kernel.said import say as _
-from ideals.pricing.passed import Passed
 from ideals.pricing.rules import Price, Step
-from ideals.pricing.steering import OWN_STEPS
+from ideals.pricing.steering import OWN_STEPS, NotApplied
 from ideals.schemes.rules import Priced
 
 BOUNDS = ("at_least", "at_most", "at_nothing")
@@ -40,8 +39,8 @@ class PriceThen:
         return self.price.steps
 
     @property
-    def not_applied(self) -> list[Passed]:
-        return [Passed(each.code, each.name, each.why) for each in self.price.not_applied]
+    def not_applied(self) -> tuple[NotApplied, ...]:
+        return self.price.not_applied
 
 
 class Cause(StrEnum):

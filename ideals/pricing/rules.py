@@ -80,10 +80,11 @@ class Step:
     parts: tuple[Part, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
+        packed = {name: _packed(value) for name, value in self.text.values.items()}
         step: dict[str, Any] = {
             "code": self.code,
             "text": self.text.template,
-            "values": packed(self.text.values),
+            "values": packed,
             "amount": self.amount_minor,
         }
         if self.parts:
@@ -95,9 +96,10 @@ class Step:
     @classmethod
     def of(cls, step: Mapping[str, Any]) -> Step:
         """From the stored form."""
+        values = {name: _unpacked(value) for name, value in step["values"].items()}
         return cls(
             step["code"],
-            say(step["text"], **unpacked(step["values"])),
+            say(step["text"], **values),
             step["amount"],
             tuple(
                 Part(PartKind(kind), name, _unpacked(value), taken)
@@ -113,16 +115,6 @@ _KINDS: tuple[tuple[str, type, Any, Any], ...] = (
     ("day", date, date.isoformat, date.fromisoformat),
     ("texts", Texts, lambda texts: texts.by_language, Texts.of),
 )
-
-
-def packed(values: Mapping[str, object]) -> dict[str, Any]:
-    """The values of a text, as JSON."""
-    return {name: _packed(value) for name, value in values.items()}
-
-
-def unpacked(values: Mapping[str, Any]) -> dict[str, Any]:
-    """From the stored form."""
-    return {name: _unpacked(value) for name, value in values.items()}
 
 
 def _packed(value: object) -> Any:

@@ -9,8 +9,8 @@ down_revision = "0025"
 def upgrade() -> None:
     op.execute(
         """
-        ALTER TABLE pricing_quote ADD COLUMN not_applied jsonb NOT NULL DEFAULT '[]';
-        ALTER TABLE shop_order ADD COLUMN not_applied jsonb NOT NULL DEFAULT '[]';
+        ALTER TABLE pricing_quote ADD COLUMN not_applied jsonb NOT NULL DEFAULT '{}';
+        ALTER TABLE shop_order ADD COLUMN not_applied jsonb NOT NULL DEFAULT '{}';
         """
     )
 

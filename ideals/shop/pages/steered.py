@@ -14,7 +14,6 @@ from ideals.budgets.pages.words import fact_words, gettext
 from ideals.kernel.errors import IdealsError
 from ideals.kernel.formula import names_in
 from ideals.kernel.said import Said
-from ideals.pricing.passed import Passed
 from ideals.pricing.rules import INDICATOR
 from ideals.pricing.steering import NotApplied
 from ideals.shop.queries import Card
@@ -30,7 +29,7 @@ class Reason(NamedTuple):
     condition: str = ""
 
 
-def reasons(passed: Iterable[NotApplied | Passed]) -> list[Reason]:
+def reasons(passed: Iterable[NotApplied]) -> list[Reason]:
     return [_reason(each.name.read_in(language()), each.why) for each in passed]
 
 
