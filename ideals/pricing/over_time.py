@@ -130,4 +130,11 @@ def _listed(earlier: PriceThen, later: PriceThen) -> list[Because]:
 
 
 def _facts(then: PriceThen) -> dict[str, Any]:
-    return {part.name: part.value for part in then.listed.parts if part.kind is PartKind.FACT}
+    """Facts that are on file, and not those that the scheme makes of them."""
+    own = {fact.name for fact in then.listed.facts}
+    parts = [*then.listed.parts, *(part for fact in then.listed.facts for part in fact.parts)]
+    return {
+        part.name: part.value
+        for part in parts
+        if part.kind is PartKind.FACT and part.name not in own
+    }
