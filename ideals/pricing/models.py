@@ -63,7 +63,7 @@ class Quote(Base):
     addition_minor: Mapped[minor]
     terms: Mapped[dict[str, Any]] = mapped_column(JSONB)
     steps: Mapped[list[Any]] = mapped_column(JSONB)
-    not_applied: Mapped[list[Any]] = mapped_column(JSONB, server_default="[]")
+    not_applied: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     known_at: Mapped[moment]
     created_at: Mapped[moment]
     expires_at: Mapped[moment]

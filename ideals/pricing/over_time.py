@@ -12,9 +12,8 @@ from ideals.kernel.formula import PartKind
 from ideals.kernel.month import Month
 from ideals.kernel.said import Said, Texts
 from ideals.kernel.said import say as _
-from ideals.pricing.passed import Passed
 from ideals.pricing.rules import Price, Step
-from ideals.pricing.steering import OWN_STEPS
+from ideals.pricing.steering import OWN_STEPS, NotApplied
 from ideals.schemes.rules import Priced
 
 BOUNDS = ("at_least", "at_most", "at_nothing")
@@ -40,8 +39,8 @@ class PriceThen:
         return self.price.steps
 
     @property
-    def not_applied(self) -> list[Passed]:
-        return [Passed(each.code, each.name, each.why) for each in self.price.not_applied]
+    def not_applied(self) -> tuple[NotApplied, ...]:
+        return self.price.not_applied
 
 
 class Cause(StrEnum):
@@ -131,4 +130,11 @@ def _listed(earlier: PriceThen, later: PriceThen) -> list[Because]:
 
 
 def _facts(then: PriceThen) -> dict[str, Any]:
-    return {part.name: part.value for part in then.listed.parts if part.kind is PartKind.FACT}
+    """Facts that are on file, and not those that the scheme makes of them."""
+    own = {fact.name for fact in then.listed.facts}
+    parts = [*then.listed.parts, *(part for fact in then.listed.facts for part in fact.parts)]
+    return {
+        part.name: part.value
+        for part in parts
+        if part.kind is PartKind.FACT and part.name not in own
+    }

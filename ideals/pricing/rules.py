@@ -79,10 +79,11 @@ class Step:
     parts: tuple[Part, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
+        packed = {name: _packed(value) for name, value in self.text.values.items()}
         step: dict[str, Any] = {
             "code": self.code,
             "text": self.text.template,
-            "values": packed(self.text.values),
+            "values": packed,
             "amount": self.amount_minor,
         }
         if self.parts:
@@ -94,9 +95,10 @@ class Step:
     @classmethod
     def of(cls, step: Mapping[str, Any]) -> Step:
         """From the stored form."""
+        values = {name: _unpacked(value) for name, value in step["values"].items()}
         return cls(
             step["code"],
-            say(step["text"], **unpacked(step["values"])),
+            say(step["text"], **values),
             step["amount"],
             tuple(
                 Part(PartKind(kind), name, _unpacked(value), taken)
@@ -118,16 +120,6 @@ _KINDS: tuple[tuple[str, type, Any, Any], ...] = (
         lambda kept: say(kept[0], **{name: _unpacked(each) for name, each in kept[1].items()}),
     ),
 )
-
-
-def packed(values: Mapping[str, object]) -> dict[str, Any]:
-    """The values of a text, as JSON."""
-    return {name: _packed(value) for name, value in values.items()}
-
-
-def unpacked(values: Mapping[str, Any]) -> dict[str, Any]:
-    """From the stored form."""
-    return {name: _unpacked(value) for name, value in values.items()}
 
 
 def _packed(value: object) -> Any:

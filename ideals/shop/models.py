@@ -96,7 +96,7 @@ class Order(Base):
     minutes: Mapped[minor]
     addition_minor: Mapped[minor]
     steps: Mapped[list[Any]] = mapped_column(JSONB)
-    not_applied: Mapped[list[Any]] = mapped_column(JSONB, server_default="[]")
+    not_applied: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     commitment: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     cancellation: Mapped[str]
     last_day: Mapped[date]

@@ -204,8 +204,8 @@ def line(marks: Sequence[Mark]) -> Line:
 
 @dataclass(frozen=True, slots=True)
 class Tread:
-    """One step: from `x` on. `changes`: the value is another than before; `ticked`: there is room
-    for its label on a phone, too."""
+    """One step: from `x` on. `changes`: the value is another than before; `roomy`: its figure has
+    room at a desk alone; `ticked`: there is room for its label on a phone, too."""
 
     mark: Mark
     x: str
@@ -215,6 +215,7 @@ class Tread:
     text_x: str
     anchor: str
     changes: bool
+    roomy: bool
     ticked: bool
 
 
@@ -231,7 +232,7 @@ class Steps:
 
 
 TICKS = 7
-"""Labels along a row of steps on a phone, at most."""
+"""Labels along a row of steps on a phone, at most; and figures above it."""
 
 
 def steps(marks: Sequence[Mark]) -> Steps:
@@ -241,7 +242,7 @@ def steps(marks: Sequence[Mark]) -> Steps:
     every = -(-len(marks) // TICKS) or 1
     sure: list[tuple[Decimal, int, bool]] = []
     expected: list[tuple[Decimal, int, bool]] = []
-    treads = []
+    treads, shown = [], None
     for place, mark in enumerate(marks):
         y = _down(Decimal(mark.value), low, high)
         x, end = slot * place, slot * (place + 1)
@@ -250,12 +251,15 @@ def steps(marks: Sequence[Mark]) -> Steps:
             sure += points
         else:
             expected += [*(sure[-1:] if not expected else ()), *points]
-        last_half = place * 2 >= len(marks) and len(marks) > 1
+        at_end = place * 5 >= len(marks) * 4 and len(marks) > 1
+        changes = place == 0 or mark.value != marks[place - 1].value
+        roomy = shown is not None and (place - shown) * TICKS < len(marks)
+        if changes and not roomy:
+            shown = place
         treads.append(
             Tread(
-                mark, _pc(x), _pc(x + slot / 2), y, y - 10, _pc(end if last_half else x),
-                "end" if last_half else "start",
-                place == 0 or mark.value != marks[place - 1].value, place % every == 0,
+                mark, _pc(x), _pc(x + slot / 2), y, y - 10, _pc(end if at_end else x),
+                "end" if at_end else "start", changes, roomy, place % every == 0,
             )
         )  # fmt: skip
     return Steps(

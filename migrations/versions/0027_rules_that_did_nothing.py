@@ -3,14 +3,14 @@
 from alembic import op
 
 revision = "0027"
-down_revision = "0025"
+down_revision = "0026"
 
 
 def upgrade() -> None:
     op.execute(
         """
-        ALTER TABLE pricing_quote ADD COLUMN not_applied jsonb NOT NULL DEFAULT '[]';
-        ALTER TABLE shop_order ADD COLUMN not_applied jsonb NOT NULL DEFAULT '[]';
+        ALTER TABLE pricing_quote ADD COLUMN not_applied jsonb NOT NULL DEFAULT '{}';
+        ALTER TABLE shop_order ADD COLUMN not_applied jsonb NOT NULL DEFAULT '{}';
         """
     )
 

@@ -91,4 +91,3 @@ def test_what_is_left_over_and_saved_as_leave_costs_what_it_is_worth(session: Se
     close(session)
     saved = [each for each in moved(session, shop.anna) if each[2].startswith("left_over")]
     assert [minor for _from, to, _why, minor in saved if to == "leave"] == [50 * 60]
-    assert Month(2026, 3) == MARCH

@@ -95,6 +95,20 @@ def test_a_line_is_dashed_from_the_last_sure_value_on() -> None:
     assert drawn.dashed == "375,0 625,80 875,0"
 
 
+def test_steps_hold_for_their_whole_month_and_figures_do_not_meet_on_a_phone() -> None:
+    values = [100] * 5 + [120, 100] + [100] * 5 + [80, 80]
+    marks = [Mark(str(place), value, "") for place, value in enumerate(values)]
+    marks[-1] = Mark("13", 80, "", "expected")
+    drawn = charts.steps(marks)
+    assert [place for place, tread in enumerate(drawn.treads) if tread.changes] == [0, 5, 6, 12]
+    assert [place for place, tread in enumerate(drawn.treads) if tread.roomy and tread.changes] == [
+        6
+    ]
+    assert len(drawn.solid.split()) == 2 * 13, "two points a month"
+    assert drawn.dashed.split()[0] == drawn.solid.split()[-1], "it goes on from where it was"
+    assert sum(tread.ticked for tread in drawn.treads) <= charts.TICKS
+
+
 def test_a_line_of_sure_values_has_no_dashes() -> None:
     assert line(marks(1, 2, 3)).dashed == ""
 

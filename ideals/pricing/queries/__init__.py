@@ -23,7 +23,7 @@ from ideals.pricing.errors import (
     QuoteUnknown,
 )
 from ideals.pricing.models import Quote
-from ideals.pricing.queries.prices import PriceBook, price_book, rules_for
+from ideals.pricing.queries.prices import PriceBook, did_nothing, price_book, rules_for
 from ideals.schemes.facts import facts_to_sell
 from ideals.schemes.rules import Person, Product, Scheme, last_day
 
@@ -32,6 +32,7 @@ __all__ = [
     "LedgerMonths",
     "PriceBook",
     "buyer",
+    "did_nothing",
     "ledger_months",
     "price_book",
     "quote_of",

@@ -19,9 +19,10 @@ from sqlalchemy.orm import Session
 
 from ideals.kernel.formula import Kind
 from ideals.kernel.month import Month
-from ideals.pricing.models import PriceList, PriceRuleVersion
+from ideals.pricing import passed
+from ideals.pricing.models import PriceList, PriceRule, PriceRuleVersion
 from ideals.pricing.rules import HeldOnce, Steering
-from ideals.pricing.steering import PriceBounds, Row, RuleText, read
+from ideals.pricing.steering import NotApplied, PriceBounds, Row, RuleText, read
 from ideals.pricing.steering.conditions import INDICATOR
 from ideals.schemes.rules import Scheme, widened
 from ideals.schemes.rules.catalogue import Use, fact_named, names_for
@@ -289,6 +290,18 @@ def texts_of(session: Session, parts: Iterable[Part]) -> dict[Part, RuleText]:
         for rule_id, number, plain in rows:
             _TEXTS[Part(rule_id, number)] = text_read(plain)
     return {part: _TEXTS[part] for part in wanted}
+
+
+def did_nothing(session: Session, kept: Mapping[str, Any]) -> list[NotApplied]:
+    """The rules that did nothing to a price, as a quote or an order keeps them; a statement where
+    there are any."""
+    if not kept:
+        return []
+    rows = session.execute(
+        select(PriceRule.id, PriceRule.text_number).where(PriceRule.code.in_(passed.codes_in(kept)))
+    )
+    texts = texts_of(session, [Part(*row) for row in rows])
+    return passed.of_json(kept, {text.code: text for text in texts.values()})
 
 
 def text_read(plain: Mapping[str, Any]) -> RuleText:

@@ -21,7 +21,7 @@ from ideals.pricing.steering.texts import (
     PriceBounds,
     RuleText,
 )
-from ideals.pricing.steering.words import NotApplied
+from ideals.pricing.steering.words import NotApplied, WhyNot, told_again
 
 __all__ = [
     "LIMITS",
@@ -37,9 +37,11 @@ __all__ = [
     "RuleText",
     "Unclear",
     "Why",
+    "WhyNot",
     "overlaps",
     "plain_of",
     "price",
     "read",
+    "told_again",
     "unclear",
 ]

@@ -7,6 +7,7 @@ worked out again by hand.
 from __future__ import annotations
 
 from decimal import Decimal
+from enum import StrEnum
 from typing import NamedTuple
 
 from ideals.kernel.money import Money
@@ -16,13 +17,28 @@ from ideals.pricing.steering.conditions import fact_said, told
 from ideals.pricing.steering.texts import ChangeKind, RuleText
 
 
+class WhyNot(StrEnum):
+    """Why a rule did nothing."""
+
+    OTHERS = "others"
+    IDLE = "idle"
+    """A limit that had nothing to limit."""
+    AFTER_LAST = "after_last"
+    """Another before it does not combine."""
+    NOT_KNOWN = "not_known"
+    NO_RESULT = "no_result"
+
+
 class NotApplied(NamedTuple):
-    """A rule that did nothing to a price. `name` and `says` are its own."""
+    """A rule that did nothing to a price. `name` and `says` are its own; `about`: the code of the
+    rule that was the last one, or the fact that is not known."""
 
     code: str
     name: Texts
     says: Texts
     why: Said
+    kind: WhyNot
+    about: str = ""
 
 
 _LESS, _MORE = _("%(says)s (%(percent)s%% less)"), _("%(says)s (%(percent)s%% more)")
@@ -49,26 +65,44 @@ def step_of(rule: RuleText) -> Said:
 
 def not_met(rule: RuleText) -> NotApplied:
     condition = "" if rule.condition is None else told(rule.condition)
-    return _not(rule, _("It is for others: %(condition)s", condition=condition))
+    return _not(rule, WhyNot.OTHERS, _("It is for others: %(condition)s", condition=condition))
 
 
 def nothing_to_limit(rule: RuleText) -> NotApplied:
     amount = Money.of(rule.value)
     if rule.kind is ChangeKind.FLOOR:
-        return _not(rule, _("The price is not below %(amount)s anyway", amount=amount))
-    return _not(rule, _("The price is not above %(amount)s anyway", amount=amount))
+        text = _("The price is not below %(amount)s anyway", amount=amount)
+    else:
+        text = _("The price is not above %(amount)s anyway", amount=amount)
+    return _not(rule, WhyNot.IDLE, text)
 
 
 def after_last(rule: RuleText, last: RuleText) -> NotApplied:
-    return _not(rule, _("%(rule)s does not combine with others", rule=Texts.of(last.name)))
+    text = _("%(rule)s does not combine with others", rule=Texts.of(last.name))
+    return _not(rule, WhyNot.AFTER_LAST, text, last.code)
 
 
 def not_known(rule: RuleText, fact: str) -> NotApplied:
-    return _not(rule, _("It goes by %(fact)s, which is not known", fact=fact_said(fact)))
+    text = _("It goes by %(fact)s, which is not known", fact=fact_said(fact))
+    return _not(rule, WhyNot.NOT_KNOWN, text, fact)
 
 
 def no_result(rule: RuleText) -> NotApplied:
-    return _not(rule, _("For whom it is could not be worked out"))
+    return _not(rule, WhyNot.NO_RESULT, _("For whom it is could not be worked out"))
+
+
+def told_again(rule: RuleText, kind: WhyNot, about: str, last: RuleText | None) -> NotApplied:
+    """The same from what was kept of it. `last`: the rule that does not combine."""
+    match kind:
+        case WhyNot.OTHERS:
+            return not_met(rule)
+        case WhyNot.IDLE:
+            return nothing_to_limit(rule)
+        case WhyNot.AFTER_LAST if last is not None:
+            return after_last(rule, last)
+        case WhyNot.NOT_KNOWN:
+            return not_known(rule, about)
+    return no_result(rule)
 
 
 def plain_number(value: Decimal) -> Decimal:
@@ -76,5 +110,5 @@ def plain_number(value: Decimal) -> Decimal:
     return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
 
 
-def _not(rule: RuleText, why: Said) -> NotApplied:
-    return NotApplied(rule.code, Texts.of(rule.name), Texts.of(rule.says), why)
+def _not(rule: RuleText, kind: WhyNot, why: Said, about: str = "") -> NotApplied:
+    return NotApplied(rule.code, Texts.of(rule.name), Texts.of(rule.says), why, kind, about)

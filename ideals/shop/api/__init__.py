@@ -21,14 +21,14 @@ from ideals.kernel.errors import Conflict
 from ideals.kernel.ids import new_id
 from ideals.kernel.month import Month
 from ideals.pricing import commands as pricing
-from ideals.pricing import passed
 from ideals.pricing.commands import MakeQuote, RenewQuote
 from ideals.pricing.errors import MonthClosed, QuoteExpired
 from ideals.pricing.models import Quote
 from ideals.pricing.over_time import changes
-from ideals.pricing.passed import Passed
+from ideals.pricing.queries import did_nothing
 from ideals.pricing.queries.over_time import prices_over_time
 from ideals.pricing.rules import Step, Terms
+from ideals.pricing.steering import NotApplied
 from ideals.schemes.rules import Product
 from ideals.shop import commands, queries
 from ideals.shop.commands import CancelOrder, PlaceOrder, UploadEvidence, asking
@@ -67,7 +67,7 @@ View = Callable[..., Response]
 class QuoteView:
     quote: Quote
     steps: list[Step]
-    not_applied: list[Passed]
+    not_applied: list[NotApplied]
     waits_for: list[str]
     net_minor: int | None
     plan: list[PlanLine]
@@ -77,9 +77,9 @@ def view_of(session: Session, quote: Quote) -> QuoteView:
     terms, steps = Terms.of(quote.terms), [Step.of(step) for step in quote.steps]
     net = net_of_quote(session, quote)
     asks = _asks(session, quote, terms)
-    did_nothing = passed.of_json(quote.not_applied)
+    not_applied = did_nothing(session, quote.not_applied)
     return QuoteView(
-        quote, steps, did_nothing, waits_of(terms, asks=asks), net, _plan(quote, terms)
+        quote, steps, not_applied, waits_of(terms, asks=asks), net, _plan(quote, terms)
     )
 
 

@@ -305,7 +305,7 @@ def _made(placing: Placing, *, asks: bool, actor: Actor, now: datetime) -> Order
         minutes=purchase.minutes,
         addition_minor=purchase.addition_minor,
         steps=list(purchase.steps),
-        not_applied=list(purchase.not_applied),
+        not_applied=dict(purchase.not_applied),
         commitment=None if terms.commitment is None else dict(terms.commitment),
         cancellation=terms.cancellation,
         last_day=terms.last_day,

@@ -9,13 +9,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from babel.dates import format_date
+from flask_babel import gettext
 
-from ideals.budgets.pages.words import fact_words, gettext
-from ideals.kernel.errors import IdealsError
-from ideals.kernel.formula import names_in
-from ideals.kernel.said import Said
-from ideals.pricing.passed import Passed
-from ideals.pricing.rules import INDICATOR
 from ideals.pricing.steering import NotApplied
 from ideals.shop.queries import Card
 from ideals.web import formats
@@ -23,44 +18,14 @@ from ideals.web.language import language
 
 
 class Reason(NamedTuple):
-    """Why a rule did nothing. `condition`: for whom it is, as it is written; mostly empty."""
+    """A rule by its name, and why it did nothing."""
 
     name: str
     why: str
-    condition: str = ""
 
 
-def reasons(passed: Iterable[NotApplied | Passed]) -> list[Reason]:
-    return [_reason(each.name.read_in(language()), each.why) for each in passed]
-
-
-def _reason(name: str, why: Said) -> Reason:
-    """Facts by what people call them. Whose they are is nobody's business: of a condition only
-    what it goes by is told, and its text."""
-    if "condition" in why.values:
-        condition = str(why.values["condition"])
-        facts = ", ".join(map(_called, _read_by(condition)))
-        text = gettext("It is for others. It goes by: %(facts)s.", facts=facts)
-        return Reason(name, text, condition)
-    if "fact" in why.values:
-        return Reason(
-            name,
-            gettext(
-                "It goes by %(fact)s, which is not known", fact=_called(str(why.values["fact"]))
-            ),
-        )
-    return Reason(name, formats.said(why))
-
-
-def _read_by(condition: str) -> tuple[str, ...]:
-    try:
-        return names_in(condition)
-    except IdealsError:
-        return ()
-
-
-def _called(fact: str) -> str:
-    return fact_words(fact.removeprefix(INDICATOR)).name
+def reasons(passed: Iterable[NotApplied]) -> list[Reason]:
+    return [Reason(each.name.read_in(language()), formats.said(each.why)) for each in passed]
 
 
 def mark(card: Card, today: date) -> str:

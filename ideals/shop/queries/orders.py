@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -26,9 +26,9 @@ from ideals.ledger import queries as ledger
 from ideals.ledger.states import MonthState, Phase
 from ideals.pricing import passed
 from ideals.pricing.models import Quote
-from ideals.pricing.passed import Passed
-from ideals.pricing.queries import unknown_quote
+from ideals.pricing.queries import did_nothing, unknown_quote
 from ideals.pricing.rules import Offer, Step, Terms
+from ideals.pricing.steering import NotApplied
 from ideals.schemes import queries as schemes
 from ideals.schemes.rules import Cancellation, Product
 from ideals.shop import policy, rules
@@ -56,7 +56,7 @@ class Purchase:
     addition_minor: int
     terms: Terms
     steps: Sequence[object]
-    not_applied: Sequence[object] = ()
+    not_applied: Mapping[str, object] = field(default_factory=dict)
 
 
 def purchase_of_quote(quote: Quote, terms: Terms) -> Purchase:
@@ -337,7 +337,7 @@ class OrderTold:
     order: Order
     product: Product
     steps: list[Step]
-    not_applied: list[Passed]
+    not_applied: list[NotApplied]
     moved: list[Moved]
     evidence: list[Evidence]
     approvals: list[Approval]
@@ -360,7 +360,7 @@ def order_told(session: Session, order: Order, today: date) -> OrderTold:
         order=order,
         product=scheme.products[order.product],
         steps=[Step.of(step) for step in order.steps],
-        not_applied=passed.of_json(order.not_applied),
+        not_applied=did_nothing(session, order.not_applied),
         moved=_moved(session, order),
         evidence=evidence_of(session, order),
         approvals=asked,
