@@ -17,11 +17,12 @@ from ideals.kernel.ids import new_id
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.ledger import commands as ledger
-from ideals.pricing import passed, queries, rules
+from ideals.pricing import queries, rules
 from ideals.pricing.errors import MonthClosed, PriceChanged, QuoteExpired
 from ideals.pricing.models import Quote
 from ideals.pricing.queries import Buyer
 from ideals.pricing.rules import Offer
+from ideals.pricing.steering import passed
 
 KEPT = timedelta(days=1)
 """A quote that ran out is kept so long, so that who comes late gets a new one by it."""

@@ -19,10 +19,9 @@ from sqlalchemy.orm import Session
 
 from ideals.kernel.formula import Kind
 from ideals.kernel.month import Month
-from ideals.pricing import passed
 from ideals.pricing.models import PriceList, PriceRule, PriceRuleVersion
 from ideals.pricing.rules import HeldOnce, Steering
-from ideals.pricing.steering import NotApplied, PriceBounds, Row, RuleText, read
+from ideals.pricing.steering import NotApplied, PriceBounds, Row, RuleText, passed, read
 from ideals.pricing.steering.conditions import INDICATOR
 from ideals.schemes.rules import Scheme, widened
 from ideals.schemes.rules.catalogue import Use, fact_named, names_for

@@ -25,7 +25,7 @@ from ideals.web.charts import Mark
 from ideals.web.guards import guard, signed_in
 from ideals.web.language import language
 
-bp = Blueprint("price_pages", __name__, template_folder="../templates")
+bp = Blueprint("price_over_time", __name__, template_folder="../templates")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from babel.dates import format_date
-from flask_babel import gettext
 
+from ideals.budgets.pages.words import gettext
 from ideals.pricing.steering import NotApplied
 from ideals.shop.queries import Card
 from ideals.web import formats

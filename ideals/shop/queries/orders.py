@@ -24,11 +24,10 @@ from ideals.kernel.month import Month
 from ideals.kernel.quantity import Minutes, Unit
 from ideals.ledger import queries as ledger
 from ideals.ledger.states import MonthState, Phase
-from ideals.pricing import passed
 from ideals.pricing.models import Quote
 from ideals.pricing.queries import did_nothing, unknown_quote
 from ideals.pricing.rules import Offer, Step, Terms
-from ideals.pricing.steering import NotApplied
+from ideals.pricing.steering import NotApplied, passed
 from ideals.schemes import queries as schemes
 from ideals.schemes.rules import Cancellation, Product
 from ideals.shop import policy, rules

@@ -95,6 +95,7 @@ ACTS: Mapping[str, LazyString] = {
     "deals.week_stays": lazy_gettext("Working days stay as they are"),
     "deals.withdraw": lazy_gettext("Deal withdrawn"),
     "insight.audit_downloaded": lazy_gettext("This overview downloaded"),
+    "insight.simulation_downloaded": lazy_gettext("Simulation downloaded"),
     "insight.chosen_viewed": lazy_gettext("Who chose what: looked at"),
     "ledger.month_closing": lazy_gettext("Month began to close"),
     "ledger.month_opened": lazy_gettext("Month opened"),
