@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -235,6 +236,60 @@ def test_the_price_before_rules_is_exact(session: Session, shop: Shop, desk: Des
     rule = desk.write(NOW, **FREE, change={"kind": "percent", "value": "900"})
     found = simulated(session, desk.dora, rule)
     assert of_month(found, "2026-03")["after"] == 200_030  # 200.0266... is 200.03, ten times
+
+
+def test_free_space_and_what_is_charged_month_by_month(session: Session) -> None:
+    """A gift of 50.00 is free of tax. A car of 30.00 a month for twelve months is 360.00."""
+    term = {"months": "12", "early_end": "yes", "leaving": "end"}
+    products = {
+        "gift": {"kind": "other", "unit": "piece", "price": "50", "tax": "free_space"},
+        "car": {"kind": "lease_car", "unit": "piece", "price": "30", "term": term},
+    }
+    shop = open_shop(session, products=products)
+    desk = opened(session, shop)
+    shop.order(session, "gift", "2")
+    shop.order(session, "car", "1", who=replace(shop.egor, proved_at=on(3, 10)))
+    rule = desk.write(NOW, **FREE, condition="", products=["gift", "car"],
+                      change={"kind": "percent", "value": "-10"})  # fmt: skip
+    found = simulated(session, desk.dora, rule)
+    assert [(each["product"], each["before"], each["after"]) for each in found["products"]] == [
+        ("car", 36_000, 32_400), ("gift", 10_000, 9_000),
+    ]  # fmt: skip
+    assert found["free_space"] == {"before": 10_000, "after": 9_000}
+    assert found["leave"]["value"] == 0
+
+
+def test_it_says_what_the_same_orders_cost_once_the_rule_holds(
+    session: Session, shop: Shop, desk: Desk
+) -> None:
+    """Whoever orders in April what they ordered in March pays what the simulation said."""
+    factories.a_change(session, shop.people.egor, date(2026, 2, 1), full_time_salary="3131.13")
+    factories.a_change(session, shop.people.boris, date(2026, 2, 1), part_time_factor="0.7")
+    orders = [(shop.anna, "leave", "7"), (shop.egor, "leave", "11"), (shop.boris, "leave", "3"),
+              (shop.egor, "seat", "1")]  # fmt: skip
+    then = [shop.order(session, product, units, who=who) for who, product, units in orders]
+    forever = {"from_month": "2026-05", "through_month": ""}
+    rules = [
+        desk.write(NOW, **forever, code="full", products=["leave", "seat"],
+                   condition="part_time_factor == 1", change={"kind": "percent", "value": "-7.5"}),
+        desk.write(NOW, **forever, code="more", order=20,
+                   change={"kind": "amount", "value": "0.33"}),
+        desk.write(NOW, **forever, code="least", order=30, condition="",
+                   change={"kind": "floor", "value": "19"}),
+    ]  # fmt: skip
+    found = simulated(session, desk.dora, *rules)
+    factories.a_run(session, APRIL)
+    for rule in rules:
+        submitted = desk.submit(rule, on(4, 11))
+        desk.decide(submitted, on(4, 11))
+    desk.know(APRIL, "84", on(4, 12))
+    may = [
+        shop.order(session, product, units, who=who, now=on(5, 4), month=Month(2026, 5))
+        for who, product, units in orders
+    ]
+    assert of_month(found, "2026-03")["before"] == sum(order.price_minor for order in then)
+    assert of_month(found, "2026-03")["after"] == sum(order.price_minor for order in may)
+    assert found["people"]["touched"] == 3
 
 
 def test_who_left_is_counted_apart(session: Session, shop: Shop, desk: Desk) -> None:

@@ -78,6 +78,22 @@ def test_cancelled(session: Session, prices: Prices, dora: Desk) -> None:
     assert dora.asks(f"simulations/{made['id']}").json["ended_at"] is not None
 
 
+def test_those_of_a_rule(
+    session: Session, app: Flask, shop: Shop, prices: Prices, dora: Desk
+) -> None:
+    rule = prices.write(NOW, from_month="2026-05", through_month="")
+    session.commit()
+    path = f"price-rules/{rule.id}/simulations"
+    assert dora.asks(path).json["items"] == []
+    made = dora.send("POST", path, {}, "one")
+    assert (made.status_code, made.json["about"]["rules"]) == (202, [[str(rule.id), 1]])
+    assert [each["id"] for each in dora.asks(path).json["items"]] == [made.json["id"]]
+    assert dora.asks(f"price-rules/{uuid4()}/simulations").status_code == 404
+    dina = desk(session, app, shop.dina, now=NOW)
+    assert dina.asks(path).status_code == 403
+    assert dina.send("POST", path, {}, "two").status_code == 403
+
+
 def test_what_is_refused(session: Session, prices: Prices, dora: Desk) -> None:
     session.commit()
     nothing = dora.send("POST", "simulations", {"kind": "prices", "about": {}}, "one")
