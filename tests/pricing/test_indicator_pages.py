@@ -138,7 +138,9 @@ def test_a_file_with_faults_is_refused_with_its_lines(dora: Desk, session: Sessi
     page = words(upload(dora, b"indicator,month,value\nutilisation,soon,82\n"))
     assert "Nothing was taken from the file: line 2" in page
     assert numbers.all_indicators(session) == []
-    assert "from the file: the column indicator is missing" in words(upload(dora, b""))
+    missing = words(upload(dora, b"month,value\n2026-03,82\n"))
+    assert "from the file: the column indicator is missing" in missing
+    assert "The file is empty" in words(upload(dora, b""))
 
 
 def test_a_list_is_published_by_hand_once(dora: Desk, prices: Prices, session: Session) -> None:

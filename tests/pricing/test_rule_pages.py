@@ -277,7 +277,8 @@ def test_the_list_is_searched_filtered_sorted_and_downloaded(
     assert codes("?state=nonsense&sort=nonsense") == ["zest", "autumn"]
     assert dora.rows("/prices/rules.csv?search=autumn") == [
         {
-            "Code": "autumn", "Name": "Autumn", "Scheme": "Scheme simple", "Products": "Extra leave",
+            "Code": "autumn", "Name": "Autumn", "Scheme": "Scheme simple",
+            "Products": "Extra leave",
             "From": "2026-04", "Through": "2026-06", "How much": "15% less", "Condition": "",
             "Order": "3", "Combines": "FALSE", "State": "draft",
         }
@@ -329,6 +330,7 @@ def test_only_hr_for_prices_comes_in(
 ) -> None:
     rule = prices.write(NOW, condition="")
     session.commit()
+    one = f"rules/{rule.id}"
     cast = (("anna", ()), ("boris", ()), ("dina", (Role.HR, Role.HR_DEALS)))
     for name, roles in cast:
         desk = desk_of(client, name, *roles)
@@ -340,8 +342,8 @@ def test_only_hr_for_prices_comes_in(
             f"rules/{rule.id}/edit",
         ):
             assert desk.ask(f"/prices/{path}").status_code == 403, (name, path)
-        for path in ("rules/new", f"rules/{rule.id}/edit", f"rules/{rule.id}/submission",
-                     f"rules/{rule.id}/withdrawal", f"rules/{rule.id}/ending", "lists/2026-04"):  # fmt: skip
+        acts = (f"{one}/edit", f"{one}/submission", f"{one}/withdrawal", f"{one}/ending")
+        for path in ("rules/new", *acts, "lists/2026-04", "bounds/simple/leave", "indicators"):
             assert desk.send(f"/prices/{path}", **FORM).status_code == 403, (name, path)
     assert (
         desk_of(client, "dora", Role.HR_PRICES).ask(f"/prices/rules/{new_id()}").status_code == 404

@@ -9,7 +9,7 @@ from babel.dates import format_date
 from ideals.kernel.month import Month
 from ideals.web.language import language
 
-BEFORE, AFTER = 2, 12
+BEFORE, AFTER = 2, 11
 """Months of the small band of a list, around this one."""
 MOST = 24
 

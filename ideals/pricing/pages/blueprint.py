@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask import Blueprint, url_for
+from flask import Blueprint, redirect, url_for
 from flask_babel import gettext, lazy_gettext
+from werkzeug.wrappers import Response
 
 from ideals.config import Settings
 from ideals.kernel import clock
 from ideals.kernel.actor import Role
 from ideals.kernel.month import Month
-from ideals.web.guards import role
+from ideals.web.guards import guard, role
 from ideals.web.shell import NavItem, navigation
 
 bp = Blueprint("price_pages", __name__, url_prefix="/prices", template_folder="../templates")
 only_prices = role(Role.HR_PRICES)
 navigation.register(
     "55-prices",
-    NavItem(lazy_gettext("Prices"), "price_pages.rules", only_prices, group="hr"),
+    NavItem(lazy_gettext("Prices"), "price_pages.prices", only_prices, group="hr"),
 )
+
+
+@bp.get("")
+@guard(only_prices)
+def prices() -> Response:
+    return redirect(url_for("price_pages.rules"))
 
 
 def today() -> date:
