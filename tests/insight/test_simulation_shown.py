@@ -96,7 +96,8 @@ def test_no_column_of_the_groups_tells_of_few(lines: list[dict[str, Any]]) -> No
         assert all(count == 0 or count >= few for count in open_)
         # What the total tells of the hidden together is of enough people, and of no single one.
         some = [count for count in secret if count]
-        whole = sum(counts) < few or all(each[column] is None for each in told)
+        # Where all are hidden, there is nothing to take from the total.
+        whole = not any(open_)
         assert whole or not some or (len(some) > 1 and sum(some) >= few)
     for each in told:
         # Of who is touched, those worse off are the rest of those better off.
@@ -131,3 +132,17 @@ def test_bins_of_few_people_are_put_together() -> None:
     assert [(each["from"], each["to"], each["people"]) for each in told] == [
         (-500, 0, 12), (0, 0, 7), (0, 200, 32), (200, 300, 9),
     ]  # fmt: skip
+
+
+def test_the_difference_of_a_month_is_of_those_whose_price_changes() -> None:
+    """Twenty people ordered; what one of them would pay less is the difference of the month."""
+    months = [
+        line("2025-04", 20) | {"touched": 1},
+        line("2025-05", 20) | {"touched": 12},
+        line("2025-06", 20) | {"touched": 0, "after": 200_000},
+        line("2025-07", 20) | {"touched": 20},
+    ]
+    told = shown(result(months=months))["months"]
+    assert [each["before"] for each in told] == [200_000] * 4
+    assert [each["after"] for each in told] == [None, None, 200_000, 170_000]
+    assert [each["touched"] for each in told] == [None, None, 0, 20]

@@ -9,7 +9,8 @@ from ideals.web.fields import In, MomentField, MonthField, Out
 
 
 class SimulationIn(In):
-    """`about` of `prices`: `{"rules": [ID, ...]}`, each as it says now."""
+    """`about` of `prices`: `{"rules": [ID, ...]}`, each as it says now; of `scheme`:
+    `{"document": TEXT}`, which is not published yet."""
 
     kind = fields.Enum(SimulationKind, by_value=True, required=True)
     about = fields.Dict(keys=fields.String(), required=True)
