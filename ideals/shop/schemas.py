@@ -308,8 +308,8 @@ class ProductOut(Out):
     `month`: the one an order would go into, of `months`; `deadline`: the last day for it. `price`:
     of one unit; null where the buyer states it or it cannot be worked out; `price_rules` are the
     codes of those that change it, through the month `price_until` or, where that is null, without
-    an end. `sale_price`: what one that is sold back brings. `minutes`: of one unit. `chosen_by`: how many people chose it in the
-    last twelve months, from ten up.
+    an end. `sale_price`: what one that is sold back brings. `minutes`: of one unit. `chosen_by`:
+    how many people chose it in the last twelve months, from ten up.
     """
 
     code = fields.String(required=True, attribute="product.code")
