@@ -115,15 +115,6 @@ class PassedOut(Out):
     why = SaidField(required=True)
 
 
-class SteeredOut(Out):
-    """A price rule that changes the price. `last_month`: the last for which it does; null without
-    an end."""
-
-    code = fields.String(required=True, attribute="rule.code")
-    says = SaidField(required=True, attribute="rule.says")
-    last_month = MonthField(required=True, allow_none=True, attribute="last")
-
-
 class BecauseOut(Out):
     """Why a price became another: a rule `began` or is `over`, a `fact` or the `formula` of the
     list price is another. `code`: of the rule, the bound or the fact."""
@@ -315,10 +306,10 @@ class ProductOut(Out):
 
     `open` is false when it cannot be ordered; `why` says so in words, `opens_on` from when it can.
     `month`: the one an order would go into, of `months`; `deadline`: the last day for it. `price`:
-    of one unit; null where the buyer states it or it cannot be worked out; `price_rules` are those
-    that change it. `sale_price`: what one
-    that is sold back brings. `minutes`: of one unit. `chosen_by`: how many people chose it in the
-    last twelve months, from ten up.
+    of one unit; null where the buyer states it or it cannot be worked out; `price_rules` are the
+    codes of those that change it, through the month `price_until` or, where that is null, without
+    an end. `sale_price`: what one that is sold back brings. `minutes`: of one unit. `chosen_by`:
+    how many people chose it in the last twelve months, from ten up.
     """
 
     code = fields.String(required=True, attribute="product.code")
@@ -333,7 +324,8 @@ class ProductOut(Out):
     maximum = QuantityField(required=True, allow_none=True)
     states_price = fields.Boolean(required=True, attribute="product.asks_price")
     price = CentsField(required=True, allow_none=True, attribute="unit_minor")
-    price_rules = fields.List(fields.Nested(SteeredOut), required=True, attribute="steered")
+    price_rules = fields.List(fields.String(), required=True, attribute="steered_by")
+    price_until = MonthField(required=True, allow_none=True)
     sale_price = CentsField(required=True, allow_none=True, attribute="sale_minor")
     minutes = MinutesField(required=True)
     open = fields.Boolean(required=True, attribute="available")

@@ -42,6 +42,7 @@ def test_products_are_listed_in_the_order_of_the_scheme(session: Session, site: 
         "code": "leave", "kind": "leave", "name": "Extra leave", "text": "", "group": "time",
         "picture": "sun", "unit": "hour", "step": "1", "minimum": "1", "maximum": None,
         "states_price": False, "price": "20.00", "sale_price": None, "minutes": 60, "open": True,
+        "price_rules": [], "price_until": None,
         "why": None, "opens_on": None, "month": "2026-03",
         "months": ["2026-03", "2026-04", "2026-05"], "deadline": "2026-03-15",
         "limits": [{"per": "year", "counts": "quantity", "first_month": "2026-01",
@@ -71,6 +72,7 @@ def test_a_quote_carries_its_steps_and_until_when_it_holds(session: Session, sit
              "text": "One hour by the rules of your scheme, with your facts of 10 March 2026"},
             {"code": "quantity", "amount": "160.00", "text": "8 × €20.00"},
         ],
+        "not_applied": [],
         "net": body["net"], "plan": [], "waits_for": [], "expires_at": "2026-03-10T10:15:00+01:00",
     }  # fmt: skip
 

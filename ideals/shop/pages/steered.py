@@ -36,12 +36,11 @@ def mark(card: Card, today: date) -> str:
     if not share:
         return ""
     percent = formats.percent(abs(share), most=1)
-    lasts = [each.last for each in card.steered if each.last is not None]
-    if not lasts:
+    if card.price_until is None:
         if share < 0:
             return gettext("%(percent)s less than usual", percent=percent)
         return gettext("%(percent)s more than usual", percent=percent)
-    until = _day(min(lasts).last, today)
+    until = _day(card.price_until.last, today)
     if share < 0:
         return gettext("%(percent)s less until %(day)s", percent=percent, day=until)
     return gettext("%(percent)s more until %(day)s", percent=percent, day=until)

@@ -106,6 +106,15 @@ class Card:
         return None if self.offered is None else self.offered.opens_on
 
     @property
+    def steered_by(self) -> list[str]:
+        return [each.rule.code for each in self.steered]
+
+    @property
+    def price_until(self) -> Month | None:
+        """The last month of the first of the rules to end; `None`: nothing ends."""
+        return min((each.last for each in self.steered if each.last is not None), default=None)
+
+    @property
     def minimum(self) -> Decimal | None:
         return None if self.bounds is None else self.bounds.minimum
 
