@@ -41,7 +41,7 @@ OTHER_FILES = {
     "schemes/facts": "the SQL of the hot path, one statement for a chunk",
     "budgets/computation": "what a chunk comes to: neither shown nor written",
     "insight/simulating/computation": "what a part comes to: neither shown nor written",
-    "pricing/over_time": "pure as rules are: prices of one product month by month, beside each other",
+    "pricing/over_time": "pure as rules are: the prices of a product, month by month",
     "pricing/steering": "price rules, pure as rules are; a part by itself that many use",
     "notices/mail": "how a mail looks and how a server is spoken to",
 }
