@@ -147,7 +147,7 @@ def test_from_the_document_to_the_result_and_back(
     work(session, UUID(path.rpartition("/")[2]), now=NOW)
     session.commit()
     page = dina.read(path)
-    assert "What it would do: simple from May 2026" in page
+    assert "What it would do: Scheme simple from May 2026" in page
     # A hundred a month, for seventeen people and twelve months.
     assert "€20,400.00 more in budgets, May 2026 through April 2027" in page
     assert "Touched 17 Better off 17" in page

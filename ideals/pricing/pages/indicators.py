@@ -23,7 +23,7 @@ from ideals.pricing.errors import IndicatorFileRefused
 from ideals.pricing.models import Indicator
 from ideals.pricing.pages import rule_words as words
 from ideals.pricing.pages.blueprint import bp, only_prices, this_month
-from ideals.pricing.pages.rule_fields import typed_decimal
+from ideals.pricing.pages.condition_fields import typed_decimal
 from ideals.pricing.queries import numbers
 from ideals.pricing.queries import steering as queries
 from ideals.pricing.queries.numbers import Known

@@ -24,7 +24,7 @@ from ideals.pricing.commands.steering import steerable
 from ideals.pricing.models import PriceList, ProductBounds
 from ideals.pricing.pages import rule_words as words
 from ideals.pricing.pages.blueprint import bp, only_prices, this_month
-from ideals.pricing.pages.rule_fields import typed_decimal
+from ideals.pricing.pages.condition_fields import typed_decimal
 from ideals.pricing.queries import numbers
 from ideals.pricing.queries import steering as queries
 from ideals.pricing.queries.prices import Holds, Part

@@ -5,15 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from flask_babel import LazyString, gettext, lazy_gettext
 from werkzeug.datastructures import MultiDict
 
-from ideals.kernel.formula import FormulaRefused, Kind, Value, compile_formula
+from ideals.kernel.formula import FormulaRefused, Kind, compile_formula
+from ideals.pricing.pages.condition_fields import (
+    MOST_ROWS,
+    SIGNS,
+    TypedRow,
+    row_typed,
+    shown,
+    values_shown,
+)
 from ideals.pricing.queries.prices import ANY_NAMES
-from ideals.pricing.steering.conditions import Row, rows_of, source_of
+from ideals.pricing.steering.conditions import rows_of, source_of
 from ideals.schemes.pages.example import typed_number
 from ideals.schemes.rules.document import Fault
 from ideals.web import formats
@@ -34,28 +41,7 @@ HOW: Mapping[str, LazyString] = {
     "floor": lazy_gettext("euros a unit at least"),
     "cap": lazy_gettext("euros a unit at most"),
 }
-SIGNS: Mapping[str, LazyString] = {
-    ">=": lazy_gettext("is at least"),
-    "<=": lazy_gettext("is at most"),
-    "<": lazy_gettext("is less than"),
-    ">": lazy_gettext("is more than"),
-    "==": lazy_gettext("is"),
-    "!=": lazy_gettext("is not"),
-    "in": lazy_gettext("is one of"),
-    "not in": lazy_gettext("is none of"),
-}
-MOST_ROWS = 20
-_SEVERAL = ("in", "not in")
 Sent = MultiDict[str, str]
-
-
-@dataclass(slots=True)
-class TypedRow:
-    """One comparison as it was typed."""
-
-    name: str = ""
-    sign: str = ">="
-    value: str = ""
 
 
 @dataclass(slots=True)
@@ -97,7 +83,7 @@ def fields_of(plain: Mapping[str, Any]) -> Fields:
         from_month=plain.get("from_month", ""),
         through_month=plain.get("through_month", ""),
         how=kind + ("-" if below else "+") if kind in ("percent", "amount") else kind,
-        value=_shown(value.removeprefix("-")),
+        value=shown(value.removeprefix("-")),
         condition=plain.get("condition", ""),
         order=str(plain.get("order", "")),
         combines=bool(plain.get("combines", True)),
@@ -119,20 +105,7 @@ def _choose(made: Fields) -> None:
     found = rows_of(formula)
     if found is not None and len(found[1]) <= MOST_ROWS:
         made.whom, made.joined = CHOICES, found[0]
-        made.rows = [TypedRow(row.name, row.sign, _values(row)) for row in found[1]]
-
-
-def _values(row: Row) -> str:
-    return "; ".join(_shown(each) for each in row.values)
-
-
-def _shown(value: Value) -> str:
-    """As it is typed in the reader's language."""
-    if isinstance(value, Decimal):
-        value = format(value.normalize(), "f") if value else "0"
-    elif not re.fullmatch(r"[0-9.]*", str(value)):
-        return str(value)
-    return str(value).replace(".", ",") if language() == "nl" else str(value)
+        made.rows = [TypedRow(row.name, row.sign, values_shown(row)) for row in found[1]]
 
 
 # From what was typed --------------------------------------------------------------------------
@@ -226,7 +199,7 @@ def code_of(name: Mapping[str, str]) -> str:
 
 def _condition(typed: Fields) -> str:
     rows = [
-        _row(row, f"rows-{place}-value", typed.errors)
+        row_typed(row, f"rows-{place}-value", typed.errors)
         for place, row in enumerate(typed.rows)
         if row.name
     ]
@@ -234,40 +207,6 @@ def _condition(typed: Fields) -> str:
     if not rows:
         typed.errors["rows"] = gettext("Choose what has to hold, or choose everybody.")
     return source_of(typed.joined, whole)
-
-
-def _row(row: TypedRow, at: str, errors: dict[str, str]) -> Row | None:
-    """`None`, and an error: its value is none."""
-    kind = ANY_NAMES.kind(row.name)
-    several = row.sign in _SEVERAL
-    texts = [each.strip() for each in re.split(r";|,\s", row.value)] if several else [row.value]
-    if kind is Kind.TEXT:
-        values: list[Value | None] = [_text(each) for each in texts if each]
-    else:
-        values = [typed_decimal(each) for each in texts if each]
-    found = [each for each in values if each is not None]
-    if not found or len(found) < len(values):
-        errors[at] = (
-            gettext("Give the text to compare with, without quotes.")
-            if kind is Kind.TEXT
-            else gettext("Give a number, such as 85 or 0.8.")
-        )
-        return None
-    if kind is Kind.TEXT and row.sign in (">", ">=", "<", "<="):
-        errors[at] = gettext("A text can only be something or not: it is not more or less.")
-        return None
-    return Row(row.name, row.sign, tuple(found))
-
-
-def _text(typed: str) -> str | None:
-    return None if "'" in typed.strip("'") else typed.strip("'")
-
-
-def typed_decimal(typed: str) -> Decimal | None:
-    """A number as people type it, below zero as well; `None`: it is none."""
-    below = typed.startswith(("-", formats.MINUS))
-    found = typed_number(typed[1:] if below else typed, language())
-    return -found if below and found is not None else found
 
 
 # Faults beside fields -------------------------------------------------------------------------

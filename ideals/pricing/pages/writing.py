@@ -21,9 +21,8 @@ from ideals.kernel import clock
 from ideals.kernel.errors import IdealsError
 from ideals.kernel.ids import new_id
 from ideals.kernel.money import Money
-from ideals.kernel.month import Month, MonthUnreadable
 from ideals.pricing.commands import steering as commands
-from ideals.pricing.commands.steering import SaveRule, steerable
+from ideals.pricing.commands.steering import SaveRule
 from ideals.pricing.errors import (
     PriceRuleCodeTaken,
     PriceRuleMovedOn,
@@ -31,21 +30,18 @@ from ideals.pricing.errors import (
     PriceRuleUnclear,
 )
 from ideals.pricing.models import PriceRule
-from ideals.pricing.pages import band, rule_fields
+from ideals.pricing.pages import band, form_choices, rule_fields
 from ideals.pricing.pages import rule_words as words
 from ideals.pricing.pages.blueprint import bp, only_prices, this_month
+from ideals.pricing.pages.condition_fields import TypedRow
 from ideals.pricing.pages.preview import SALARY, Preview, previews
 from ideals.pricing.pages.rule import Beside, beside
-from ideals.pricing.pages.rule_fields import Fields, TypedRow
-from ideals.pricing.pages.rule_words import Telling
+from ideals.pricing.pages.rule_fields import Fields
 from ideals.pricing.queries import numbers
 from ideals.pricing.queries import steering as queries
-from ideals.pricing.queries.prices import ConditionNames, text_read
+from ideals.pricing.queries.prices import text_read
 from ideals.pricing.steering import RuleText
-from ideals.pricing.steering.conditions import FACTS, INDICATOR
 from ideals.schemes import queries as schemes
-from ideals.schemes.pages.product_words import GROUPS
-from ideals.schemes.rules import Scheme
 from ideals.schemes.rules.document import Fault
 from ideals.web import formats
 from ideals.web.actor import current_actor
@@ -225,7 +221,7 @@ def _read(session: Session, writing: Writing) -> dict[str, Any]:
 
 def _show(session: Session, writing: Writing, status: int = 200) -> tuple[str, int]:
     tell = words.telling(session)
-    scheme = _scheme(session, writing.typed)
+    scheme = form_choices.scheme_typed(session, writing.typed)
     text = writing.text
     page = render_template(
         "pricing/rule_form.html",
@@ -237,48 +233,12 @@ def _show(session: Session, writing: Writing, status: int = 200) -> tuple[str, i
         cells=band.wide(text.from_month, text.through_month, this_month()) if text else [],
         tell=tell,
         words=words,
-        choices=_choices(session, writing, tell),
-        groups=_groups(scheme),
+        choices=form_choices.choices(session, writing.typed, tell),
+        groups=form_choices.product_groups(scheme),
         salary=SALARY,
         money_of=Money,
     )
     return page, status
-
-
-def _scheme(session: Session, typed: Fields) -> Scheme | None:
-    try:
-        month = Month.parse(typed.from_month)
-    except MonthUnreadable:
-        month = this_month()
-    return schemes.scheme_for(session, typed.scheme, month)
-
-
-def _groups(scheme: Scheme | None) -> list[tuple[str, list[tuple[str, str]]]]:
-    """The products that can be steered, under the words of the shop."""
-    if scheme is None:
-        return []
-    found: dict[str, list[tuple[str, str]]] = {}
-    for code, product in scheme.products.items():
-        if steerable(product):
-            group = str(GROUPS[product.group])
-            found.setdefault(group, []).append((code, words.product_name(scheme, code)))
-    return list(found.items())
-
-
-def _choices(session: Session, writing: Writing, tell: Telling) -> dict[str, Any]:
-    names = ConditionNames(queries.indicator_codes(session))
-    facts = [(name, formats.said(said)) for name, said in FACTS.items() if names.kind(name)]
-    indicators = [(INDICATOR + code, name) for code, name in tell.indicators.items()]
-    known = {name for name, _ in (*facts, *indicators)}
-    others = {row.name for row in writing.typed.rows if row.name} - known
-    return {
-        "facts": [*facts, *((name, name) for name in sorted(others))],
-        "indicators": indicators,
-        "signs": list(rule_fields.SIGNS.items()),
-        "how": list(rule_fields.HOW.items()),
-        "whom": list(rule_fields.WHOM.items()),
-        "schemes": list(tell.schemes.items()),
-    }
 
 
 def _id(text: str) -> UUID:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Integer, Select, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
@@ -94,7 +93,3 @@ def published_months(session: Session, scheme: str, products: list[str]) -> froz
             .distinct()
         )
     )
-
-
-def rule_with_code(session: Session, code: str) -> UUID | None:
-    return session.scalar(select(PriceRule.id).where(PriceRule.code == code))

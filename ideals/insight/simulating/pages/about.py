@@ -76,7 +76,8 @@ def rule_href(rule_id: UUID) -> str:
 def _title(simulation: Simulation, texts: Mapping[Part, RuleText]) -> str:
     if simulation.kind == SimulationKind.SCHEME:
         month = formats.month_name(Month.parse(simulation.about["version"]))
-        return str(gettext("%(code)s from %(month)s", code=simulation.about["scheme"], month=month))
+        name = document_of(simulation).name(language())
+        return str(gettext("%(name)s from %(month)s", name=name, month=month))
     return ", ".join(rule_name(texts[part]) for part in parts_of(simulation))
 
 
