@@ -40,6 +40,8 @@ OTHER_FILES = {
     "people/staging": "rows of a file as a temporary table, compared in sets",
     "schemes/facts": "the SQL of the hot path, one statement for a chunk",
     "budgets/computation": "what a chunk comes to: neither shown nor written",
+    "pricing/over_time": "a price by month, and why it changed; pure",
+    "pricing/passed": "rules that did nothing, as quotes and orders keep them; pure",
     "pricing/steering": "price rules, pure as rules are; a part by itself that many use",
     "notices/mail": "how a mail looks and how a server is spoken to",
 }
