@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,20 +14,26 @@ from sqlalchemy.orm import Session
 
 from ideals import outbox
 from ideals.db import unit_of_work
+from ideals.kernel.actor import Actor
 from ideals.kernel.errors import IdealsError
 from ideals.kernel.month import Month
+from ideals.ledger.queries import prove
 from ideals.notices.models import Notice
 from ideals.outbox import Message
 from ideals.pricing.commands import publishing, steering
 from ideals.pricing.commands.steering import SaveRule
-from ideals.pricing.models import PriceList, PriceRule, PriceRuleVersion
+from ideals.pricing.models import PriceList, PriceRule, PriceRuleVersion, Quote
+from ideals.seeds import factories
 from ideals.shop.models import Order
 from tests.pricing.desk import QUIET, Desk, on, opened
+from tests.race.test_shop import an_actor
 from tests.shop.conftest import ZONE, Shop, own_shop  # noqa: F401 - a fixture
 from workers import pricing as tasks
 
 MARCH, APRIL = Month(2026, 3), Month(2026, 4)
 NOW = on(3, 10)
+AT_ONCE = 12
+"""Threads; each waits for one of the few connections."""
 
 
 def at_once(*works: Callable[[], Any]) -> list[Any]:
@@ -36,7 +43,7 @@ def at_once(*works: Callable[[], Any]) -> list[Any]:
         except IdealsError as refused:
             return refused.code
 
-    with ThreadPoolExecutor(len(works)) as pool:
+    with ThreadPoolExecutor(min(len(works), AT_ONCE)) as pool:
         return [each.result() for each in [pool.submit(safely, work) for work in works]]
 
 
@@ -62,25 +69,45 @@ def rule_id(own_shop: Shop) -> UUID:  # noqa: F811
         return desk.submit(desk.write(NOW), NOW).id
 
 
-def test_orders_while_a_rule_is_agreed_and_published_cost_one_price_or_the_other(
+def test_a_hundred_people_order_while_a_rule_is_agreed_and_published(
     own_shop: Shop,  # noqa: F811
     rule_id: UUID,
 ) -> None:
-    def buy() -> int:
+    """Each pays one price or the other, and the steps say which; with a quote from before, that."""
+    with unit_of_work() as session:
+        crowd = [an_actor(session, number) for number in range(100)]
+        factories.a_run(session, MARCH)
+        promised = [own_shop.quote(session, "leave", "1", who=who, month=APRIL)
+                    for who in crowd[:20]]  # fmt: skip
+
+    def buy(who: Actor) -> int:
         with unit_of_work() as session:
-            return own_shop.order(session, "leave", "1", month=APRIL).price_minor
+            return own_shop.order(session, "leave", "1", month=APRIL, who=who).price_minor
+
+    def take(who: Actor, quote: Quote) -> int:
+        with unit_of_work() as session:
+            return own_shop.place(session, quote, who=who).price_minor
 
     def agree() -> None:
         in_one(own_shop, lambda desk: desk.decide(desk.session.get_one(PriceRule, rule_id), NOW))
         in_one(own_shop, lambda desk: desk.publish(APRIL, NOW))
 
-    found = at_once(*[buy] * 4, agree, *[buy] * 4)
-    assert set(found) - {None} <= {1700, 2000}
+    early = [partial(take, who, quote) for who, quote in zip(crowd, promised, strict=False)]
+    fresh = [partial(buy, who) for who in crowd[20:]]
+    found = at_once(*early, *fresh[:10], agree, *fresh[10:])
+    assert found[:20] == [2000] * 20, "a quote keeps its price"
+    prices = [each for each in found[20:] if each is not None]
+    assert len(prices) == 80
+    assert set(prices) <= {1700, 2000}
     with unit_of_work() as session:
-        for order in session.scalars(select(Order).where(Order.month == APRIL)):
+        orders = session.scalars(select(Order).where(Order.month == APRIL)).all()
+        assert sorted(order.price_minor for order in orders) == sorted([*found[:20], *prices])
+        for order in orders:
             steered = [step["amount"] for step in order.steps if step["code"] == "quiet_season"]
             assert steered == ([1700] if order.price_minor == 1700 else [])
-    assert buy() == 1700
+    assert buy(own_shop.anna) == 1700
+    with unit_of_work() as session:
+        assert prove(session) == []
 
 
 def test_two_who_publish_make_one_list(own_shop: Shop, rule_id: UUID) -> None:  # noqa: F811
