@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ideals.insight.searching.acts import ACTS
+from ideals.insight.searching.pages.acts import ACTS
 from tests.house.recorded import recorded
 
 

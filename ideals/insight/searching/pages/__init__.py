@@ -16,10 +16,10 @@ from ideals.audit import Entry
 from ideals.config import Settings
 from ideals.db import unit_of_work
 from ideals.insight.searching import queries
-from ideals.insight.searching.acts import ACTS, said
+from ideals.insight.searching.pages.acts import ACTS, said
+from ideals.insight.searching.pages.words import acts_by_area, what
 from ideals.insight.searching.queries import NEWEST_FIRST, Asked
 from ideals.insight.searching.rules import Change, begins_at, changes_of, ends_at, others_of
-from ideals.insight.searching.words import acts_by_area, what
 from ideals.kernel import clock
 from ideals.kernel.actor import Actor, Role
 from ideals.web.actor import current_actor
@@ -31,7 +31,7 @@ from ideals.web.shell import NavItem, navigation
 LONGEST = 200
 AT_ONCE = 500
 
-bp = Blueprint("audit_pages", __name__, template_folder="../templates")
+bp = Blueprint("audit_pages", __name__, template_folder="../../templates")
 only_hr = role(Role.HR)
 navigation.register("69-audit", NavItem(lazy_gettext("Audit"), "audit_pages.search", only_hr))
 

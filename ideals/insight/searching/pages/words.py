@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from flask_babel import LazyString, lazy_gettext
 
-from ideals.insight.searching.acts import ACTS
+from ideals.insight.searching.pages.acts import ACTS
 
 AREAS: Mapping[str, LazyString] = {
     "access": lazy_gettext("Signing in and rights"),
