@@ -19,7 +19,7 @@ bp = Blueprint("price_pages", __name__, url_prefix="/prices", template_folder=".
 only_prices = role(Role.HR_PRICES)
 navigation.register(
     "55-prices",
-    NavItem(lazy_gettext("Prices"), "price_pages.prices", only_prices, group="hr"),
+    NavItem(lazy_gettext("Prices"), "price_pages.prices", only_prices, group="rules"),
 )
 
 
