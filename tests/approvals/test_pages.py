@@ -291,6 +291,7 @@ def test_the_messages_say_who_asks_what_and_until_when(
     titles = {
         Kind.ORDER: "Anna asks for your yes: Bicycle",
         Kind.DEAL: "A deal of Anna needs your yes: Bicycle",
+        Kind.PRICE_RULE: "A price rule needs your yes: Bicycle",
         Kind.EVIDENCE: "To check: Bicycle, of Anna",
         Kind.TODO: "A task for HR: Bicycle",
         Kind.CHECK: "To check afterwards: Bicycle, of Anna",

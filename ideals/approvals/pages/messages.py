@@ -39,6 +39,8 @@ def asked(data: Mapping[str, Any], language: str) -> Words:
         title = gettext("%(name)s asks for your yes: %(what)s", what=what, name=name)
     elif data["kind"] == Kind.DEAL:
         title = gettext("A deal of %(name)s needs your yes: %(what)s", what=what, name=name)
+    elif data["kind"] == Kind.PRICE_RULE:
+        title = gettext("A price rule needs your yes: %(what)s", what=what)
     elif data["kind"] == Kind.CHECK:
         title = gettext("To check afterwards: %(what)s, of %(name)s", what=what, name=name)
     elif data["kind"] == Kind.CONTEST:
