@@ -47,6 +47,7 @@ from ideals.approvals.rules.steps import (
 from ideals.approvals.states import Kind
 from ideals.deals.pages.words import DEAL_FACTS
 from ideals.kernel.formula import FormulaFailed
+from ideals.pricing.pages.words import RULE_FACTS
 from ideals.shop.pages import words
 from tests.approvals.policy_page import EXAMPLE, ORDER_FACTS, PAGE, section, tables
 
@@ -132,12 +133,41 @@ def test_the_page_names_the_facts_of_orders_and_evidence() -> None:
 
 
 def test_the_page_names_the_facts_of_deals() -> None:
-    own = section("Conditions").split("A deal has", 1)[1].split("A task has", 1)[0]
+    own = section("Conditions").split("A deal has", 1)[1].split("A price rule has", 1)[0]
     assert re.findall(r"`(\w+)`", own) == list(DEAL_FACTS)
 
 
+def test_the_page_names_the_facts_of_price_rules() -> None:
+    own = section("Conditions").split("A price rule has", 1)[1].split("A\ntask has", 1)[0]
+    assert re.findall(r"`(\w+)`", own) == list(RULE_FACTS)
+    for kind in RULE_FACTS["change"].options:
+        assert f"`'{kind}'`" in own
+
+
+PRICE_FACTS = facts_with({name: fact.kind for name, fact in RULE_FACTS.items()})
+ALONE = """
+policy: price_rule
+from: "2026-12-01"
+name: {en: Prices, nl: Prijzen}
+cases:
+  - code: all
+    says: {en: Somebody looks, nl: Iemand kijkt}
+    steps: [{who: {role: hr_prices}, days: 2, then: remind}]
+"""
+
+
+@pytest.mark.parametrize(
+    "other", ["takes_effect: at_once", "steps: [{who: {role: hr_prices}, days: 2, then: approve}]"]
+)
+def test_no_policy_lets_price_rules_through_by_nobody(other: str) -> None:
+    text = ALONE.replace("steps: [{who: {role: hr_prices}, days: 2, then: remind}]", other)
+    assert isinstance(check(ALONE, PRICE_FACTS), Policy)
+    (fault,) = check(text, PRICE_FACTS)  # type: ignore[misc]
+    assert fault.line in (8, 9)
+
+
 def test_the_page_names_the_facts_of_tasks() -> None:
-    own = section("Conditions").split("A task has", 1)[1].split("What somebody", 1)[0]
+    own = section("Conditions").split("A\ntask has", 1)[1].split("What somebody", 1)[0]
     assert re.findall(r"`(\w+)`", own) == list(TODO_FACTS)
     assert re.findall(r"`'(\w+)'`", own) == list(TODO_FACTS["about"].options)
 

@@ -118,7 +118,7 @@ def test_without_script_it_works_as_well(browser: Browser, asked: str) -> None:
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_label("Clara")).to_be_checked()
     page.get_by_label("Last day").fill(NEXT_WEEK.isoformat())
-    for kind in ("Task", "Check", "Contested check", "Deal"):
+    for kind in ("Task", "Check", "Contested check", "Deal", "Price rule"):
         page.get_by_label(kind, exact=True).uncheck()
     page.get_by_role("button", name="Let them stand in").click()
     expect(page.get_by_text("Arranged: they have been told.")).to_be_visible()

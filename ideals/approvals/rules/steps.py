@@ -31,7 +31,7 @@ MOST_SIDE_BY_SIDE = 10
 MOST_DAYS = 60
 DECIDING_ROLES = (Role.HR, Role.HR_PRICES, Role.HR_DEALS, Role.PAYROLL)
 """The works council sees aggregates, and so decides about nobody."""
-ALWAYS_LOOKED_AT = (Kind.EVIDENCE, Kind.TODO, Kind.CHECK, Kind.CONTEST)
+ALWAYS_LOOKED_AT = (Kind.PRICE_RULE, Kind.EVIDENCE, Kind.TODO, Kind.CHECK, Kind.CONTEST)
 """Nothing here is done by nobody: neither at once, nor because days went by."""
 
 _NOBODY = Who(By.ROLE, Role.HR)
