@@ -38,6 +38,11 @@ def parts_of(simulation: Simulation) -> list[Part]:
     return [Part(UUID(rule), number) for rule, number in rules]
 
 
+def rule_names(session: Session, simulation: Simulation) -> dict[str, str]:
+    """What its rules are called, by code."""
+    return {text.code: rule_name(text) for text in texts_of(session, parts_of(simulation)).values()}
+
+
 def titles(session: Session, simulations: Iterable[Simulation]) -> dict[UUID, str]:
     """By the id of the simulation: the names of its rules, or its scheme and month."""
     kept = list(simulations)

@@ -20,7 +20,7 @@ from ideals.insight.simulating.commands import CancelSimulation, cancel
 from ideals.insight.simulating.errors import SimulationEnded
 from ideals.insight.simulating.models import Simulation
 from ideals.insight.simulating.pages import wording
-from ideals.insight.simulating.pages.about import about, titles
+from ideals.insight.simulating.pages.about import about, rule_names, titles
 from ideals.insight.simulating.pages.beside import beside
 from ideals.insight.simulating.pages.blueprint import bp, either
 from ideals.insight.simulating.pages.ruled import ruled
@@ -29,6 +29,7 @@ from ideals.insight.simulating.queries import kept
 from ideals.insight.simulating.rules.shown import shown
 from ideals.insight.simulating.states import UNFINISHED
 from ideals.kernel import clock
+from ideals.pricing.pages.rule_words import indicator_names
 from ideals.web import formats
 from ideals.web.actor import current_actor
 from ideals.web.errors import words_for
@@ -73,7 +74,7 @@ def _result(session: Session, found: Simulation, names: Mapping[str, str]) -> di
         "columns": COLUMNS,
         "cell": told_cell,
         "written": written,
-        "ruled": list(ruled(told)),
+        "ruled": list(ruled(told, rule_names(session, found), indicator_names(session))),
         "assumed": list(wording.assumed(found.kind, told)),
         "least": (LEAST_COUNTED, LEAST_SUMMED),
         "other": other,
