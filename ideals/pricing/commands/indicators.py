@@ -29,8 +29,10 @@ from ideals.kernel.tabular import (
     parse_text,
 )
 from ideals.pricing import policy
-from ideals.pricing.errors import BoundsCrossed, IndicatorFileRefused
+from ideals.pricing.commands.steering import steerable
+from ideals.pricing.errors import BoundsCrossed, IndicatorFileRefused, ProductUnknown
 from ideals.pricing.models import Indicator, IndicatorValue, ProductBounds
+from ideals.schemes import queries as schemes
 
 COLUMNS = ("indicator", "month", "value")
 MOST_FAULTS = 50
@@ -148,8 +150,10 @@ def read_file(file: BinaryIO) -> Sequence[PutIndicator]:
 
 
 def put_bounds(session: Session, cmd: PutBounds, *, actor: Actor, now: datetime) -> ProductBounds:
-    """For lists that are not published yet. Raises `PricesNotYours`, `BoundsCrossed`."""
+    """For lists that are not published yet. Raises `PricesNotYours`, `ProductUnknown`,
+    `BoundsCrossed`."""
     policy.check_steers(actor)
+    _check_sold(session, cmd)
     least, most = cmd.least_minor, cmd.most_minor
     below = any(each is not None and each < 0 for each in (least, most))
     if below or (least is not None and most is not None and most < least):
@@ -177,6 +181,19 @@ def _told(least: int | None, most: int | None) -> dict[str, str | None]:
     """Bounds in euros, as the audit tells them."""
     euros = [None if each is None else str(Money(each)) for each in (least, most)]
     return dict(zip(("least", "most"), euros, strict=True))
+
+
+def _check_sold(session: Session, cmd: PutBounds) -> None:
+    """At a price of the scheme's: what the buyer prices has no bounds of ours."""
+    sold = {
+        each.code: [code for code, product in each.products.items() if steerable(product)]
+        for each in schemes.latest_schemes(session)
+    }
+    if cmd.product not in sold.get(cmd.scheme, ()):
+        known = ", ".join(f"{scheme}/{code}" for scheme in sorted(sold) for code in sold[scheme])
+        raise ProductUnknown(
+            f"No scheme prices {cmd.scheme}/{cmd.product}; bounds are for: {known}"
+        )
 
 
 def _there(session: Session, code: str, *, actor: Actor, now: datetime) -> Indicator:
