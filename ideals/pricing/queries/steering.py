@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select
@@ -30,8 +29,10 @@ from ideals.pricing.steering import RuleText
 SUBJECT = "price_rule"
 SHOWN_TO_ALL = (*LIVE, RuleState.ENDED)
 """What changes, or changed, somebody's price is no secret."""
-TOUCHED: Registry[Any] = Registry("say whether an order came about by a price rule")
-"""`(session, code) -> bool`, by who keeps orders."""
+TOUCHED: Registry[Callable[[Session, RuleText], bool]] = Registry(
+    "say whether an order came about by a price rule"
+)
+"""By who keeps orders."""
 
 
 def id_of(subject: str) -> UUID:
@@ -127,7 +128,8 @@ def authors_of(session: Session, rule: PriceRule) -> frozenset[int | None]:
 
 def touched_orders(session: Session, rule: PriceRule) -> bool:
     """Whether an order came about by it."""
-    return any(touched(session, rule.code) for _, touched in TOUCHED.items())
+    (text,) = texts(session, [rule]).values()
+    return any(touched(session, text) for _, touched in TOUCHED.items())
 
 
 # Indicators -----------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from ideals.ledger.states import MonthState, Phase
 from ideals.pricing.models import Quote
 from ideals.pricing.queries import did_nothing, unknown_quote
 from ideals.pricing.rules import Offer, Step, Terms
-from ideals.pricing.steering import NotApplied, passed
+from ideals.pricing.steering import NotApplied, RuleText, passed
 from ideals.schemes import queries as schemes
 from ideals.schemes.rules import Cancellation, Product
 from ideals.shop import policy, rules
@@ -454,7 +454,14 @@ def held_orders(session: Session, scheme: str, month: Month) -> list[UUID]:
     return list(session.scalars(query.order_by(Order.number)))
 
 
-def came_about_by(session: Session, rule: str) -> bool:
-    """Whether a price rule, by its code, changed the price of some order."""
-    found = select(Order.id).where(Order.steps.contains([{"code": rule}])).limit(1)
-    return session.scalar(found) is not None
+def came_about_by(session: Session, rule: RuleText) -> bool:
+    """Whether a price rule changed the price of some order; only its own months are looked at."""
+    found = select(Order.id).where(
+        Order.month >= rule.from_month,
+        Order.scheme == rule.scheme,
+        Order.product.in_(rule.products),
+        Order.steps.contains([{"code": rule.code}]),
+    )
+    if rule.through_month is not None:
+        found = found.where(Order.month <= rule.through_month)
+    return session.scalar(found.limit(1)) is not None
