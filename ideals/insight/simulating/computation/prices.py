@@ -17,12 +17,13 @@ from ideals.config import Settings
 from ideals.insight.simulating.computation.beside import Beside
 from ideals.insight.simulating.computation.kinds import Asked, Kind, Span
 from ideals.insight.simulating.computation.reach import Reach
-from ideals.insight.simulating.computation.tally import GROUPS, LINE, Tally
+from ideals.insight.simulating.computation.tally import LINE, Tally
+from ideals.insight.simulating.computation.told import by_change, by_group, by_month, with_all
 from ideals.insight.simulating.errors import NothingToSimulate
 from ideals.insight.simulating.models import Simulation
 from ideals.insight.simulating.queries.orders import Ordered, orders_between
 from ideals.insight.simulating.queries.population import people_between
-from ideals.insight.simulating.rules import Part, histogram, looked_at
+from ideals.insight.simulating.rules import Part, looked_at
 from ideals.kernel.formula import arithmetic
 from ideals.kernel.month import Month
 from ideals.pricing.queries import steering as rules_kept
@@ -145,29 +146,16 @@ def result(session: Session, simulation: Simulation, everything: Part) -> dict[s
     about, first, last = simulation.about, simulation.from_month, simulation.through_month
     beside = Beside(session, about["scheme"], about["rules"], first)
     told: dict[str, Any] = everything
-    months, products = told.get("months", {}), told.get("products", {})
-    changes = {int(change): people for change, people in told.get("change", {}).items()}
+    products = told.get("products", {})
     return {
-        "months": [
-            {"month": str(month), **_with(months.get(str(month.number), {}), LINE)}
-            for month in first.until(last)
-        ],
+        "months": by_month(told, LINE, first, last),
         "products": [{"product": code, **products[code]} for code in sorted(products)],
-        "people": _with(told.get("people", {}), _PEOPLE),
-        "histogram": [
-            {"from": each.start, "to": each.below, "people": each.people}
-            for each in histogram(changes)
-        ],
-        "groups": {
-            name: [
-                {"key": key, **_with(counts, _GROUP)}
-                for key, counts in sorted(told.get("groups", {}).get(name, {}).items())
-            ]
-            for name in GROUPS
-        },
-        "free_space": _with(told.get("free_space", {}), ("before", "after")),
-        "leave": _with(told.get("leave", {}), _LEAVE),
-        "left_out": _with(told.get("left_out", {}), ("stated", "unsteered")),
+        "people": with_all(told.get("people", {}), _PEOPLE),
+        "histogram": by_change(told),
+        "groups": by_group(told),
+        "free_space": with_all(told.get("free_space", {}), ("before", "after")),
+        "leave": with_all(told.get("leave", {}), _LEAVE),
+        "left_out": with_all(told.get("left_out", {}), ("stated", "unsteered")),
         "rules": [
             {
                 "rule": rule,
@@ -180,13 +168,7 @@ def result(session: Session, simulation: Simulation, everything: Part) -> dict[s
 
 
 _PEOPLE = ("all", "left", "reached", "ordered", "touched", "better", "worse")
-_GROUP = ("people", "touched", "better", "worse", "change")
 _LEAVE = ("minutes", "value", "paid_before", "paid_after")
-
-
-def _with(counts: Mapping[str, int], names: Iterable[str]) -> dict[str, int]:
-    """All of the names; nothing where nothing was counted."""
-    return {name: counts.get(name, 0) for name in names}
 
 
 def _months(

@@ -17,10 +17,11 @@ from ideals.budgets.queries.statement import book
 from ideals.config import Settings
 from ideals.insight.simulating.computation.balance import Balance, Given
 from ideals.insight.simulating.computation.kinds import Asked, Kind, Span
+from ideals.insight.simulating.computation.told import by_change, by_group, by_month, with_all
 from ideals.insight.simulating.errors import NothingToSimulate
 from ideals.insight.simulating.models import Simulation
 from ideals.insight.simulating.queries.population import people_between
-from ideals.insight.simulating.rules import Part, histogram
+from ideals.insight.simulating.rules import Part
 from ideals.insight.simulating.rules.months import MONTHS
 from ideals.kernel.month import Month
 from ideals.schemes import queries as schemes
@@ -30,7 +31,6 @@ from ideals.schemes.rules import Person, Scheme, checked, owed_amounts, owed_hou
 from ideals.schemes.rules.scheme import Moment
 
 Plan = Sequence[tuple[Month, Scheme]]
-GROUPS = ("unit", "gender", "age", "contract")
 
 
 def check(session: Session, about: Mapping[str, Any], now: datetime) -> Asked:
@@ -109,55 +109,35 @@ def _given(plan: Plan, person: Person) -> Given:
 
 _LINE = ("people", "touched", "before", "after")
 _PEOPLE = ("all", "touched", "better", "worse")
-_GROUP = ("people", "touched", "better", "worse", "change")
 
 
 def result(session: Session, simulation: Simulation, everything: Part) -> dict[str, Any]:
     """As docs/simulations.md says."""
     told: dict[str, Any] = everything
-    months = told.get("months", {})
-    changes = {int(change): people for change, people in told.get("change", {}).items()}
     before, after = _plans(session, simulation)
     versions = [scheme for _, scheme in (*after[:1], *before)]
     return {
-        "months": [
-            {"month": str(month), **_with(months.get(str(month.number), {}), _LINE)}
-            for month in simulation.from_month.until(simulation.through_month)
-        ],
+        "months": by_month(told, _LINE, simulation.from_month, simulation.through_month),
         "components": _by_code(
             told.get("components", {}), [each.code for one in versions for each in one.components]
         ),
         "hours": _by_code(
             told.get("hours", {}), [each.code for one in versions for each in one.hours]
         ),
-        "people": _with(told.get("people", {}), _PEOPLE),
-        "histogram": [
-            {"from": each.start, "to": each.below, "people": each.people}
-            for each in histogram(changes)
-        ],
-        "groups": {
-            name: [
-                {"key": key, **_with(counts, _GROUP)}
-                for key, counts in sorted(told.get("groups", {}).get(name, {}).items())
-            ]
-            for name in GROUPS
-        },
-        "left_out": _with(told.get("left_out", {}), ("before", "after")),
+        "people": with_all(told.get("people", {}), _PEOPLE),
+        "histogram": by_change(told),
+        "groups": by_group(told),
+        "left_out": with_all(told.get("left_out", {}), ("before", "after")),
     }
 
 
 def _by_code(lines: Mapping[str, Mapping[str, int]], codes: Iterable[str]) -> list[dict[str, Any]]:
     """In the order of the new version, then what only the published ones have."""
     return [
-        {"component": code, **_with(lines[code], _LINE)}
+        {"component": code, **with_all(lines[code], _LINE)}
         for code in dict.fromkeys(codes)
         if code in lines
     ]
-
-
-def _with(counts: Mapping[str, int], names: Iterable[str]) -> dict[str, int]:
-    """All of the names; nothing where nothing was counted."""
-    return {name: counts.get(name, 0) for name in names}
 
 
 SCHEME = Kind(check, part, result)
