@@ -38,9 +38,10 @@ from ideals.pricing.queries import price_book, rules_for
 from ideals.pricing.queries import steering as queries
 from ideals.pricing.queries.prices import Holds
 from ideals.pricing.states import MOVES, RuleAct, RuleState, after
+from ideals.seeds import factories
 from tests.counting import counted_all
 from tests.pricing.desk import QUIET, Desk, on, opened
-from tests.shop.conftest import ZONE, Shop
+from tests.shop.conftest import HOURS, PRODUCTS, ZONE, Shop
 
 FEBRUARY, MARCH, APRIL, MAY, JUNE = (Month(2026, month) for month in range(2, 7))
 NOW = on(3, 10)
@@ -218,6 +219,21 @@ def test_a_refused_rule_is_written_again(desk: Desk) -> None:
     desk.submit(rule, NOW)
     desk.decide(rule, NOW)
     assert rule.state == RuleState.SCHEDULED
+
+
+@pytest.mark.parametrize("changed", [{"code": "another"}, {"scheme": "other"}])
+def test_a_rule_that_was_submitted_keeps_its_code_and_scheme(
+    desk: Desk, changed: dict[str, str]
+) -> None:
+    factories.a_scheme(
+        desk.session, code="other", components={"budget": "500"}, hours=HOURS, products=PRODUCTS
+    )
+    rule = desk.submit(desk.write(NOW), NOW)
+    desk.decide(rule, NOW, yes=False)
+    cmd = SaveRule(rule.id, {**QUIET, **changed}, rule.version)
+    with pytest.raises(PriceRuleRefused) as refused:
+        steering.save_rule(desk.session, cmd, actor=desk.dora, now=NOW)
+    assert [fault["path"] for fault in refused.value.data["faults"]] == list(changed)
 
 
 def test_a_withdrawn_rule_waits_for_nobody(desk: Desk) -> None:

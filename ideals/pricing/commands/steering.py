@@ -109,6 +109,7 @@ def save_rule(session: Session, cmd: SaveRule, *, actor: Actor, now: datetime) -
     else:
         _check_seen(rule, cmd.seen)
         rule.state = after(RuleState(rule.state), RuleAct.SAVE)
+        _check_name_kept(rule, rule_text)
         rule.version += 1
         rule.text_number += 1
         rule.reason = None
@@ -339,6 +340,22 @@ def _check_seen(rule: PriceRule, seen: int | None) -> None:
     if seen != rule.version:
         raise PriceRuleMovedOn(
             "Somebody changed this price rule since you opened it.", current=rule.version
+        )
+
+
+def _check_name_kept(rule: PriceRule, rule_text: RuleText) -> None:
+    """Somebody was asked about it by this name."""
+    if rule.submitted_at is None:
+        return
+    faults = [
+        Fault(name, 0, f"another {name} than it was submitted with", was)
+        for name, was in (("code", rule.code), ("scheme", rule.scheme))
+        if getattr(rule_text, name) != was
+    ]
+    if faults:
+        raise PriceRuleRefused(
+            "a price rule that was submitted keeps its code and scheme",
+            faults=[asdict(each) for each in faults],
         )
 
 
