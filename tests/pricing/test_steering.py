@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -420,6 +421,19 @@ def test_the_same_value_again_changes_nothing_and_another_is_kept_beside_it(desk
         88,
         82,
     ]
+
+
+def test_two_who_type_one_value_at_once_are_not_in_each_others_way(desk: Desk) -> None:
+    desk.know(MARCH, "82", NOW)
+    # Who came first waited for the other, so their moment is the earlier one.
+    value = desk.know(MARCH, "88", NOW - timedelta(milliseconds=20))
+    assert value.recorded_at == NOW
+    (now,) = (
+        each.value
+        for each in queries.values_of(desk.session, "utilisation", known_at=NOW)
+        if each.month == MARCH
+    )
+    assert now == 88
 
 
 def test_bounds_do_not_cross(desk: Desk) -> None:

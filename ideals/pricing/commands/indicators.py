@@ -111,11 +111,13 @@ def put_indicator(
     )
     if known is not None and known.value == cmd.value:
         return known
+    at = now
     if known is not None:
-        known.superseded_at = now
+        # Who waited for the lock looked at the clock before.
+        at = known.superseded_at = max(now, known.recorded_at)
         session.flush()  # reason: only one value of a month counts at a time
     value = IndicatorValue(
-        code=cmd.code, month=cmd.month, value=cmd.value, recorded_at=now, recorded_by=actor.name
+        code=cmd.code, month=cmd.month, value=cmd.value, recorded_at=at, recorded_by=actor.name
     )
     session.add(value)
     audit.record(
