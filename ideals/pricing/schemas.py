@@ -44,7 +44,7 @@ class PriceRulesIn(PageIn):
 
 class PriceRuleOut(Out):
     """`last_month`: the last one for which it holds; null without an end, or before it is
-    approved. `rule`: what it says now."""
+    approved. `rule`: what it says now; to others than HR for prices without its `reason`."""
 
     id = fields.UUID(required=True)
     number = fields.Integer(required=True)

@@ -103,6 +103,19 @@ def test_employees_see_what_holds_and_write_nothing(prices: Site) -> None:
     assert act(prices, "/price-lists/2026-04").status_code == 403
 
 
+def test_why_hr_made_a_rule_is_for_hr(prices: Site) -> None:
+    put(prices, "/indicators/utilisation/2026-03", {"value": "82"})
+    path = f"/price-rules/{prices.post('/price-rules', dict(QUIET)).json['id']}"
+    approval = act(prices, f"{path}/submission", If_Match='"1"').json["approval"]
+    prices.who = "fatima"
+    prices.post(f"/approvals/{approval}/decisions", {"decision": "approve"})
+    assert prices.get(path).json["rule"] == QUIET
+    prices.who = "anna"
+    (listed,) = prices.get("/price-rules").json["items"]
+    for seen in (listed, prices.get(path).json):
+        assert seen["rule"] == {key: QUIET[key] for key in QUIET if key != "reason"}
+
+
 def test_values_of_an_indicator(prices: Site) -> None:
     first = put(prices, "/indicators/utilisation/2026-03", {"value": "82.50"})
     assert first.json["value"] == "82.5"

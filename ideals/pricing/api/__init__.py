@@ -146,5 +146,12 @@ def _told(session: Session, rule: PriceRule) -> dict[str, Any]:
     return {
         **columns,
         "state": RuleState(rule.state),
-        "rule": queries.version_of(session, rule).plain,
+        "rule": _rule_shown(queries.version_of(session, rule).plain),
     }
+
+
+def _rule_shown(plain: dict[str, Any]) -> dict[str, Any]:
+    """Why there is the rule is for HR."""
+    if policy.steers(current_actor()):
+        return plain
+    return {key: value for key, value in plain.items() if key != "reason"}
