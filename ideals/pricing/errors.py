@@ -178,6 +178,12 @@ class MonthTooFar(RuleBroken):
     code = "price_list_too_early"
 
 
+class MonthOver(RuleBroken):
+    """`earliest`: the first month whose price list can still be published."""
+
+    code = "price_list_too_late"
+
+
 class BoundsCrossed(RuleBroken):
     """The least a product may cost lies above the most, or below nothing."""
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from ideals.approvals.errors import NotAboutOneself
 from ideals.audit import Entry
 from ideals.config import ROOT
+from ideals.kernel.actor import SYSTEM
 from ideals.kernel.ids import new_id
 from ideals.kernel.month import Month
 from ideals.notices.models import Notice
@@ -23,6 +24,7 @@ from ideals.pricing.commands.steering import SaveRule, SubmitRule
 from ideals.pricing.errors import (
     ApproverIsAuthor,
     BoundsCrossed,
+    MonthOver,
     MonthPublished,
     MonthTooFar,
     PriceRuleCodeTaken,
@@ -393,6 +395,15 @@ def test_the_list_of_the_next_month_waits_for_an_indicator_until_the_last_day(de
 def test_no_list_is_published_two_months_ahead(desk: Desk) -> None:
     with pytest.raises(MonthTooFar):
         desk.publish(MAY, NOW)
+
+
+def test_no_list_is_published_for_a_month_that_is_over(desk: Desk) -> None:
+    with pytest.raises(MonthOver) as refused:
+        desk.publish(FEBRUARY, NOW)
+    assert refused.value.data == {"earliest": "2026-03"}
+    late = publishing.PublishLists(FEBRUARY)
+    assert publishing.publish_lists(desk.session, late, zone=ZONE, actor=SYSTEM, now=NOW) == 0
+    assert queries.published_in(desk.session, FEBRUARY) == set()
 
 
 def test_an_indicator_that_nobody_knows_makes_the_rule_do_nothing(desk: Desk) -> None:

@@ -25,7 +25,7 @@ from ideals.kernel.month import Month
 from ideals.notices import commands as notices
 from ideals.pricing import policy
 from ideals.pricing.commands.steering import lock_lists, steerable
-from ideals.pricing.errors import MonthTooFar
+from ideals.pricing.errors import MonthOver, MonthTooFar
 from ideals.pricing.models import PriceList, PriceRule
 from ideals.pricing.queries import steering as queries
 from ideals.pricing.queries.prices import Holds, PriceBook, price_book
@@ -118,11 +118,17 @@ def publish_lists(
 ) -> int:
     """One list for each product that has none for the month; how many.
 
-    Raises `PricesNotYours`, `MonthTooFar`.
+    Of a month that is over nothing is published: its prices were given. The clock's own message may
+    come that late and then does nothing. Raises `PricesNotYours`, `MonthOver`, `MonthTooFar`.
     """
     if actor is not SYSTEM:
         policy.check_steers(actor)
-    last = Month.of(now.astimezone(zone).date()).plus(1)
+    this = Month.of(now.astimezone(zone).date())
+    if cmd.month < this:
+        if actor is SYSTEM:
+            return 0
+        raise MonthOver(f"{cmd.month} is over; {this} can be published.", earliest=str(this))
+    last = this.plus(1)
     if cmd.month > last:
         raise MonthTooFar(f"Price lists can be published through {last} now.", last=str(last))
     lock_lists(session)

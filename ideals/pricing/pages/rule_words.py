@@ -72,6 +72,9 @@ register_words(
 register_words(
     "price_list_too_early", lazy_gettext("Price lists can be published through %(last)s now.")
 )
+register_words(
+    "price_list_too_late", lazy_gettext("That month is over: its price list is not made any more.")
+)
 register_words("price_list_unknown", lazy_gettext("Nothing is published for that month."))
 register_words(
     "price_bounds_crossed",
