@@ -40,7 +40,7 @@ def tell_employees(message_id: int) -> None:
     with unit_of_work() as session:
         payload = outbox.read(session, message_id)
         if payload is not None:
-            cmd = telling.TellEmployees(**payload | {"month": Month.parse(payload["month"])})
+            cmd = telling.TellEmployees.of(payload)
             zone, now = Settings.read().zone, clock.now()
             telling.tell_employees(session, cmd, zone=zone, actor=SYSTEM, now=now)
             outbox.finish(session, message_id, now=now)

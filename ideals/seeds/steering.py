@@ -105,7 +105,7 @@ def _publish(session: Session, payload: Payload, now: datetime, zone: ZoneInfo) 
 
 
 def _tell(session: Session, payload: Payload, now: datetime, zone: ZoneInfo) -> None:
-    cmd = telling.TellEmployees(payload["scheme"], Month.parse(payload["month"]), payload["after"])
+    cmd = telling.TellEmployees.of(payload)
     telling.tell_employees(session, cmd, zone=zone, actor=SYSTEM, now=now)
 
 

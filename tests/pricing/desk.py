@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ideals.access import queries as access
@@ -17,8 +18,10 @@ from ideals.approvals.states import Decision
 from ideals.kernel.actor import Actor, Role
 from ideals.kernel.ids import new_id
 from ideals.kernel.month import Month
+from ideals.outbox import Message
 from ideals.pricing.commands import indicators, publishing, steering, telling
 from ideals.pricing.commands.steering import EndRule, SaveRule, SubmitRule, WithdrawRule
+from ideals.pricing.commands.telling import TellEmployees
 from ideals.pricing.models import IndicatorValue, PriceRule
 from ideals.seeds import factories
 from tests.shop.conftest import NOW, ZONE, Shop
@@ -88,8 +91,15 @@ class Desk:
         return publishing.sweep(self.session, zone=ZONE, actor=self.dora, now=now)
 
     def tell(self, month: Month, now: datetime) -> int:
-        cmd = telling.TellEmployees("simple", month)
-        return telling.tell_employees(self.session, cmd, zone=ZONE, actor=self.dora, now=now)
+        """What was announced, again and again."""
+        sent = select(Message.payload).where(Message.name == publishing.TELL).order_by(Message.id)
+        return sum(
+            telling.tell_employees(
+                self.session, TellEmployees.of(payload), zone=ZONE, actor=self.dora, now=now
+            )
+            for payload in self.session.scalars(sent)
+            if payload["month"] == str(month)
+        )
 
     def end(self, rule: PriceRule, now: datetime, last: Month | None = None) -> PriceRule:
         return steering.end_rule(self.session, EndRule(rule.id, last), actor=self.dora, now=now)

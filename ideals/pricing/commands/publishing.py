@@ -169,10 +169,21 @@ def _publish(
     session.execute(insert(PriceList).on_conflict_do_nothing(), rows)
     subject = f"price_list:{scheme.code}:{cmd.month}"
     audit.record(session, "pricing.published", subject, actor=actor, now=now, lists=len(rows))
-    if any(_differs(book, code, cmd.month) for code, _ in holding):
-        outbox.announce(session, TELL, scheme=scheme.code, month=str(cmd.month), after=0)
+    other = [code for code, _ in holding if _differs(book, code, cmd.month)]
+    if other:
+        announce_telling(session, scheme.code, cmd.month, other)
     _tell_hr(session, scheme, book, cmd.month, [holds for _, holds in holding], now=now)
     return len(rows)
+
+
+def announce_telling(
+    session: Session, scheme: str, month: Month, products: Iterable[str], *, after: int = 0
+) -> None:
+    """Let the people of a scheme after this id hear what becomes of the prices of products."""
+    outbox.announce(
+        session, TELL, scheme=scheme, month=str(month), products=",".join(sorted(products)),
+        after=after,
+    )  # fmt: skip
 
 
 def _late(holds: Holds, month: Month) -> list[str]:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ideals import outbox
 from ideals.kernel.actor import Actor
 from ideals.kernel.month import Month
 from ideals.notices import commands as notices
 from ideals.people.models import Employment
-from ideals.pricing.commands.publishing import CHANGED, TELL, first_day_for
+from ideals.pricing.commands.publishing import CHANGED, announce_telling, first_day_for
 from ideals.pricing.queries.prices import PriceBook, price_book
 from ideals.pricing.rules import NO_FACTS, Steering
 from ideals.pricing.steering import Adjusted, RuleText, price
@@ -31,11 +30,18 @@ PEOPLE_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class TellEmployees:
-    """The next people of a scheme after this id."""
+    """The next people of a scheme after this id; of `products`, whose lists came out together."""
 
     scheme: str
     month: Month
+    products: frozenset[str]
     after: int = 0
+
+    @classmethod
+    def of(cls, payload: Mapping[str, Any]) -> TellEmployees:
+        """From the message."""
+        products = frozenset(payload["products"].split(","))
+        return cls(payload["scheme"], Month.parse(payload["month"]), products, payload["after"])
 
 
 class _Change(NamedTuple):
@@ -56,12 +62,12 @@ def tell_employees(
     if scheme is None or not ids:
         return 0
     if len(ids) == PEOPLE_AT_ONCE:
-        outbox.announce(session, TELL, scheme=cmd.scheme, month=str(cmd.month), after=ids[-1])
+        announce_telling(session, cmd.scheme, cmd.month, cmd.products, after=ids[-1])
     book = price_book(session, cmd.scheme, cmd.month.plus(-1))
     day = first_day_for(cmd.month, now.astimezone(zone).date())
     same: dict[_Change, list[int]] = {}
     for person in facts_to_sell(session, ids, book.wide(scheme), cmd.month):
-        change = _change(book, scheme, person, cmd.month, day)
+        change = _change(book, scheme, cmd, person, day)
         if change is not None:
             same.setdefault(change, []).append(person.employee_id)
     texts = {text.code: text for text in book.texts.values()}
@@ -87,13 +93,14 @@ def _people(session: Session, cmd: TellEmployees) -> Sequence[int]:
 
 
 def _change(
-    book: PriceBook, scheme: Scheme, person: Person, month: Month, day: date
+    book: PriceBook, scheme: Scheme, cmd: TellEmployees, person: Person, day: date
 ) -> _Change | None:
+    month = cmd.month
     products, began, over = [], set(), set()
     for code, product in scheme.products.items():
-        was, now = book.at(code, month.plus(-1)), book.at(code, month)
-        if (code, month) not in book.lists or was is now:
+        if code not in cmd.products:
             continue
+        was, now = book.at(code, month.plus(-1)), book.at(code, month)
         found = _both(scheme, product, person, month, day, was, now)
         if found is None or found[0].minor == found[1].minor:
             continue
@@ -116,8 +123,9 @@ def _both(
     was: Steering,
     now: Steering,
 ) -> tuple[Adjusted, Adjusted] | None:
-    """One unit by the rules of both months, with the facts of the later; `None`: not for them."""
-    if not (was.row or now.row):
+    """One unit by the rules of both months, with the facts of the later; `None`: not for them, or
+    nothing changes it."""
+    if not (was.row or now.row) and was.bounds == now.bounds:
         return None
     try:
         if not offered(scheme, product, person, month, day).eligible:
@@ -142,7 +150,7 @@ def _tell(
     return notices.Tell(
         kind=CHANGED,
         subject=f"price_list:{cmd.scheme}:{cmd.month}",
-        # What waited for an indicator is published later, and told then.
+        # What waited for an indicator is published later, and told then by itself.
         key=f"price_list:{cmd.scheme}:{cmd.month}:{','.join(change.products)}",
         employee_ids=employee_ids,
         data={
