@@ -86,8 +86,11 @@ def changes(prices: Sequence[PriceThen]) -> list[PriceChange]:
 
 def _why(earlier: PriceThen, later: PriceThen) -> list[Because]:
     before, after = _steered(earlier), _steered(later)
+    # A bound that moved is told with what it is now.
     began = [
-        Because(Cause.BEGAN, code, step.text) for code, step in after.items() if code not in before
+        Because(Cause.BEGAN, code, step.text)
+        for code, step in after.items()
+        if code not in before or (code in BOUNDS and step.text != before[code].text)
     ]
     over = [
         Because(Cause.OVER, code, _over(earlier, code, step))

@@ -159,6 +159,16 @@ def test_a_bound_is_a_reason(desk: Desk, session: Session) -> None:
     assert (april.now, [why.code for why in april.because]) == (1800, ["quiet_season", "at_least"])
 
 
+def test_a_bound_that_moves_is_a_reason_too(desk: Desk, session: Session) -> None:
+    put_bounds(session, PutBounds("simple", "leave", 1800), actor=desk.dora, now=NOW)
+    desk.publish(APRIL, NOW)
+    put_bounds(session, PutBounds("simple", "leave", 1900), actor=desk.dora, now=NOW)
+    (change,) = [each for each in changes(over_time(desk)) if each.month == MAY]
+    assert [(each.cause, str(each.said)) for each in change.because] == [
+        ("began", "Never less than 19.00")
+    ]
+
+
 def test_what_the_buyer_prices_has_no_prices(desk: Desk, session: Session) -> None:
     _product, prices = prices_over_time(session, employee_of(desk.shop.anna), "bicycle", NOW.date())
     assert prices == []
