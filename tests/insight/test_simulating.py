@@ -335,6 +335,7 @@ def test_what_cannot_be_simulated_is_refused_with_why(
     assert why(["no id"]) == "rule"
     assert why([[str(rule.id), 7]]) == "version"
     assert why([[str(rule.id), "1"]]) == "version"
+    assert why([[str(rule.id), [1]]]) == "version"
     assert why([[str(rule.id)]]) == "rule"
     with pytest.raises(PriceRuleUnknown):
         start(session, desk.dora, [new_id()])

@@ -73,7 +73,8 @@ def _part(session: Session, named: object) -> RulePart:
     found = rules_kept.rule_of(session, rule_id)
     if number is None:
         return RulePart(rule_id, found.text_number)
-    if number not in {version.number for version in rules_kept.versions_of(session, rule_id)}:
+    known = {version.number for version in rules_kept.versions_of(session, rule_id)}
+    if not isinstance(number, int) or number not in known:
         raise NothingToSimulate(f"The rule has no version {str(number)[:20]!r}.", why="version")
     return RulePart(rule_id, number)
 
