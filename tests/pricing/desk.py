@@ -110,11 +110,11 @@ class Desk:
 
 
 def opened(session: Session, shop: Shop) -> Desk:
-    dora, fatima = (_of_prices(session, name) for name in ("dora", "fatima"))
+    dora, fatima = (of_prices(session, name) for name in ("dora", "fatima"))
     return Desk(session, shop, dora, fatima)
 
 
-def _of_prices(session: Session, name: str) -> Actor:
+def of_prices(session: Session, name: str) -> Actor:
     roles = frozenset({Role.HR_PRICES})
     user = factories.a_user(session, f"{name}@meridian.example", roles=roles)
     return access.actor_of(user, sorted(roles), NOW)

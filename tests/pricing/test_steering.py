@@ -43,7 +43,7 @@ from ideals.pricing.queries.prices import Holds
 from ideals.pricing.states import MOVES, RuleAct, RuleState, after
 from ideals.seeds import factories
 from tests.counting import counted_all
-from tests.pricing.desk import QUIET, Desk, on, opened
+from tests.pricing.desk import QUIET, Desk, of_prices, on, opened
 from tests.shop.conftest import HOURS, PRODUCTS, ZONE, Shop
 
 FEBRUARY, MARCH, APRIL, MAY, JUNE = (Month(2026, month) for month in range(2, 7))
@@ -120,6 +120,23 @@ def test_who_wrote_or_submitted_a_rule_does_not_approve_it(desk: Desk) -> None:
         desk.decide(rule, NOW, by=desk.dora)
     with pytest.raises(ApproverIsAuthor), desk.session.begin_nested():
         desk.decide(rule, NOW)
+
+
+def test_who_submitted_it_once_does_not_approve_it_later(desk: Desk) -> None:
+    rule = desk.submit(desk.write(NOW), NOW)
+    desk.decide(rule, NOW, yes=False)
+    cmd = SaveRule(rule.id, {**QUIET, "order": 11}, rule.version)
+    third = of_prices(desk.session, "bram")
+    steering.save_rule(desk.session, cmd, actor=third, now=NOW)
+    steering.submit_rule(
+        desk.session, SubmitRule(rule.id, rule.version), actor=desk.fatima, now=NOW
+    )
+    desk.decide(rule, NOW, by=of_prices(desk.session, "gerda"), yes=False)
+    cmd = SaveRule(rule.id, {**QUIET, "order": 12}, rule.version)
+    steering.save_rule(desk.session, cmd, actor=third, now=NOW)
+    desk.submit(rule, NOW)
+    with pytest.raises(ApproverIsAuthor):
+        desk.decide(rule, NOW, by=desk.fatima)
 
 
 @pytest.mark.parametrize("author", [True, False])

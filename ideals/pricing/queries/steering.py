@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from ideals.approvals.models import Approval
 from ideals.kernel.actor import Actor
 from ideals.kernel.month import Month
 from ideals.kernel.registry import Registry
@@ -119,10 +120,10 @@ def counting_rules(session: Session, scheme: str, but: UUID) -> list[tuple[Price
 
 
 def authors_of(session: Session, rule: PriceRule) -> frozenset[int | None]:
-    """Whoever wrote a version of it or submitted it, as users."""
-    by = session.scalars(
-        select(PriceRuleVersion.by_user_id).where(PriceRuleVersion.rule_id == rule.id)
-    )
+    """Whoever wrote a version of it or ever submitted it, as users."""
+    wrote = select(PriceRuleVersion.by_user_id).where(PriceRuleVersion.rule_id == rule.id)
+    asked = select(Approval.asked_by_user_id).where(Approval.subject == rule.source)
+    by = session.scalars(wrote.union(asked))
     return frozenset(by) | {rule.submitted_by_user_id, rule.created_by_user_id}
 
 
