@@ -208,7 +208,7 @@ def test_each_number_opens_to_its_people_and_rows(session: Session, shop: Shop, 
     for wrong in ("by=gender&group=x", "by=age&group=9", "by=size&group=", "by=color"):
         assert dina.get(f"/desk/chosen?{wrong}").status_code == 404, wrong
     assert dina.get("/desk/people?month=x").status_code == 404
-    noted = session.query(Entry).filter_by(act="insight.chosen_viewed").all()
+    noted = session.query(Entry).filter_by(act="insight.chosen_viewed").order_by(Entry.id).all()
     assert [(e.actor, e.details) for e in noted] == [
         ("dina@meridian.example", {"by": "unit", "group": "Bank/Retail"}),
         ("dina@meridian.example", {"product": "simple:cash", "file": "csv"}),
