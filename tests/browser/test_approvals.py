@@ -31,7 +31,7 @@ from ideals.notices.commands import NoteSending
 from ideals.notices.states import Sending
 from ideals.people import queries as people
 from ideals.seeds import factories
-from tests.browser.test_people import assert_fits, signed_in
+from tests.browser.looking import assert_fits, signed_in
 
 TITLES = {
     "order:1": "Bicycle over 24 months",

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.listening import listen
+from tests.browser.looking import assert_accessible, assert_fits, signed_in
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -16,12 +15,8 @@ def theme(request: pytest.FixtureRequest) -> str:
 
 def opened(browser: Browser, site: str, theme: str, width: int) -> Page:
     """Signed in as Anna, watching for anything that the security policy refuses."""
-    page = browser.new_page(
-        viewport={"width": width, "height": 800}, color_scheme=theme, locale="en-GB"
-    )
-    listen(page)
-    page.goto(site)
-    page.get_by_role("button", name="Anna").click()
+    look = {"viewport": {"width": width, "height": 800}, "color_scheme": theme}
+    page = signed_in(browser, site, "Anna", **look)
     page.goto(f"{site}/budget")
     expect(page.locator(".big")).to_contain_text("€489.90")
     return page
@@ -37,8 +32,7 @@ def test_a_part_opens_to_its_formula_and_values(
     part.locator("summary").click()
     expect(part.get_by_text("8% * salary")).to_be_visible()
     expect(part).to_contain_text("3,000")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert_accessible(page)
+    assert_fits(page, width)
     page.close()
 
 
@@ -76,8 +70,3 @@ def test_signing_out_ends_the_session(browser: Browser, site: str) -> None:
     page.goto(f"{site}/budget")
     expect(page).to_have_url(f"{site}/sign-in?next=/budget")
     page.close()
-
-
-def assert_accessible(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()

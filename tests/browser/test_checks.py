@@ -32,7 +32,7 @@ from ideals.ledger import commands as ledger
 from ideals.outbox import Message
 from ideals.people import queries as people
 from ideals.seeds import factories
-from tests.browser.test_people import assert_fits, signed_in
+from tests.browser.looking import assert_fits, signed_in
 from tests.shop.conftest import PRODUCTS
 from workers import approvals as jobs
 

@@ -27,7 +27,7 @@ from ideals.pricing.commands import MakeQuote, make_quote
 from ideals.seeds import factories
 from ideals.shop import commands
 from ideals.shop.commands import NewEvidence, PlaceOrder
-from tests.browser.test_people import assert_fits, signed_in
+from tests.browser.looking import assert_fits, signed_in
 from tests.browser.test_runs import press
 from tests.service import RELAY, WORKER, Service, service_on
 from tests.shop.conftest import HOURS, PDF, PRODUCTS, ZONE

@@ -21,7 +21,7 @@ from ideals.deals.models import Deal, Draft, Letter
 from ideals.deals.rules.life import Happened, Life
 from ideals.kernel.actor import SYSTEM, Actor, Role
 from ideals.kernel.ids import new_id
-from tests.browser.test_people import assert_fits, signed_in
+from tests.browser.looking import assert_fits, signed_in
 
 TODAY = datetime.now(UTC).date()
 BEGINS = TODAY + timedelta(days=100)
@@ -229,9 +229,12 @@ def test_every_page_is_accessible_and_fits(
     url = ask(anna, house)
     boris = signed_in(browser, house, "Boris", **look)
     boris.goto(f"{url}/offer")
-    for kind in ("place", "hours", "leave", "development", "tasks", "bonus", "money", "other"):
+    added = ("place", "hours", "leave", "development", "tasks", "bonus", "money", "other")
+    for before, kind in enumerate(added, start=1):
+        expect(boris.locator("fieldset.term")).to_have_count(before)
         boris.get_by_label("Add to the package").select_option(kind)
         boris.get_by_role("button", name="Add", exact=True).click()
+    expect(boris.locator("fieldset.term")).to_have_count(1 + len(added))
     assert_fits(boris, width)
     boris.goto(f"{url}/offer")
     boris.get_by_label("Add to the package").select_option("money")

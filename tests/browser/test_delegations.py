@@ -17,8 +17,8 @@ from ideals.kernel.money import Money
 from ideals.people import queries as people
 from ideals.people.commands.units import GiveOwner, give_owner
 from ideals.seeds import factories
+from tests.browser.looking import assert_fits, signed_in
 from tests.browser.test_approvals import TITLES, _actor, asked
-from tests.browser.test_people import assert_fits, signed_in
 
 __all__ = ["asked"]
 TODAY = datetime.now(UTC).date()

@@ -14,7 +14,7 @@ from ideals.db import unit_of_work
 from ideals.kernel.actor import SYSTEM, Role
 from ideals.people.commands.units import KeepWeek, keep_week
 from ideals.seeds import factories
-from tests.browser.test_people import assert_fits, signed_in
+from tests.browser.looking import assert_fits, signed_in
 
 EVERY = frozenset({Role.HR, Role.HR_DEALS, Role.HR_PRICES, Role.PAYROLL})
 

@@ -13,7 +13,7 @@ from ideals.db import unit_of_work
 from ideals.kernel.actor import SYSTEM
 from ideals.people import queries
 from ideals.seeds import factories
-from tests.browser.test_people import assert_fits, signed_in
+from tests.browser.looking import assert_fits, signed_in
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from ideals.kernel.actor import SYSTEM, Role
 from ideals.payroll import commands
 from ideals.payroll.rules.codes import Kept
 from ideals.payroll.states import LineKind
-from tests.browser.test_people import assert_fits, signed_in
+from tests.browser.looking import assert_fits, signed_in
 from tests.payroll.shopping import FEBRUARY, JANUARY, LATER, MARCH, a_shop, close, everything
 
 CODES = (

@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
@@ -17,7 +16,7 @@ from ideals.kernel.actor import SYSTEM
 from ideals.outbox import Message
 from ideals.people import commands, queries
 from ideals.seeds import factories
-from tests.browser.listening import listen
+from tests.browser.looking import assert_fits, signed_in
 from workers.people import run_import
 
 COLUMNS = "Personeelsnummer;Naam;Datum in dienst;Afdeling;Salaris;Deeltijdfactor;Opmerking\n"
@@ -39,15 +38,6 @@ def staffed(site: str) -> str:
         for salary in ("3100", "3200"):
             factories.a_change(session, anna, day, full_time_salary=salary, now=now)
     return site
-
-
-def signed_in(browser: Browser, site: str, name: str, **options: object) -> Page:
-    page = browser.new_page(locale="en-GB", **options)  # type: ignore[arg-type]
-    listen(page)
-    page.goto(site)
-    page.get_by_role("button", name=name).click()
-    page.wait_for_url(lambda url: "sign-in" not in url)
-    return page
 
 
 def file(folder: Path, content: str) -> Path:
@@ -154,9 +144,3 @@ def tab_to(page: Page, name: str) -> None:
             return
         page.keyboard.press("Tab")
     pytest.fail(f"{name} is not reached by the tab key")
-
-
-def assert_fits(page: Page, width: int) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
-    found = Axe().run(page)
-    assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"

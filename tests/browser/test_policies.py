@@ -21,7 +21,7 @@ from ideals.kernel.ids import new_id
 from ideals.kernel.money import Money
 from ideals.people import queries as people
 from tests.browser.listening import SAID
-from tests.browser.test_people import assert_fits, signed_in
+from tests.browser.looking import assert_fits, signed_in
 
 FACTS = {
     "product": "bicycle", "product_kind": "bicycle", "paid_from": "budget", "asks": "manager",

@@ -21,8 +21,8 @@ from ideals.kernel.actor import SYSTEM, Role
 from ideals.kernel.month import Month
 from ideals.ledger import commands as ledger
 from ideals.seeds import factories
+from tests.browser.looking import assert_fits, signed_in
 from tests.browser.test_deals import unheard
-from tests.browser.test_people import assert_fits, signed_in
 from tests.shop.conftest import PRODUCTS
 
 NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)

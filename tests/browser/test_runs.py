@@ -9,7 +9,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
@@ -21,7 +20,7 @@ from ideals.db import unit_of_work
 from ideals.kernel.month import Month
 from ideals.ledger.models import MONTH_LOCKS
 from ideals.seeds import factories
-from tests.browser.listening import listen
+from tests.browser.looking import assert_accessible, assert_fits, signed_in
 from tests.budgets.conftest import people, row
 from tests.service import RELAY, WORKER, Service, service_on
 
@@ -59,14 +58,8 @@ def theme(request: pytest.FixtureRequest) -> str:
 
 
 def desk_of_dina(browser: Browser, site: str, theme: str, width: int, locale: str) -> Page:
-    page = browser.new_page(
-        viewport={"width": width, "height": 800}, color_scheme=theme, locale=locale
-    )
-    listen(page)
-    page.goto(site)
-    page.get_by_role("button", name="Dina").click()
-    page.wait_for_load_state()
-    return page
+    look = {"viewport": {"width": width, "height": 800}, "color_scheme": theme}
+    return signed_in(browser, site, "Dina", locale=locale, **look)
 
 
 @contextmanager
@@ -141,8 +134,7 @@ def test_the_pages_are_accessible_and_fit(
     page = desk_of_dina(browser, site, theme, width, locale)
     for path in ("/runs", *(f"/runs/{run.id}" for run in (look, done, waiting))):
         page.goto(f"{site}{path}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-        assert_accessible(page)
+        assert_fits(page, width)
     page.close()
 
 
@@ -163,8 +155,3 @@ def test_without_script_a_look_is_started_watched_and_found(
     page.goto(f"{site}/runs?kind=look")
     expect(page.get_by_role("row").filter(has_text="look")).to_contain_text("waits")
     context.close()
-
-
-def assert_accessible(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from ideals.db import unit_of_work
 from ideals.kernel.month import Month
 from ideals.seeds import factories
-from tests.browser.test_budget import assert_accessible
+from tests.browser.looking import assert_fits
 from tests.schemes.worked import document
 
 MERIDIAN = document("meridian.yaml")
@@ -43,8 +43,7 @@ def test_every_page_is_accessible_and_fits_a_phone(
     page = hr(browser, schemes, color_scheme=theme, viewport={"width": 360, "height": 800})
 
     def looked_at() -> None:
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.url
-        assert_accessible(page)
+        assert_fits(page, 360)
 
     for path in ("", "/facts", "/meridian", "/meridian/2021-01", "/meridian/compare"):
         page.goto(f"{schemes}/schemes{path}")

@@ -19,7 +19,7 @@ from ideals.kernel.month import Month
 from ideals.pricing.commands.steering import SaveRule, save_rule
 from ideals.schemes import queries as schemes
 from ideals.seeds import factories
-from tests.browser.test_people import assert_fits, signed_in
+from tests.browser.looking import assert_fits, signed_in
 from tests.insight.what_if import work
 from tests.pricing.desk import QUIET
 from tests.shop.conftest import PRODUCTS

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from ideals.app import create_app
 from ideals.config import Settings
+from tests.browser.looking import assert_accessible, assert_fits
 
 Open = Callable[..., Page]
 
@@ -68,8 +68,7 @@ def test_every_part_is_accessible_and_fits(
 ) -> None:
     page = opened("?done=12&flash=yes", width, color_scheme=theme, locale=language)
     page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert_accessible(page)
+    assert_fits(page, width)
     page.keyboard.press("Escape")
     page.locator("[data-opens=keys]").click()
     assert_accessible(page)
@@ -251,8 +250,3 @@ def test_on_a_phone_the_menu_opens_without_script(browser: Browser, site: str) -
     page.keyboard.press("Escape")
     expect(sign_out).to_be_hidden()
     context.close()
-
-
-def assert_accessible(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
