@@ -11,16 +11,20 @@ import schemathesis
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from ideals.access import queries as access
 from ideals.approvals import commands, queries
 from ideals.approvals.commands import Withdraw
 from ideals.approvals.models import Approval, ApprovalStep
 from ideals.approvals.pages import messages
 from ideals.approvals.queries import Fact, Told
+from ideals.approvals.rules.steps import DECIDING_ROLES
 from ideals.approvals.states import Decision, Kind
 from ideals.kernel import clock
+from ideals.kernel.actor import Role
 from ideals.kernel.ids import new_id
 from ideals.kernel.money import Money
 from ideals.notices.models import Notice
+from ideals.seeds import factories
 from tests.approvals.conftest import NOW, Cast, Heard, ask, decide, step_of
 from tests.counting import counted
 from tests.desk import Desk, desk, make_app
@@ -121,6 +125,15 @@ def test_nothing_waits(boris: Desk) -> None:
 def test_approvals_are_in_the_navigation_of_who_decides(at_desks: dict[str, Desk]) -> None:
     shown = {n: 'href="/approvals"' in at_desks[n].get("/account").text for n in at_desks}
     assert shown == {"anna": False, "boris": True, "clara": True, "dina": True, "henk": True}
+
+
+def test_approvals_are_in_the_navigation_of_roles_that_rules_can_ask(
+    session: Session, app: Flask, cast: Cast
+) -> None:
+    for role in (Role.HR_PRICES, Role.HR_DEALS, Role.PAYROLL, Role.WORKS_COUNCIL):
+        user = factories.a_user(session, f"{role}@meridian.example", roles=frozenset({role}))
+        page = desk(session, app, access.actor_of(user, [role]), now=NOW).get("/account").text
+        assert ('href="/approvals"' in page) == (role in DECIDING_ROLES), role
 
 
 def test_after_a_yes_comes_the_next_one(

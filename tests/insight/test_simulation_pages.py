@@ -355,6 +355,6 @@ def test_a_simulation_worked_off_is_shown(
     session.commit()
     page = dora.read(path)
     assert "Simulation" in page
-    assert "hidden euros of so few people would tell of somebody" in page
+    assert "hidden as so few people have a difference in euros" in page
     assert "80.00" not in page  # what Anna paid
     assert "March 2026 hidden" in page

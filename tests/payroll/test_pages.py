@@ -300,12 +300,13 @@ def test_ten_thousand_lines_cost_a_page_no_more_statements(
 ) -> None:
     paula = desk(client, "paula", *PAYROLL)
     budget = {
-        "/payroll": "who months totals refusals bell waiting",
-        "/payroll/2026-03": "who batch totals items ledger lines schemes refusals bell waiting",
+        "/payroll": "who months totals refusals bell waiting approvals",
+        "/payroll/2026-03": "who batch totals items ledger lines schemes refusals bell waiting"
+        " approvals",
         "/payroll/2026-03?q=person+4&sort=-amount": "who batch totals items ledger lines schemes"
-        " refusals bell waiting",
+        " refusals bell waiting approvals",
         "/payroll/2026-03/lines/10000": "who batch line audit items claimed transfers choices"
-        " decisions deciders employee accounts refusals bell waiting",
+        " decisions deciders employee accounts refusals bell waiting approvals",
     }
     for path, named in budget.items():
         with counted_all() as seen:

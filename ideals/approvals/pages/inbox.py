@@ -29,10 +29,11 @@ from ideals.approvals.pages.lines import Line, lines_about, lines_of, today
 from ideals.approvals.pages.one import One, one_of
 from ideals.approvals.queries import mine
 from ideals.approvals.rules import StepState
+from ideals.approvals.rules.steps import DECIDING_ROLES
 from ideals.approvals.states import Decision
 from ideals.db import unit_of_work
 from ideals.kernel import clock
-from ideals.kernel.actor import Actor, Role
+from ideals.kernel.actor import Actor
 from ideals.people import pages as people_pages
 from ideals.web import formats
 from ideals.web.actor import current_actor
@@ -93,8 +94,12 @@ class Inbox:
 
 
 def decides(actor: Actor) -> bool:
-    """Whoever may find something here: HR, managers, and whom something waits for just now."""
-    return actor.has(Role.HR) or holds(people_pages.manages, actor) or holds(_has_something, actor)
+    """Who may find something here: roles that rules can ask, managers, whom it waits for now."""
+    return (
+        any(actor.has(role) for role in DECIDING_ROLES)
+        or holds(people_pages.manages, actor)
+        or holds(_has_something, actor)
+    )
 
 
 def _has_something(actor: Actor) -> bool:

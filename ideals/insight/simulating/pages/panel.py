@@ -91,8 +91,10 @@ def said(simulation: Simulation) -> str:
             return str(gettext("%(percent)s%% done", percent=percent))
         return str(wording.STATES[simulation.state][2])
     told = shown(simulation.result)
-    figure, what = wording.headline(simulation.kind, told["total"])
     touched = wording.people_touched(told["people"]["touched"])
+    if told["total"]["change"] is None:
+        return str(gettext("%(touched)s, too few to show the euros", touched=touched))
+    figure, what = wording.headline(simulation.kind, told["total"])
     return f"{touched}, {figure} {what}"
 
 

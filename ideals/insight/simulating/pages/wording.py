@@ -43,7 +43,7 @@ def headline(kind: str, total: Mapping[str, Any]) -> tuple[str, str]:
     """The big number and what it is; of few people there is none."""
     change = total["change"]
     if change is None:
-        return str(gettext("hidden")), str(gettext("euros of so few people would tell of somebody"))
+        return str(gettext("hidden")), str(gettext("as so few people have a difference in euros"))
     figure = formats.money(Money(abs(change)))
     if kind == SimulationKind.SCHEME:
         less, more = gettext("less in budgets"), gettext("more in budgets")
