@@ -82,7 +82,7 @@ from ideals.pricing.pages import bp as price_pages_bp
 from ideals.pricing.pages import words as price_words
 from ideals.pricing.pages.panels import GROUNDS
 from ideals.pricing.pages.panels import PANELS as PRICE_PANELS
-from ideals.pricing.queries.steering import TOUCHED
+from ideals.pricing.queries.steering import TOUCHED, authors_beside
 from ideals.schemes import api as schemes_api
 from ideals.schemes import pages as schemes_pages
 from ideals.schemes import queries as scheme_queries
@@ -226,6 +226,7 @@ def _connect_prices() -> None:
     DECIDED.register("price_rule", price_commands.decided)
     EXPIRED.register("price_rule", price_commands.expired)
     LOCKS.register("price_rule", price_commands.lock_before_decision)
+    BESIDE.register("price_rule", authors_beside)
     FACTS.register("price_rule", price_words.RULE_FACTS)
     TOUCHED.register("orders", came_about_by)
     WORDS.register(publishing.CHANGED, price_words.prices_changed)

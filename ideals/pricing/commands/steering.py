@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from ideals import audit
 from ideals.approvals import commands as approvals
 from ideals.approvals.commands import Ask, lock_subjects
+from ideals.approvals.commands.going import NO_TIME
 from ideals.approvals.models import Approval
 from ideals.approvals.states import Kind, State
 from ideals.config import Settings
@@ -184,7 +185,8 @@ def decided(session: Session, approval: Approval, *, actor: Actor, now: datetime
         return
     was = RuleState(rule.state)
     state = after(was, RuleAct.APPROVE)
-    if actor.user_id is None or actor.user_id in queries.authors_of(session, rule):
+    agreed = {actor.user_id, *queries.users_who_decided(session, approval)}
+    if actor.user_id is None or agreed & queries.authors_of(session, rule):
         raise ApproverIsAuthor("Somebody who did not write this price rule has to approve it.")
     rule_text = checked(session, queries.version_of(session, rule).plain)
     check_clear(session, rule.id, rule_text)
@@ -196,9 +198,35 @@ def decided(session: Session, approval: Approval, *, actor: Actor, now: datetime
 
 
 def expired(session: Session, approval: Approval, *, actor: Actor, now: datetime) -> bool:
-    """Nobody decided before its first month. Registered with approvals."""
+    """Whether nobody decided before its first month. Until then the policy says what happens when
+    somebody is late. Registered with approvals."""
     rule = queries.lock_rule(session, queries.id_of(approval.subject))
-    _back(session, rule, "Nobody decided in time.", actor=actor, now=now)
+    if rule.from_month > _this_month(now):
+        return False
+    _back(session, rule, NO_TIME, actor=actor, now=now)
+    return True
+
+
+def refuse_undecided(session: Session, *, actor: Actor, now: datetime) -> int:
+    """What nobody decided before its first month, however late somebody was; how many."""
+    late = select(PriceRule.id).where(
+        PriceRule.state == RuleState.SUBMITTED, PriceRule.from_month <= _this_month(now)
+    )
+    return sum(
+        _refuse_undecided(session, rule_id, actor=actor, now=now)
+        for rule_id in session.scalars(late.order_by(PriceRule.id)).all()
+    )
+
+
+def _refuse_undecided(session: Session, rule_id: UUID, *, actor: Actor, now: datetime) -> bool:
+    subject = f"{queries.SUBJECT}:{rule_id}"
+    lock_lists(session)
+    lock_subjects(session, [subject])
+    rule = queries.lock_rule(session, rule_id)
+    if rule.state != RuleState.SUBMITTED:
+        return False
+    approvals.expire(session, approvals.Expire(subject, NO_TIME), actor=actor, now=now)
+    _back(session, rule, NO_TIME, actor=actor, now=now)
     return True
 
 
@@ -220,7 +248,7 @@ def withdraw_rule(session: Session, cmd: WithdrawRule, *, actor: Actor, now: dat
     rule = queries.lock_rule(session, cmd.rule_id)
     was = RuleState(rule.state)
     state = after(was, RuleAct.WITHDRAW)
-    if was is RuleState.SCHEDULED and _did_something(session, rule):
+    if not queries.may_be_withdrawn(rule, queries.traces_of(session, rule)):
         raise RuleStillHolds(
             "A price list or an order came about by this rule: it can be ended.", earliest=None
         )
@@ -242,8 +270,7 @@ def end_rule(session: Session, cmd: EndRule, *, actor: Actor, now: datetime) -> 
     lock_lists(session)
     rule = queries.lock_rule(session, cmd.rule_id)
     rule.state = after(RuleState(rule.state), RuleAct.END)
-    today = now.astimezone(Settings.read().zone).date()
-    earliest = queries.earliest_end(session, rule, Month.of(today))
+    earliest = queries.earliest_end(session, rule, _this_month(now))
     last = earliest if cmd.last_month is None else cmd.last_month
     if last < earliest or (rule.last_month is not None and last > rule.last_month):
         raise RuleStillHolds(
@@ -269,6 +296,10 @@ def end_rule(session: Session, cmd: EndRule, *, actor: Actor, now: datetime) -> 
 
 
 # What they share ------------------------------------------------------------------------------
+
+
+def _this_month(now: datetime) -> Month:
+    return Month.of(now.astimezone(Settings.read().zone).date())
 
 
 def checked(session: Session, plain: Mapping[str, Any]) -> RuleText:
@@ -328,12 +359,6 @@ def _check_not_published(session: Session, rule: RuleText) -> None:
             f" {last.plus(1)} or later.",
             earliest=str(last.plus(1)),
         )
-
-
-def _did_something(session: Session, rule: PriceRule) -> bool:
-    return queries.last_month_held(session, rule) is not None or queries.touched_orders(
-        session, rule
-    )
 
 
 def _check_seen(rule: PriceRule, seen: int | None) -> None:

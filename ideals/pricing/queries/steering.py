@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from ideals.approvals.models import Approval
+from ideals.access.models import User
+from ideals.approvals.models import Approval, ApprovalStep
 from ideals.kernel.actor import Actor
 from ideals.kernel.month import Month
 from ideals.kernel.registry import Registry
@@ -24,7 +25,7 @@ from ideals.pricing.models import (
     PriceRuleVersion,
 )
 from ideals.pricing.queries.prices import Holds, Part, texts_of
-from ideals.pricing.states import LIVE, RuleState
+from ideals.pricing.states import LIVE, MOVES, RuleAct, RuleState
 from ideals.pricing.steering import RuleText
 
 SUBJECT = "price_rule"
@@ -127,10 +128,43 @@ def authors_of(session: Session, rule: PriceRule) -> frozenset[int | None]:
     return frozenset(by) | {rule.submitted_by_user_id, rule.created_by_user_id}
 
 
-def touched_orders(session: Session, rule: PriceRule) -> bool:
-    """Whether an order came about by it."""
+def authors_beside(session: Session, subject: str) -> Collection[int]:
+    """The same as employees: they decide no step of it, and nobody does in their place. Registered
+    with approvals."""
+    authors = authors_of(session, rule_of(session, id_of(subject))) - {None}
+    theirs = select(User.employee_id).where(User.id.in_(authors), User.employee_id.is_not(None))
+    return frozenset(id_ for id_ in session.scalars(theirs) if id_ is not None)
+
+
+def users_who_decided(session: Session, approval: Approval) -> frozenset[int]:
+    """Whoever took a step of it."""
+    step = ApprovalStep
+    taken = select(step.decided_by_user_id).where(step.approval_id == approval.id)
+    return frozenset(id_ for id_ in session.scalars(taken) if id_ is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What came about by a rule. `held_through`: the latest month whose published list has it;
+    `orders`: whether it changed the price of one."""
+
+    held_through: Month | None = None
+    orders: bool = False
+
+
+def traces_of(session: Session, rule: PriceRule) -> Traces:
+    """None of a rule that nobody agreed to."""
+    if rule.state not in SHOWN_TO_ALL:
+        return Traces()
     (text,) = texts(session, [rule]).values()
-    return any(touched(session, text) for _, touched in TOUCHED.items())
+    orders = any(touched(session, text) for _, touched in TOUCHED.items())
+    return Traces(last_month_held(session, rule), orders)
+
+
+def may_be_withdrawn(rule: PriceRule, traces: Traces) -> bool:
+    """What did something is ended instead: for the page that offers it as for the command."""
+    moves = (RuleState(rule.state), RuleAct.WITHDRAW) in MOVES
+    return moves and traces.held_through is None and not traces.orders
 
 
 # Indicators -----------------------------------------------------------------------------------
