@@ -77,7 +77,7 @@ from ideals.pricing import api as price_rules_api
 from ideals.pricing.api import lists as price_lists_api
 from ideals.pricing.commands import publishing
 from ideals.pricing.commands import steering as price_commands
-from ideals.pricing.errors import PriceRuleMovedOn
+from ideals.pricing.errors import BoundsMovedOn, PriceRuleMovedOn
 from ideals.pricing.pages import bp as price_pages_bp
 from ideals.pricing.pages import words as price_words
 from ideals.pricing.pages.panels import GROUNDS
@@ -131,6 +131,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_status(DealDraftMovedOn, 412)
     register_status(KeptMovedOn, 412)
     register_status(PriceRuleMovedOn, 412)
+    register_status(BoundsMovedOn, 412)
     register_status(DataDamaged, 500)
     for blueprint in (
         access_api.bp,

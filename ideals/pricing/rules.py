@@ -538,6 +538,11 @@ class Offer:
     terms: Terms
 
 
+def steerable(product: Product) -> bool:
+    """Whether rules and bounds change its price: it is ordered, at a price of the scheme's."""
+    return product.is_ordered and not product.asks_price
+
+
 def check_offered(
     scheme: Scheme, product: Product, person: Person, month: Month, day: date
 ) -> None:

@@ -78,7 +78,9 @@ def written_by(desk: Desk, author: Actor) -> PriceRule:
 
 def test_the_database_refuses_who_submitted_it_once(desk: Desk) -> None:
     rule = desk.write(NOW)
-    steering.submit_rule(desk.session, SubmitRule(rule.id, rule.version), actor=desk.fatima, now=NOW)
+    steering.submit_rule(
+        desk.session, SubmitRule(rule.id, rule.version), actor=desk.fatima, now=NOW
+    )
     desk.decide(rule, NOW, by=of_prices(desk.session, "gerda"), yes=False)
     desk.session.flush()
     cmd = SaveRule(rule.id, {**QUIET, "order": 11}, rule.version)
@@ -106,7 +108,9 @@ def test_an_author_with_a_personnel_number_is_not_offered_the_decision(desk: Des
     _, emma = employed(desk.session, "Emma")
     rule = written_by(desk, emma)
     approval = desk.session.get_one(Approval, rule.approval_id)
-    steps = desk.session.scalars(select(ApprovalStep).where(ApprovalStep.approval_id == approval.id))
+    steps = desk.session.scalars(
+        select(ApprovalStep).where(ApprovalStep.approval_id == approval.id)
+    )
     turn = approval_queries.can_decide(
         desk.session, approval, steps.all(), actor=emma, today=NOW.date()
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -19,11 +18,11 @@ from ideals.kernel.ids import new_id
 from ideals.kernel.month import Month
 from ideals.notices.models import Notice
 from ideals.pricing.commands import publishing, steering
-from ideals.pricing.commands.indicators import PutBounds, PutIndicator, put_bounds, put_indicator
+from ideals.pricing.commands.bounds import PutBounds, put_bounds
+from ideals.pricing.commands.indicators import PutIndicator, put_indicator
 from ideals.pricing.commands.steering import SaveRule, SubmitRule
 from ideals.pricing.errors import (
     ApproverIsAuthor,
-    BoundsCrossed,
     MonthOver,
     MonthPublished,
     MonthTooFar,
@@ -462,13 +461,6 @@ def test_two_who_type_one_value_at_once_are_not_in_each_others_way(desk: Desk) -
         if each.month == MARCH
     )
     assert now == 88
-
-
-def test_bounds_do_not_cross(desk: Desk) -> None:
-    cmd = PutBounds("simple", "leave", least_minor=200, most_minor=100)
-    with pytest.raises(BoundsCrossed):
-        put_bounds(desk.session, cmd, actor=desk.dora, now=NOW)
-    put_bounds(desk.session, replace(cmd, most_minor=200), actor=desk.dora, now=NOW)
 
 
 def test_what_hr_changes_is_in_the_audit(desk: Desk) -> None:

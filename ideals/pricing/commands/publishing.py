@@ -24,11 +24,12 @@ from ideals.kernel.ids import new_id
 from ideals.kernel.month import Month
 from ideals.notices import commands as notices
 from ideals.pricing import policy
-from ideals.pricing.commands.steering import lock_lists, refuse_undecided, steerable
+from ideals.pricing.commands.steering import lock_lists, refuse_undecided
 from ideals.pricing.errors import MonthOver, MonthTooFar
 from ideals.pricing.models import PriceList, PriceRule
 from ideals.pricing.queries import steering as queries
 from ideals.pricing.queries.prices import Holds, PriceBook, price_book
+from ideals.pricing.rules import steerable
 from ideals.pricing.states import LIVE, RuleAct, RuleState, after
 from ideals.schemes import queries as schemes
 from ideals.schemes.rules import Scheme

@@ -42,6 +42,7 @@ from ideals.pricing.errors import (
 from ideals.pricing.models import PriceRule, PriceRuleVersion
 from ideals.pricing.queries import steering as queries
 from ideals.pricing.queries.prices import ConditionNames
+from ideals.pricing.rules import steerable
 from ideals.pricing.states import RuleAct, RuleState, after
 from ideals.pricing.steering import RuleText, read, unclear
 from ideals.schemes import queries as schemes
@@ -319,11 +320,6 @@ def checked(session: Session, plain: Mapping[str, Any]) -> RuleText:
             f"the price rule has {len(found)} faults", faults=[asdict(each) for each in found]
         )
     return found
-
-
-def steerable(product: Any) -> bool:
-    """What is ordered at a price of the scheme's."""
-    return bool(product.is_ordered and not product.asks_price)
 
 
 def check_clear(session: Session, rule_id: UUID, rule: RuleText) -> None:

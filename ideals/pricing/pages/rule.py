@@ -23,7 +23,7 @@ from ideals.pricing.commands.steering import EndRule, SubmitRule, WithdrawRule
 from ideals.pricing.models import PriceRule
 from ideals.pricing.pages import band, past
 from ideals.pricing.pages import rule_words as words
-from ideals.pricing.pages.blueprint import bp, only_prices, this_month
+from ideals.pricing.pages.blueprint import bp, only_prices, seen_sent, this_month
 from ideals.pricing.pages.panels import panels
 from ideals.pricing.pages.rule_words import Telling
 from ideals.pricing.pages.rules_list import last_of
@@ -137,8 +137,7 @@ def _ends(session: Session, rule: PriceRule, this: Month) -> list[tuple[str, str
 @bp.post("/rules/<uuid:rule_id>/submission")
 @guard(only_prices)
 def submit(rule_id: UUID) -> Response | tuple[str, int]:
-    seen = request.form.get("seen", "")
-    cmd = SubmitRule(rule_id, int(seen) if seen.isdecimal() and len(seen) < 10 else 0)
+    cmd = SubmitRule(rule_id, seen_sent())
     said = gettext("Submitted: somebody else of HR with the right to prices is asked.")
     return _act(rule_id, commands.submit_rule, cmd, said)
 

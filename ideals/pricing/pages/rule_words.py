@@ -80,6 +80,13 @@ register_words(
     "price_bounds_crossed",
     lazy_gettext("The least must be above nothing, and not above the most."),
 )
+register_words(
+    "price_bounds_moved_on",
+    lazy_gettext(
+        "Somebody changed these bounds since you opened the page: in the row stands what they are "
+        "now. Keep yours to put them in the place of those."
+    ),
+)
 register_words("indicator_unknown", lazy_gettext("There is no such indicator."))
 
 

@@ -32,7 +32,7 @@ from ideals.pricing.errors import (
 from ideals.pricing.models import PriceRule
 from ideals.pricing.pages import band, form_choices, rule_fields
 from ideals.pricing.pages import rule_words as words
-from ideals.pricing.pages.blueprint import bp, only_prices, this_month
+from ideals.pricing.pages.blueprint import bp, only_prices, seen_sent, this_month
 from ideals.pricing.pages.condition_fields import TypedRow
 from ideals.pricing.pages.preview import SALARY, Preview, previews
 from ideals.pricing.pages.rule import Beside, beside
@@ -118,11 +118,10 @@ def write_rule() -> Response | str | tuple[str, int]:
 @guard(only_prices)
 @body_limit(MB)
 def rewrite_rule(rule_id: UUID) -> Response | str | tuple[str, int]:
-    seen = request.form.get("seen", "")
     with unit_of_work() as session:
         found = queries.access_rule(session, rule_id, actor=current_actor())
-        number = int(seen) if seen.isdecimal() and len(seen) < 10 else 0
-        writing = Writing(rule_fields.sent_fields(request.form), found.id, found, number)
+        typed = rule_fields.sent_fields(request.form)
+        writing = Writing(typed, found.id, found, seen_sent())
         return _do(session, writing)
 
 
@@ -138,7 +137,7 @@ def _do(session: Session, writing: Writing) -> Response | str | tuple[str, int]:
             writing.go_to = f"rows-{len(typed.rows) - 1}-name"
             return _show(session, writing)
         case "remove":
-            if what.isdecimal() and int(what) < len(typed.rows):
+            if what in {str(place) for place in range(len(typed.rows))}:
                 del typed.rows[int(what)]
             writing.go_to = "whom"
             return _show(session, writing)
