@@ -309,7 +309,7 @@ def test_the_list_is_searched_filtered_sorted_and_downloaded(
             "Code": "autumn", "Name": "Autumn", "Scheme": "Scheme simple",
             "Products": "Extra leave",
             "From": "2026-04", "Through": "2026-06", "How much": "15% less", "Condition": "",
-            "Order": "3", "Combines": "FALSE", "State": "draft",
+            "Place in the order": "3", "Combines": "FALSE", "State": "draft",
         }
     ]  # fmt: skip
     assert "Nothing fits." in dora.read("/prices/rules?search=nothing")

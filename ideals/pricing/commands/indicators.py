@@ -156,7 +156,9 @@ def _check_code(code: str) -> None:
 
 
 def _check_value(value: Decimal) -> None:
-    if not value.is_finite() or abs(value) > LARGEST or value != value.quantize(PLACES):
+    # Compared as it came: arithmetic with a number of a million digits is refused by Python itself.
+    sound = value.is_finite() and -LARGEST <= value <= LARGEST
+    if not sound or value != value.quantize(PLACES):
         raise IndicatorFileRefused(
             "the value of an indicator is a number with at most six decimals",
             faults=[f"value: {str(value)[:60]!r}"],
@@ -174,9 +176,7 @@ def _rows(file: BinaryIO) -> tuple[Sequence[PutIndicator], Sequence[str]]:
         for row in table.rows:
             code, month, value = (row.cells[place] for place in places)
             try:
-                each = PutIndicator(
-                    parse_text(code), parse_month(month), parse_decimal(value, thousands=False)
-                )
+                each = PutIndicator(parse_text(code), parse_month(month), parse_decimal(value))
                 _check_code(each.code)
                 _check_value(each.value)
                 put.append(each)

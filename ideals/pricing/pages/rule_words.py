@@ -210,7 +210,7 @@ def _lines(rule: RuleText, tell: Telling) -> dict[str, str]:
         gettext("How much"): change(rule),
         gettext("When"): months(rule.from_month, rule.through_month),
         gettext("For whom"): tell.whom(rule),
-        gettext("Order"): place(rule),
+        gettext("Place in the order"): place(rule),
         gettext("The reason, for HR"): rule.reason,
     }
     for code, word in LANGUAGES.items():

@@ -33,7 +33,7 @@ from ideals.pricing.models import PriceRule
 from ideals.pricing.pages import band, form_choices, rule_fields
 from ideals.pricing.pages import rule_words as words
 from ideals.pricing.pages.blueprint import bp, only_prices, seen_sent, this_month
-from ideals.pricing.pages.condition_fields import TypedRow
+from ideals.pricing.pages.condition_fields import MOST_ROWS, TypedRow
 from ideals.pricing.pages.preview import SALARY, Preview, previews
 from ideals.pricing.pages.rule import Beside, beside
 from ideals.pricing.pages.rule_fields import Fields
@@ -132,7 +132,8 @@ def _do(session: Session, writing: Writing) -> Response | str | tuple[str, int]:
     plain = _read(session, writing)
     match do:
         case "add":
-            typed.rows.append(TypedRow())
+            if len(typed.rows) < MOST_ROWS:
+                typed.rows.append(TypedRow())
             typed.whom = rule_fields.CHOICES
             writing.go_to = f"rows-{len(typed.rows) - 1}-name"
             return _show(session, writing)
@@ -233,6 +234,7 @@ def _show(session: Session, writing: Writing, status: int = 200) -> tuple[str, i
         tell=tell,
         words=words,
         choices=form_choices.choices(session, writing.typed, tell),
+        most_rows=MOST_ROWS,
         groups=form_choices.product_groups(scheme),
         salary=SALARY,
         money_of=Money,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from ideals.access.models import User
@@ -87,6 +87,13 @@ def version_of(session: Session, rule: PriceRule) -> PriceRuleVersion:
     found = session.get(PriceRuleVersion, (rule.id, rule.text_number))
     assert found is not None  # noqa: S101  both are written together
     return found
+
+
+def versions_now(session: Session, rules: Sequence[PriceRule]) -> dict[UUID, PriceRuleVersion]:
+    """The same of many, by the rule's id; one statement."""
+    key = tuple_(PriceRuleVersion.rule_id, PriceRuleVersion.number)
+    wanted = key.in_([(rule.id, rule.text_number) for rule in rules])
+    return {row.rule_id: row for row in session.scalars(select(PriceRuleVersion).where(wanted))}
 
 
 def versions_of(session: Session, rule_id: UUID) -> Sequence[PriceRuleVersion]:
