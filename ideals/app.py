@@ -75,8 +75,8 @@ from ideals.people.errors import OwnerMovedOn
 from ideals.people.rules import Surroundings
 from ideals.pricing import api as price_rules_api
 from ideals.pricing.api import lists as price_lists_api
+from ideals.pricing.commands import deciding as price_decisions
 from ideals.pricing.commands import publishing
-from ideals.pricing.commands import steering as price_commands
 from ideals.pricing.errors import BoundsMovedOn, PriceRuleMovedOn
 from ideals.pricing.pages import bp as price_pages_bp
 from ideals.pricing.pages import words as price_words
@@ -224,9 +224,9 @@ def _connect_approvals() -> None:
 
 def _connect_prices() -> None:
     SUBJECTS.register("price_rule", price_words.describe_subjects)
-    DECIDED.register("price_rule", price_commands.decided)
-    EXPIRED.register("price_rule", price_commands.expired)
-    LOCKS.register("price_rule", price_commands.lock_before_decision)
+    DECIDED.register("price_rule", price_decisions.decided)
+    EXPIRED.register("price_rule", price_decisions.expired)
+    LOCKS.register("price_rule", price_decisions.lock_before_decision)
     BESIDE.register("price_rule", authors_beside)
     FACTS.register("price_rule", price_words.RULE_FACTS)
     TOUCHED.register("orders", came_about_by)

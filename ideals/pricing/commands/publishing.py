@@ -24,7 +24,8 @@ from ideals.kernel.ids import new_id
 from ideals.kernel.month import Month
 from ideals.notices import commands as notices
 from ideals.pricing import policy
-from ideals.pricing.commands.steering import lock_lists, refuse_undecided
+from ideals.pricing.commands.deciding import refuse_undecided
+from ideals.pricing.commands.passing import lock_lists
 from ideals.pricing.errors import MonthOver, MonthTooFar
 from ideals.pricing.models import PriceList, PriceRule
 from ideals.pricing.queries import steering as queries

@@ -22,6 +22,7 @@ from ideals.kernel.errors import IdealsError
 from ideals.kernel.ids import new_id
 from ideals.kernel.money import Money
 from ideals.pricing.commands import steering as commands
+from ideals.pricing.commands.passing import checked
 from ideals.pricing.commands.steering import SaveRule
 from ideals.pricing.errors import (
     PriceRuleCodeTaken,
@@ -203,7 +204,7 @@ def _read(session: Session, writing: Writing) -> dict[str, Any]:
     typed = writing.typed
     plain = rule_fields.plain_of(typed)
     try:
-        writing.text = commands.checked(session, plain)
+        writing.text = checked(session, plain)
     except PriceRuleRefused as refused:
         rule_fields.put_faults(typed, [Fault(**each) for each in refused.data["faults"]])
         return plain
