@@ -228,6 +228,19 @@ def test_what_cannot_be_explained_with_others_is_refused_when_it_is_saved(desk: 
     desk.write(NOW, code="later", from_month="2026-07", through_month="", **fixed)
 
 
+def test_another_price_follows_a_rule_that_was_ended_earlier(desk: Desk) -> None:
+    fixed = {"change": {"kind": "fixed", "value": "15.00"}, "condition": ""}
+    first = desk.agreed(NOW, **fixed)
+    desk.publish(APRIL, NOW)
+    desk.end(first, NOW, APRIL)
+    second = desk.agreed(NOW, code="another", from_month="2026-05", **fixed)
+    assert second.state == RuleState.SCHEDULED
+    for month, code in ((APRIL, "quiet_season"), (MAY, "another")):
+        assert [rule.code for rule in rules_for(desk.session, "simple", month)] == [code]
+    with pytest.raises(PriceRuleUnclear):
+        desk.write(NOW, code="third", from_month="2026-04", **fixed)
+
+
 def test_a_refused_rule_is_written_again(desk: Desk) -> None:
     rule = desk.submit(desk.write(NOW), NOW)
     desk.decide(rule, NOW, yes=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from ideals.notices.models import Notice
 from ideals.outbox import Message
 from ideals.pricing.commands import publishing, steering
 from ideals.pricing.commands.bounds import PutBounds, put_bounds
+from ideals.pricing.commands.indicators import UploadIndicators, upload_indicators
 from ideals.pricing.commands.steering import SaveRule
 from ideals.pricing.models import PriceList, PriceRule, PriceRuleVersion, ProductBounds, Quote
 from ideals.seeds import factories
@@ -168,6 +170,21 @@ def test_of_many_who_set_the_first_bounds_one_is_kept(own_shop: Shop, rule_id: U
         assert (bounds.version, bounds.least_minor) == (
             2, (1500, 1600, 1700, 1800)[told.index(None)],
         )  # fmt: skip
+
+
+def test_two_files_in_opposite_orders_are_both_taken(own_shop: Shop, rule_id: UUID) -> None:  # noqa: F811
+    del rule_id
+    rows = [f"number_{number},2026-02,{number}" for number in range(60)]
+
+    def upload(lines: list[str]) -> int:
+        file = BytesIO("\n".join(["indicator,month,value", *lines]).encode())
+        cmd = UploadIndicators(file)
+        return in_one(
+            own_shop,
+            lambda desk: upload_indicators(desk.session, cmd, actor=desk.dora, now=NOW),
+        )
+
+    assert at_once(*[partial(upload, lines) for lines in (rows, rows[::-1]) * 3]) == [60] * 6
 
 
 def test_on_the_last_moment_a_rule_is_agreed_or_refused(own_shop: Shop, rule_id: UUID) -> None:  # noqa: F811

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -114,7 +114,7 @@ def counting(session: Session, scheme: str, but: UUID) -> list[RuleText]:
 
 
 def counting_rules(session: Session, scheme: str, but: UUID) -> list[tuple[PriceRule, RuleText]]:
-    """The same, each with its row."""
+    """The same, each with its row, and each through the month with which it really ends."""
     rules = session.scalars(
         select(PriceRule).where(
             PriceRule.scheme == scheme,
@@ -124,7 +124,14 @@ def counting_rules(session: Session, scheme: str, but: UUID) -> list[tuple[Price
         )
     ).all()
     said = texts(session, rules)
-    return [(rule, said[rule.id]) for rule in rules]
+    return [(rule, _as_it_ends(rule, said[rule.id])) for rule in rules]
+
+
+def _as_it_ends(rule: PriceRule, text: RuleText) -> RuleText:
+    """What is ended earlier than it says is in nobody's way afterwards."""
+    if rule.state not in LIVE or rule.last_month == text.through_month:
+        return text
+    return replace(text, through_month=rule.last_month)
 
 
 def authors_of(session: Session, rule: PriceRule) -> frozenset[int | None]:
