@@ -39,7 +39,7 @@ def put_bounds(session: Session, cmd: PutBounds, *, actor: Actor, now: datetime)
     least, most = cmd.least_minor, cmd.most_minor
     below = any(each is not None and each < 0 for each in (least, most))
     if below or (least is not None and most is not None and most < least):
-        raise BoundsCrossed("The least lies above nothing and not above the most.")
+        raise BoundsCrossed("The least lies neither below nothing nor above the most.")
     bounds = _lock_bounds(session, cmd, actor=actor, now=now)
     if (bounds.least_minor, bounds.most_minor) == (least, most):
         return bounds

@@ -78,7 +78,7 @@ register_words(
 register_words("price_list_unknown", lazy_gettext("Nothing is published for that month."))
 register_words(
     "price_bounds_crossed",
-    lazy_gettext("The least must be above nothing, and not above the most."),
+    lazy_gettext("The least must not be below nothing, and not above the most."),
 )
 register_words(
     "price_bounds_moved_on",
