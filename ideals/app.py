@@ -75,14 +75,14 @@ from ideals.people.errors import OwnerMovedOn
 from ideals.people.rules import Surroundings
 from ideals.pricing import api as price_rules_api
 from ideals.pricing.api import lists as price_lists_api
+from ideals.pricing.commands import deciding as price_decisions
 from ideals.pricing.commands import publishing
-from ideals.pricing.commands import steering as price_commands
-from ideals.pricing.errors import PriceRuleMovedOn
+from ideals.pricing.errors import BoundsMovedOn, PriceRuleMovedOn
 from ideals.pricing.pages import bp as price_pages_bp
 from ideals.pricing.pages import words as price_words
 from ideals.pricing.pages.panels import GROUNDS
 from ideals.pricing.pages.panels import PANELS as PRICE_PANELS
-from ideals.pricing.queries.steering import TOUCHED
+from ideals.pricing.queries.steering import TOUCHED, authors_beside
 from ideals.schemes import api as schemes_api
 from ideals.schemes import pages as schemes_pages
 from ideals.schemes import queries as scheme_queries
@@ -131,6 +131,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_status(DealDraftMovedOn, 412)
     register_status(KeptMovedOn, 412)
     register_status(PriceRuleMovedOn, 412)
+    register_status(BoundsMovedOn, 412)
     register_status(DataDamaged, 500)
     for blueprint in (
         access_api.bp,
@@ -223,9 +224,10 @@ def _connect_approvals() -> None:
 
 def _connect_prices() -> None:
     SUBJECTS.register("price_rule", price_words.describe_subjects)
-    DECIDED.register("price_rule", price_commands.decided)
-    EXPIRED.register("price_rule", price_commands.expired)
-    LOCKS.register("price_rule", price_commands.lock_before_decision)
+    DECIDED.register("price_rule", price_decisions.decided)
+    EXPIRED.register("price_rule", price_decisions.expired)
+    LOCKS.register("price_rule", price_decisions.lock_before_decision)
+    BESIDE.register("price_rule", authors_beside)
     FACTS.register("price_rule", price_words.RULE_FACTS)
     TOUCHED.register("orders", came_about_by)
     WORDS.register(publishing.CHANGED, price_words.prices_changed)

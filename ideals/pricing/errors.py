@@ -188,3 +188,9 @@ class BoundsCrossed(RuleBroken):
     """The least a product may cost lies above the most, or below nothing."""
 
     code = "price_bounds_crossed"
+
+
+class BoundsMovedOn(Conflict):
+    """Somebody changed them since. `current`: the version there is now."""
+
+    code = "price_bounds_moved_on"

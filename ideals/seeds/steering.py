@@ -20,6 +20,7 @@ from ideals.approvals.states import Decision
 from ideals.kernel.actor import SYSTEM
 from ideals.kernel.month import Month
 from ideals.pricing.commands import indicators, publishing, steering, telling
+from ideals.pricing.commands.bounds import PutBounds, put_bounds
 from ideals.seeds.acting import Staff
 from ideals.seeds.commands import Job, Payload, work_off
 from ideals.seeds.files import SCHEME
@@ -140,8 +141,8 @@ class Steering:
         for code, (name, unit) in NAMES.items():
             define = indicators.DefineIndicator(code, name, unit)
             indicators.define_indicator(self.session, define, actor=dina, now=now)
-        bounds = indicators.PutBounds(SCHEME, "leave", LEAST_MINOR, MOST_MINOR)
-        indicators.put_bounds(self.session, bounds, actor=dina, now=now)
+        bounds = PutBounds(SCHEME, "leave", LEAST_MINOR, MOST_MINOR)
+        put_bounds(self.session, bounds, actor=dina, now=now)
 
     def clock(self, *, now: datetime) -> None:
         """Rules in and out of force, and lists that are due."""

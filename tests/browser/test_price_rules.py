@@ -1,5 +1,6 @@
-"""The bank's quiet season in browsers: HR writes the rule with the keyboard, somebody else of HR
-approves it, the list is published, and an hour of 20.00 costs the employee 17.00."""
+"""The bank's quiet season in browsers: HR writes the rule with the keyboard and sees what it would
+do, somebody else of HR sees so too and approves it, the list is published, and an hour of 20.00
+costs the employee 17.00."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -23,10 +25,14 @@ from ideals.ledger import commands as ledger
 from ideals.seeds import factories
 from tests.browser.looking import assert_fits, signed_in
 from tests.browser.test_deals import unheard
+from tests.insight.what_if import work
 from tests.shop.conftest import PRODUCTS
 
 NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)
 MARCH = Month(2026, 3)
+A_YEAR_AGO = Month(2025, 4)
+BUYERS = 12
+"""Of two hours each a year ago: enough for amounts to be shown."""
 
 
 @pytest.fixture
@@ -42,7 +48,7 @@ def site(own_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
             products=PRODUCTS,
         )
         factories.an_organisation(session)
-        months = ledger.OpenMonths(Month(2026, 1), Month(2026, 12))
+        months = ledger.OpenMonths(A_YEAR_AGO, Month(2026, 12))
         ledger.open_months(session, months, actor=SYSTEM, now=NOW)
         factories.a_run(session, MARCH)
         for name, roles in (
@@ -81,6 +87,34 @@ def tab_to_button(page: Page, label: str) -> None:
             return
         page.keyboard.press("Tab")
     raise AssertionError(f"the keyboard does not reach the button {label}")
+
+
+def orders_of_a_year_ago() -> None:
+    with unit_of_work() as session:
+        people = [factories.an_employee(session, f"Buyer {number}") for number in range(BUYERS)]
+        factories.a_run(session, A_YEAR_AGO)
+        for person in people:
+            factories.an_order(session, factories.as_employee(person), A_YEAR_AGO, "leave", "2")
+
+
+def know_that_it_was_quiet_a_year_ago(page: Page, site: str) -> None:
+    page.goto(f"{site}/prices/indicators")
+    page.get_by_label("Month", exact=True).fill("2025-03")
+    page.get_by_label("Value", exact=True).fill("80")
+    page.get_by_role("button", name="Keep the value").click()
+    expect(page.get_by_text("Kept: 80 in March 2025.")).to_be_visible()
+
+
+def simulate(page: Page) -> None:
+    """From the rule's page, and back to it."""
+    rule = page.url
+    page.get_by_role("button", name="See what it would do").click()
+    expect(page.get_by_text("Employees looked at")).to_be_visible()
+    with unit_of_work() as session:
+        work(session, UUID(page.url.rpartition("/")[2]), now=NOW)
+    # The page is renewed by itself.
+    expect(page.locator("p.big")).to_contain_text("€72.00 less")
+    page.goto(rule)
 
 
 def know_utilisation(page: Page, site: str) -> None:
@@ -137,18 +171,26 @@ def write_with_the_keyboard(page: Page, site: str) -> None:
 
 def test_the_quiet_season_from_hr_to_the_employee(browser: Browser, site: str) -> None:
     dina, fatima, anna = (signed_in(browser, site, name) for name in ("Dina", "Fatima", "Anna"))
+    orders_of_a_year_ago()
     know_utilisation(dina, site)
+    know_that_it_was_quiet_a_year_ago(dina, site)
     write_with_the_keyboard(dina, site)
     sentence = (
         "Extra leave: 15% less from April 2026 through June 2026, when Utilisation is less than 85."
     )
     expect(dina.get_by_text(sentence)).to_be_visible()
+    expect(dina.get_by_text("Not simulated yet as it stands now.")).to_be_visible()
+    simulate(dina)
+    would = "12 people touched, €72.00 less"
+    expect(dina.get_by_text(would).first).to_be_visible()
     dina.get_by_role("button", name="Submit it to a second person").click()
     expect(dina.get_by_text("waits for a second person").first).to_be_visible()
 
     fatima.goto(f"{site}/approvals")
     fatima.get_by_role("link", name="Price rule: Quiet season").first.click()
     expect(fatima.get_by_text("when Utilisation is less than 85").first).to_be_visible()
+    for ground in (would, "The order book is thin."):
+        expect(fatima.get_by_text(ground).first).to_be_visible()
     fatima.get_by_role("button", name="Approve").first.click()
     fatima.goto(f"{site}/prices/rules")
     fatima.get_by_role("link", name="Quiet season").click()

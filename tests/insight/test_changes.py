@@ -38,12 +38,8 @@ from ideals.payroll.commands.codes import KeepCode, keep_code
 from ideals.payroll.states import LineKind
 from ideals.people.commands.units import GiveOwner, KeepWeek, give_owner, keep_week
 from ideals.pricing.commands import indicators
-from ideals.pricing.commands.indicators import (
-    DefineIndicator,
-    PutBounds,
-    PutIndicator,
-    UploadIndicators,
-)
+from ideals.pricing.commands.bounds import PutBounds, put_bounds
+from ideals.pricing.commands.indicators import DefineIndicator, PutIndicator, UploadIndicators
 from ideals.pricing.commands.steering import SaveRule, save_rule
 from ideals.seeds import factories
 from tests.deals.conftest import TERMS
@@ -241,9 +237,9 @@ def test_price_rules_through_their_life(session: Session, steers: Desk) -> None:
 
 
 def test_bounds(session: Session, steers: Desk) -> None:
-    for least, most in ((500, None), (600, 2000)):
-        cmd = PutBounds("simple", "leave", least_minor=least, most_minor=most)
-        indicators.put_bounds(session, cmd, actor=steers.dora, now=NOW)
+    for seen, least, most in ((1, 500, None), (2, 600, 2000)):
+        cmd = PutBounds("simple", "leave", least_minor=least, most_minor=most, seen=seen)
+        put_bounds(session, cmd, actor=steers.dora, now=NOW)
     assert told(session, "pricing.bounds_put") == [
         [("least", None, "5.00")],
         [("most", None, "20.00"), ("least", "5.00", "6.00")],

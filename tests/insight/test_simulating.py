@@ -27,7 +27,7 @@ from ideals.kernel.ids import new_id
 from ideals.kernel.month import Month
 from ideals.notices.models import Notice
 from ideals.pricing.commands import steering
-from ideals.pricing.commands.indicators import PutBounds, put_bounds
+from ideals.pricing.commands.bounds import PutBounds, put_bounds
 from ideals.pricing.commands.steering import SaveRule
 from ideals.pricing.errors import PriceRuleUnknown
 from ideals.seeds import factories

@@ -162,24 +162,6 @@ def test_a_list_is_published_by_hand_once(dora: Desk, prices: Prices, session: S
     assert dora.send("/prices/lists/soon").status_code == 404
 
 
-def test_bounds_are_kept_by_product(dora: Desk, session: Session) -> None:
-    dora.post("/prices/bounds/simple/leave", least="18.50", most="")
-    assert "Extra leave €18.50 –" in dora.read("/prices/bounds")
-    kept = numbers.all_bounds(session)["simple", "leave"]
-    assert (kept.least_minor, kept.most_minor) == (1850, None)
-    for least, most, said in (
-        ("18", "17", "not above the most"),
-        ("much", "", "Give an amount in euros"),
-        ("18.505", "", "Give an amount in euros"),
-    ):
-        refused = dora.send("/prices/bounds/simple/leave", least=least, most=most)
-        assert refused.status_code == 422
-        page = refused.get_data(as_text=True)
-        assert said in page
-        assert f'value="{least}"' in page
-    assert dora.send("/prices/bounds/simple/nothing", least="1", most="").status_code == 404
-
-
 def test_more_indicators_and_months_cost_no_more_statements(
     dora: Desk, prices: Prices, session: Session
 ) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from sqlalchemy.orm import Session
 
-from ideals.pricing.commands.indicators import PutBounds, put_bounds
+from ideals.pricing.commands.bounds import PutBounds, put_bounds
 from ideals.pricing.errors import NothingToPay
 from ideals.shop import queries
 from tests.pricing.desk import on, opened

@@ -15,7 +15,8 @@ from ideals.config import Settings
 from ideals.kernel.month import Month
 from ideals.notices.models import Notice
 from ideals.pricing.commands import publishing
-from ideals.pricing.commands.indicators import PutBounds, PutIndicator, put_bounds, put_indicator
+from ideals.pricing.commands.bounds import PutBounds, put_bounds
+from ideals.pricing.commands.indicators import PutIndicator, put_indicator
 from ideals.pricing.models import PriceRule
 from ideals.pricing.over_time import PriceThen, changes
 from ideals.pricing.pages.words import prices_changed
@@ -162,7 +163,7 @@ def test_a_bound_is_a_reason(desk: Desk, session: Session) -> None:
 def test_a_bound_that_moves_is_a_reason_too(desk: Desk, session: Session) -> None:
     put_bounds(session, PutBounds("simple", "leave", 1800), actor=desk.dora, now=NOW)
     desk.publish(APRIL, NOW)
-    put_bounds(session, PutBounds("simple", "leave", 1900), actor=desk.dora, now=NOW)
+    put_bounds(session, PutBounds("simple", "leave", 1900, seen=2), actor=desk.dora, now=NOW)
     (change,) = [each for each in changes(over_time(desk)) if each.month == MAY]
     assert [(each.cause, str(each.said)) for each in change.because] == [
         ("began", "Never less than 19.00")

@@ -208,6 +208,35 @@ def test_two_who_save_lose_nothing(dora: Desk, prices: Prices, session: Session)
     assert "How much ± changed 20% less → into 10% less" in dora.read(f"/prices/rules/{rule.id}")
 
 
+def test_a_rule_that_an_order_came_about_by_is_ended_on_its_page(
+    dora: Desk, prices: Prices, session: Session
+) -> None:
+    prices.know(FEBRUARY, "90", NOW)
+    prices.know(MARCH, "82", NOW)
+    rule = prices.agreed(NOW)
+    session.commit()
+    path = f"/prices/rules/{rule.id}"
+    page = dora.read(path)
+    assert "Withdraw the rule" in page
+    assert "none came about by it" in page
+    prices.shop.order(session, "leave", "1", month=APRIL)
+    session.commit()
+    page = dora.read(path)
+    assert "Withdraw the rule" not in page
+    assert "End the rule with this month" in page
+    assert "came about by it and keep their price" in page
+
+
+def test_a_refusal_by_the_clock_is_said_in_dutch(
+    dora: Desk, prices: Prices, session: Session
+) -> None:
+    prices.know(FEBRUARY, "90", NOW)
+    rule = prices.submit(prices.write(NOW), NOW)
+    prices.sweep(on(4, 1))
+    session.commit()
+    assert "Niet op tijd beslist." in dora.read(f"/prices/rules/{rule.id}", language="nl")
+
+
 def test_a_rule_is_submitted_withdrawn_and_ended_on_its_page(
     dora: Desk, prices: Prices, session: Session, times: list[datetime]
 ) -> None:
@@ -280,7 +309,7 @@ def test_the_list_is_searched_filtered_sorted_and_downloaded(
             "Code": "autumn", "Name": "Autumn", "Scheme": "Scheme simple",
             "Products": "Extra leave",
             "From": "2026-04", "Through": "2026-06", "How much": "15% less", "Condition": "",
-            "Order": "3", "Combines": "FALSE", "State": "draft",
+            "Place in the order": "3", "Combines": "FALSE", "State": "draft",
         }
     ]  # fmt: skip
     assert "Nothing fits." in dora.read("/prices/rules?search=nothing")

@@ -13,8 +13,8 @@ from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.kernel.said import Texts, say
 from ideals.pricing import rules
-from ideals.pricing.rules import PriceBounds, QuotaTerm, Step, Terms
-from ideals.pricing.steering import RuleText, read
+from ideals.pricing.rules import QuotaTerm, Step, Terms
+from ideals.pricing.steering import PriceBounds, RuleText, read
 from ideals.schemes.rules import Counts, LimitNow, Per, ProductKind, ProductUnit
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")

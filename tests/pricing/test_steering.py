@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -19,11 +18,11 @@ from ideals.kernel.ids import new_id
 from ideals.kernel.month import Month
 from ideals.notices.models import Notice
 from ideals.pricing.commands import publishing, steering
-from ideals.pricing.commands.indicators import PutBounds, PutIndicator, put_bounds, put_indicator
+from ideals.pricing.commands.bounds import PutBounds, put_bounds
+from ideals.pricing.commands.indicators import PutIndicator, put_indicator
 from ideals.pricing.commands.steering import SaveRule, SubmitRule
 from ideals.pricing.errors import (
     ApproverIsAuthor,
-    BoundsCrossed,
     MonthOver,
     MonthPublished,
     MonthTooFar,
@@ -227,6 +226,19 @@ def test_what_cannot_be_explained_with_others_is_refused_when_it_is_saved(desk: 
     (why,) = refused.value.data["unclear"]
     assert {why["rule"], why["other"]} == {"another", "quiet_season"}
     desk.write(NOW, code="later", from_month="2026-07", through_month="", **fixed)
+
+
+def test_another_price_follows_a_rule_that_was_ended_earlier(desk: Desk) -> None:
+    fixed = {"change": {"kind": "fixed", "value": "15.00"}, "condition": ""}
+    first = desk.agreed(NOW, **fixed)
+    desk.publish(APRIL, NOW)
+    desk.end(first, NOW, APRIL)
+    second = desk.agreed(NOW, code="another", from_month="2026-05", **fixed)
+    assert second.state == RuleState.SCHEDULED
+    for month, code in ((APRIL, "quiet_season"), (MAY, "another")):
+        assert [rule.code for rule in rules_for(desk.session, "simple", month)] == [code]
+    with pytest.raises(PriceRuleUnclear):
+        desk.write(NOW, code="third", from_month="2026-04", **fixed)
 
 
 def test_a_refused_rule_is_written_again(desk: Desk) -> None:
@@ -462,13 +474,6 @@ def test_two_who_type_one_value_at_once_are_not_in_each_others_way(desk: Desk) -
         if each.month == MARCH
     )
     assert now == 88
-
-
-def test_bounds_do_not_cross(desk: Desk) -> None:
-    cmd = PutBounds("simple", "leave", least_minor=200, most_minor=100)
-    with pytest.raises(BoundsCrossed):
-        put_bounds(desk.session, cmd, actor=desk.dora, now=NOW)
-    put_bounds(desk.session, replace(cmd, most_minor=200), actor=desk.dora, now=NOW)
 
 
 def test_what_hr_changes_is_in_the_audit(desk: Desk) -> None:

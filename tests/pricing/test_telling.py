@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from ideals.kernel.month import Month
 from ideals.notices.models import Notice
 from ideals.pricing.commands import publishing
-from ideals.pricing.commands.indicators import PutBounds, put_bounds
+from ideals.pricing.commands.bounds import PutBounds, put_bounds
 from tests.pricing.desk import Desk, on, opened
 from tests.shop.conftest import ZONE, Shop
 

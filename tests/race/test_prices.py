@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ideals import outbox
+from ideals.approvals.models import Approval
 from ideals.db import unit_of_work
 from ideals.kernel.actor import Actor
 from ideals.kernel.errors import IdealsError
@@ -21,8 +23,10 @@ from ideals.ledger.queries import prove
 from ideals.notices.models import Notice
 from ideals.outbox import Message
 from ideals.pricing.commands import publishing, steering
+from ideals.pricing.commands.bounds import PutBounds, put_bounds
+from ideals.pricing.commands.indicators import UploadIndicators, upload_indicators
 from ideals.pricing.commands.steering import SaveRule
-from ideals.pricing.models import PriceList, PriceRule, PriceRuleVersion, Quote
+from ideals.pricing.models import PriceList, PriceRule, PriceRuleVersion, ProductBounds, Quote
 from ideals.seeds import factories
 from ideals.shop.models import Order
 from tests.pricing.desk import QUIET, Desk, on, opened
@@ -150,6 +154,55 @@ def test_of_two_who_save_one_version_one_is_told(own_shop: Shop, rule_id: UUID) 
     with unit_of_work() as session:
         versions = select(func.count()).where(PriceRuleVersion.rule_id == other)
         assert session.scalar(versions) == 2
+
+
+def test_of_many_who_set_the_first_bounds_one_is_kept(own_shop: Shop, rule_id: UUID) -> None:  # noqa: F811
+    del rule_id
+
+    def put(least: int) -> Any:
+        cmd = PutBounds("simple", "leave", least)
+        in_one(own_shop, lambda desk: put_bounds(desk.session, cmd, actor=desk.dora, now=NOW))
+
+    told = at_once(*[partial(put, least) for least in (1500, 1600, 1700, 1800)])
+    assert sorted(map(str, told)) == ["None", *["price_bounds_moved_on"] * 3]
+    with unit_of_work() as session:
+        bounds = session.get_one(ProductBounds, ("simple", "leave"))
+        assert (bounds.version, bounds.least_minor) == (
+            2, (1500, 1600, 1700, 1800)[told.index(None)],
+        )  # fmt: skip
+
+
+def test_two_files_in_opposite_orders_are_both_taken(own_shop: Shop, rule_id: UUID) -> None:  # noqa: F811
+    del rule_id
+    rows = [f"number_{number},2026-02,{number}" for number in range(60)]
+
+    def upload(lines: list[str]) -> int:
+        file = BytesIO("\n".join(["indicator,month,value", *lines]).encode())
+        cmd = UploadIndicators(file)
+        return in_one(
+            own_shop,
+            lambda desk: upload_indicators(desk.session, cmd, actor=desk.dora, now=NOW),
+        )
+
+    assert at_once(*[partial(upload, lines) for lines in (rows, rows[::-1]) * 3]) == [60] * 6
+
+
+def test_on_the_last_moment_a_rule_is_agreed_or_refused(own_shop: Shop, rule_id: UUID) -> None:  # noqa: F811
+    told = at_once(
+        lambda: in_one(
+            own_shop, lambda desk: desk.decide(desk.session.get_one(PriceRule, rule_id), NOW)
+        ),
+        *[lambda: in_one(own_shop, lambda desk: desk.sweep(on(4, 1)))] * 3,
+    )
+    with unit_of_work() as session:
+        rule = session.get_one(PriceRule, rule_id)
+        approval = session.get_one(Approval, rule.approval_id)
+        if told[0] is None:
+            assert (rule.state, approval.state) in (
+                ("scheduled", "approved"), ("in_force", "approved"),
+            )  # fmt: skip
+        else:
+            assert (rule.state, approval.state) == ("refused", "expired")
 
 
 def test_a_publishing_job_that_dies_half_way_is_done_again_and_nothing_twice(

@@ -259,6 +259,9 @@ def turns(
     """Which live steps this actor can decide, their own before those of others."""
     if approval.state != State.OPEN or policy.is_about(actor, approval):
         return []
+    standing_beside = beside(session, approval.subject)
+    if actor.employee_id in standing_beside:
+        return []
     live = [step for step in steps if step.state in LIVE]
     own = [Turn(step.id) for step in live if _is_theirs(step, actor)]
     if actor.employee_id is None or not live:
@@ -266,6 +269,7 @@ def turns(
     if people.employment_on(session, actor.employee_id, today) is None:
         return [Turn(step.id) for step in live if step.role and _is_theirs(step, actor)]
     barred = [id_ for id_ in (approval.employee_id, approval.asked_by_employee_id) if id_]
+    barred += standing_beside
     # Not through whom it is about, nor who asked: they would choose who decides about them.
     others = {
         each.principal_id

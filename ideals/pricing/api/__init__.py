@@ -46,7 +46,8 @@ def rules(page: PageRequest, state: RuleState | None) -> Page[dict[str, Any]]:
     with unit_of_work() as session:
         wanted = queries.rules_shown(actor=current_actor(), state=state)
         found = paginate(session, wanted, page, PriceRule.number, descending=True)
-        return Page([_told(session, rule) for rule in found.items], found.next)
+        said = queries.versions_now(session, found.items)
+        return Page([_shown(rule, said[rule.id]) for rule in found.items], found.next)
 
 
 @bp.post("")
@@ -99,6 +100,8 @@ def versions(page: PageRequest, rule_id: UUID) -> Page[PriceRuleVersion]:
 
 @bp.post("/<uuid:rule_id>/submission")
 @guard(only_prices)
+@bp.alt_response(412, "PRECONDITION_FAILED")
+@bp.alt_response(428, "PRECONDITION_REQUIRED")
 @creates(bp, PriceRuleOut, location=lambda made: _location(made["id"]))
 def submit(session: Session, rule_id: UUID) -> dict[str, Any]:
     """Ask a second person about the version that `If-Match` names."""
@@ -142,11 +145,15 @@ def _with_etag(session: Session, rule: PriceRule) -> tuple[dict[str, Any], int, 
 
 def _told(session: Session, rule: PriceRule) -> dict[str, Any]:
     session.flush()  # reason: the number comes from the database
+    return _shown(rule, queries.version_of(session, rule))
+
+
+def _shown(rule: PriceRule, version: PriceRuleVersion) -> dict[str, Any]:
     columns = {column.key: getattr(rule, column.key) for column in PriceRule.__table__.columns}
     return {
         **columns,
         "state": RuleState(rule.state),
-        "rule": _rule_shown(queries.version_of(session, rule).plain),
+        "rule": _rule_shown(version.plain),
     }
 
 

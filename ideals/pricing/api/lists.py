@@ -16,15 +16,13 @@ from ideals.kernel.money import Money
 from ideals.kernel.month import Month, MonthUnreadable
 from ideals.pricing.commands import indicators as commands
 from ideals.pricing.commands import publishing
-from ideals.pricing.commands.indicators import (
-    DefineIndicator,
-    PutBounds,
-    PutIndicator,
-    UploadIndicators,
-)
+from ideals.pricing.commands.bounds import PutBounds, put_bounds
+from ideals.pricing.commands.indicators import DefineIndicator, PutIndicator, UploadIndicators
 from ideals.pricing.errors import PriceListUnknown
-from ideals.pricing.models import Indicator, IndicatorValue
+from ideals.pricing.models import Indicator, IndicatorValue, ProductBounds
+from ideals.pricing.queries import numbers
 from ideals.pricing.queries import steering as queries
+from ideals.pricing.queries.numbers import NO_BOUNDS_YET
 from ideals.pricing.queries.steering import Listed
 from ideals.pricing.schemas import (
     IndicatorFileIn,
@@ -44,6 +42,7 @@ from ideals.web.actor import current_actor
 from ideals.web.api import Blueprint, creates
 from ideals.web.cursors import Page, PageIn, PageRequest, page_of, page_of_list, paginate
 from ideals.web.guards import guard, role, signed_in
+from ideals.web.preconditions import etag, seen_version
 
 bp = Blueprint("price_lists", __name__, url_prefix="/api/v1", description="What prices go by")
 only_prices = role(Role.HR_PRICES)
@@ -140,17 +139,29 @@ def publish(session: Session, month: str) -> dict[str, Any]:
     return {"month": cmd.month, "lists": lists}
 
 
+@bp.get("/price-bounds/<scheme>/<product>")
+@guard(only_prices)
+@bp.response(200, PriceBoundsOut)
+def bounds(scheme: str, product: str) -> Any:
+    """What no rule may pass; its ETag is what a change has to name."""
+    with unit_of_work() as session:
+        return _bounds_told(scheme, product, numbers.bounds_of(session, scheme, product))
+
+
 @bp.put("/price-bounds/<scheme>/<product>")
 @guard(only_prices)
 @bp.arguments(PriceBoundsIn)
 @bp.response(200, PriceBoundsOut)
-def bound(asked: dict[str, Any], scheme: str, product: str) -> dict[str, Any]:
-    """What no rule may pass, for price lists that are not published yet."""
+@bp.alt_response(412, "PRECONDITION_FAILED")
+@bp.alt_response(428, "PRECONDITION_REQUIRED")
+def bound(asked: dict[str, Any], scheme: str, product: str) -> Any:
+    """Another least and most, for price lists that are not published yet."""
     least, most = asked["least"], asked["most"]
-    cmd = PutBounds(scheme, product, least and least.minor, most and most.minor)
+    seen = seen_version()
+    cmd = PutBounds(scheme, product, least and least.minor, most and most.minor, seen)
     with unit_of_work() as session:
-        commands.put_bounds(session, cmd, actor=current_actor(), now=clock.now())
-    return {"scheme": scheme, "product": product, "least": least, "most": most}
+        kept = put_bounds(session, cmd, actor=current_actor(), now=clock.now())
+        return _bounds_told(scheme, product, kept)
 
 
 # --- putting it together ----------------------------------------------------------------------
@@ -180,3 +191,16 @@ def _told(listed: Listed) -> dict[str, Any]:
         "least": None if least is None else Money.of(least),
         "most": None if most is None else Money.of(most),
     }
+
+
+def _bounds_told(
+    scheme: str, product: str, bounds: ProductBounds | None
+) -> tuple[dict[str, Any], int, dict[str, str]]:
+    least, most = (None, None) if bounds is None else (bounds.least_minor, bounds.most_minor)
+    told = {
+        "scheme": scheme,
+        "product": product,
+        "least": None if least is None else Money(least),
+        "most": None if most is None else Money(most),
+    }
+    return told, 200, etag(NO_BOUNDS_YET if bounds is None else bounds.version)

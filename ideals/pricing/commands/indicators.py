@@ -1,4 +1,4 @@
-"""Indicators by month and bounds of products.
+"""Indicators by month.
 
 What was known is kept: a later value replaces an earlier one from the moment it was told. Published
 price lists keep the values they were made with.
@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, BinaryIO
 
 from sqlalchemy import select
@@ -19,7 +20,6 @@ from sqlalchemy.orm import Session
 
 from ideals import audit
 from ideals.kernel.actor import Actor
-from ideals.kernel.money import Money
 from ideals.kernel.month import Month
 from ideals.kernel.tabular import (
     CellWrong,
@@ -29,10 +29,8 @@ from ideals.kernel.tabular import (
     parse_text,
 )
 from ideals.pricing import policy
-from ideals.pricing.commands.steering import steerable
-from ideals.pricing.errors import BoundsCrossed, IndicatorFileRefused, ProductUnknown
-from ideals.pricing.models import Indicator, IndicatorValue, ProductBounds
-from ideals.schemes import queries as schemes
+from ideals.pricing.errors import IndicatorFileRefused
+from ideals.pricing.models import Indicator, IndicatorValue
 
 COLUMNS = ("indicator", "month", "value")
 MOST_FAULTS = 50
@@ -64,16 +62,6 @@ class UploadIndicators:
     """A CSV file or workbook with the columns indicator, month and value."""
 
     file: BinaryIO
-
-
-@dataclass(frozen=True, slots=True)
-class PutBounds:
-    """Cents for one unit that no rule may pass; `None`: no bound."""
-
-    scheme: str
-    product: str
-    least_minor: int | None = None
-    most_minor: int | None = None
 
 
 def define_indicator(
@@ -135,7 +123,8 @@ def upload_indicators(
     `IndicatorFileRefused`."""
     policy.check_steers(actor)
     put = read_file(cmd.file)
-    for each in put:
+    # Of two files at once each takes the locks in this order; of one indicator the last row counts.
+    for each in sorted(put, key=attrgetter("code")):
         put_indicator(session, each, actor=actor, now=now)
         session.flush()  # reason: a month may stand in the file twice
     return len(put)
@@ -149,53 +138,6 @@ def read_file(file: BinaryIO) -> Sequence[PutIndicator]:
             f"the file has {len(faults)} faults", faults=list(faults[:MOST_FAULTS])
         )
     return put
-
-
-def put_bounds(session: Session, cmd: PutBounds, *, actor: Actor, now: datetime) -> ProductBounds:
-    """For lists that are not published yet. Raises `PricesNotYours`, `ProductUnknown`,
-    `BoundsCrossed`."""
-    policy.check_steers(actor)
-    _check_sold(session, cmd)
-    least, most = cmd.least_minor, cmd.most_minor
-    below = any(each is not None and each < 0 for each in (least, most))
-    if below or (least is not None and most is not None and most < least):
-        raise BoundsCrossed("The least lies above nothing and not above the most.")
-    values = {"least_minor": least, "most_minor": most, "changed_at": now, "changed_by": actor.name}
-    key = {"scheme": cmd.scheme, "product": cmd.product}
-    # Without bounds at first: what was before is what is there.
-    new = key | values | {"least_minor": None, "most_minor": None}
-    session.execute(insert(ProductBounds).values(new).on_conflict_do_nothing())
-    bounds = session.get_one(
-        ProductBounds, (cmd.scheme, cmd.product), with_for_update=True, populate_existing=True
-    )
-    before = _told(bounds.least_minor, bounds.most_minor)
-    for name, value in values.items():
-        setattr(bounds, name, value)
-    bounds.version += 1
-    audit.record(
-        session, "pricing.bounds_put", f"price_bounds:{cmd.scheme}:{cmd.product}", actor=actor,
-        now=now, before=before, after=_told(least, most),
-    )  # fmt: skip
-    return bounds
-
-
-def _told(least: int | None, most: int | None) -> dict[str, str | None]:
-    """Bounds in euros, as the audit tells them."""
-    euros = [None if each is None else str(Money(each)) for each in (least, most)]
-    return dict(zip(("least", "most"), euros, strict=True))
-
-
-def _check_sold(session: Session, cmd: PutBounds) -> None:
-    """At a price of the scheme's: what the buyer prices has no bounds of ours."""
-    sold = {
-        each.code: [code for code, product in each.products.items() if steerable(product)]
-        for each in schemes.latest_schemes(session)
-    }
-    if cmd.product not in sold.get(cmd.scheme, ()):
-        known = ", ".join(f"{scheme}/{code}" for scheme in sorted(sold) for code in sold[scheme])
-        raise ProductUnknown(
-            f"No scheme prices {cmd.scheme}/{cmd.product}; bounds are for: {known}"
-        )
 
 
 def _there(session: Session, code: str, *, actor: Actor, now: datetime) -> Indicator:
@@ -216,7 +158,9 @@ def _check_code(code: str) -> None:
 
 
 def _check_value(value: Decimal) -> None:
-    if not value.is_finite() or abs(value) > LARGEST or value != value.quantize(PLACES):
+    # Compared as it came: arithmetic with a number of a million digits is refused by Python itself.
+    sound = value.is_finite() and -LARGEST <= value <= LARGEST
+    if not sound or value != value.quantize(PLACES):
         raise IndicatorFileRefused(
             "the value of an indicator is a number with at most six decimals",
             faults=[f"value: {str(value)[:60]!r}"],
@@ -234,9 +178,7 @@ def _rows(file: BinaryIO) -> tuple[Sequence[PutIndicator], Sequence[str]]:
         for row in table.rows:
             code, month, value = (row.cells[place] for place in places)
             try:
-                each = PutIndicator(
-                    parse_text(code), parse_month(month), parse_decimal(value, thousands=False)
-                )
+                each = PutIndicator(parse_text(code), parse_month(month), parse_decimal(value))
                 _check_code(each.code)
                 _check_value(each.value)
                 put.append(each)

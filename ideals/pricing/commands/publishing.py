@@ -24,11 +24,13 @@ from ideals.kernel.ids import new_id
 from ideals.kernel.month import Month
 from ideals.notices import commands as notices
 from ideals.pricing import policy
-from ideals.pricing.commands.steering import lock_lists, steerable
+from ideals.pricing.commands.deciding import refuse_undecided
+from ideals.pricing.commands.passing import lock_lists
 from ideals.pricing.errors import MonthOver, MonthTooFar
 from ideals.pricing.models import PriceList, PriceRule
 from ideals.pricing.queries import steering as queries
 from ideals.pricing.queries.prices import Holds, PriceBook, price_book
+from ideals.pricing.rules import steerable
 from ideals.pricing.states import LIVE, RuleAct, RuleState, after
 from ideals.schemes import queries as schemes
 from ideals.schemes.rules import Scheme
@@ -51,9 +53,10 @@ class PublishLists:
 
 
 def sweep(session: Session, *, zone: ZoneInfo, actor: Actor, now: datetime) -> int:
-    """Rules whose month is there, and rules whose last month is over; how many."""
+    """Rules whose month is there, decided or not, and rules whose last month is over; how many."""
     today = now.astimezone(zone).date()
     this = Month.of(today)
+    undecided = refuse_undecided(session, actor=actor, now=now)
     due = session.scalars(
         select(PriceRule)
         .where(PriceRule.next_on <= today, PriceRule.state.in_(LIVE))
@@ -62,7 +65,7 @@ def sweep(session: Session, *, zone: ZoneInfo, actor: Actor, now: datetime) -> i
     ).all()
     for rule in due:
         _move(session, rule, this, actor=actor, now=now)
-    return len(due)
+    return undecided + len(due)
 
 
 def _move(session: Session, rule: PriceRule, this: Month, *, actor: Actor, now: datetime) -> None:

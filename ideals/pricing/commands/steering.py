@@ -1,53 +1,52 @@
-"""The life of price rules: written, submitted, decided by a second person, ended, withdrawn.
+"""What HR does with price rules: written, submitted, ended, withdrawn. `deciding` is the second
+person's part, `passing` what both look at.
 
-Locks: the lists, then approvals of the rule, then the rule. Whoever decides what the next price
-list holds takes the lock of the lists, so that a list is published either with a rule or without.
+Locks: the lists, then approvals of the rule, then the rule.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ideals import audit
 from ideals.approvals import commands as approvals
 from ideals.approvals.commands import Ask, lock_subjects
-from ideals.approvals.models import Approval
 from ideals.approvals.states import Kind, State
-from ideals.config import Settings
 from ideals.kernel.actor import Actor
 from ideals.kernel.ids import new_id
 from ideals.kernel.month import Month
 from ideals.pricing import policy
+from ideals.pricing.commands.passing import (
+    LISTS_LOCK,
+    check_clear,
+    check_not_published,
+    checked,
+    lock_lists,
+    moved,
+    record,
+    this_month,
+)
 from ideals.pricing.errors import (
-    ApproverIsAuthor,
-    MonthPublished,
     PriceRuleCodeTaken,
     PriceRuleMovedOn,
     PriceRuleRefused,
-    PriceRuleUnclear,
     RuleStillHolds,
     SecondPersonNeeded,
 )
 from ideals.pricing.models import PriceRule, PriceRuleVersion
 from ideals.pricing.queries import steering as queries
-from ideals.pricing.queries.prices import ConditionNames
 from ideals.pricing.states import RuleAct, RuleState, after
-from ideals.pricing.steering import RuleText, read, unclear
-from ideals.schemes import queries as schemes
+from ideals.pricing.steering import RuleText
 from ideals.schemes.rules.document import Fault
-
-LISTS_LOCK = 0x70726C73
-"""The advisory lock of whoever changes what the next list holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +127,7 @@ def save_rule(session: Session, cmd: SaveRule, *, actor: Actor, now: datetime) -
         )
     )
     session.flush()  # reason: who submits in the same transaction reads it
-    _record(
+    record(
         session, rule, "saved", actor=actor, now=now, number=rule.text_number,
         before=before and before.plain, after=plain,
     )  # fmt: skip
@@ -147,7 +146,7 @@ def submit_rule(session: Session, cmd: SubmitRule, *, actor: Actor, now: datetim
     version = queries.version_of(session, rule)
     rule_text = checked(session, version.plain)
     check_clear(session, rule.id, rule_text)
-    _check_not_published(session, rule_text)
+    check_not_published(session, rule_text)
     rule.state, rule.version = state, rule.version + 1
     rule.submitted_at, rule.submitted_by = now, actor.name
     rule.submitted_by_user_id = actor.user_id
@@ -168,46 +167,8 @@ def submit_rule(session: Session, cmd: SubmitRule, *, actor: Actor, now: datetim
     )
     if asked is None or asked.state != State.OPEN:
         raise SecondPersonNeeded("The policy of price rules has to name who decides about them.")
-    _moved(session, rule, "submitted", was, actor=actor, now=now)
+    moved(session, rule, "submitted", was, actor=actor, now=now)
     return rule
-
-
-def decided(session: Session, approval: Approval, *, actor: Actor, now: datetime) -> None:
-    """A yes schedules the rule, a no gives it back with the reason. Registered with approvals.
-
-    Raises `ApproverIsAuthor`, `RuleMoveNotAllowed`, `PriceRuleUnclear`, `MonthPublished`.
-    """
-    lock_lists(session)
-    rule = queries.lock_rule(session, queries.id_of(approval.subject))
-    if approval.state != State.APPROVED:
-        _back(session, rule, approval.reason or "", actor=actor, now=now)
-        return
-    was = RuleState(rule.state)
-    state = after(was, RuleAct.APPROVE)
-    if actor.user_id is None or actor.user_id in queries.authors_of(session, rule):
-        raise ApproverIsAuthor("Somebody who did not write this price rule has to approve it.")
-    rule_text = checked(session, queries.version_of(session, rule).plain)
-    check_clear(session, rule.id, rule_text)
-    _check_not_published(session, rule_text)
-    rule.state, rule.version = state, rule.version + 1
-    rule.approved_at, rule.approved_by, rule.approved_by_user_id = now, actor.name, actor.user_id
-    rule.last_month, rule.next_on = rule.through_month, rule.from_month.first
-    _moved(session, rule, "approved", was, actor=actor, now=now)
-
-
-def expired(session: Session, approval: Approval, *, actor: Actor, now: datetime) -> bool:
-    """Nobody decided before its first month. Registered with approvals."""
-    rule = queries.lock_rule(session, queries.id_of(approval.subject))
-    _back(session, rule, "Nobody decided in time.", actor=actor, now=now)
-    return True
-
-
-def _back(session: Session, rule: PriceRule, reason: str, *, actor: Actor, now: datetime) -> None:
-    was = RuleState(rule.state)
-    rule.state = after(was, RuleAct.REFUSE)
-    rule.version += 1
-    rule.reason = reason
-    _moved(session, rule, "refused", was, actor=actor, now=now)
 
 
 def withdraw_rule(session: Session, cmd: WithdrawRule, *, actor: Actor, now: datetime) -> PriceRule:
@@ -220,7 +181,7 @@ def withdraw_rule(session: Session, cmd: WithdrawRule, *, actor: Actor, now: dat
     rule = queries.lock_rule(session, cmd.rule_id)
     was = RuleState(rule.state)
     state = after(was, RuleAct.WITHDRAW)
-    if was is RuleState.SCHEDULED and _did_something(session, rule):
+    if not queries.may_be_withdrawn(rule, queries.traces_of(session, rule)):
         raise RuleStillHolds(
             "A price list or an order came about by this rule: it can be ended.", earliest=None
         )
@@ -229,7 +190,7 @@ def withdraw_rule(session: Session, cmd: WithdrawRule, *, actor: Actor, now: dat
     rule.ended_at, rule.ended_by = now, actor.name
     if was is RuleState.SUBMITTED:
         approvals.withdraw(session, approvals.Withdraw(subject), actor=actor, now=now)
-    _moved(session, rule, "withdrawn", was, actor=actor, now=now)
+    moved(session, rule, "withdrawn", was, actor=actor, now=now)
     return rule
 
 
@@ -242,8 +203,7 @@ def end_rule(session: Session, cmd: EndRule, *, actor: Actor, now: datetime) -> 
     lock_lists(session)
     rule = queries.lock_rule(session, cmd.rule_id)
     rule.state = after(RuleState(rule.state), RuleAct.END)
-    today = now.astimezone(Settings.read().zone).date()
-    earliest = queries.earliest_end(session, rule, Month.of(today))
+    earliest = queries.earliest_end(session, rule, this_month(now))
     last = earliest if cmd.last_month is None else cmd.last_month
     if last < earliest or (rule.last_month is not None and last > rule.last_month):
         raise RuleStillHolds(
@@ -260,7 +220,7 @@ def end_rule(session: Session, cmd: EndRule, *, actor: Actor, now: datetime) -> 
         # No list has it: it is over without having begun.
         rule.last_month, rule.next_on = rule.from_month, None
         rule.state = RuleState.ENDED
-    _record(
+    record(
         session, rule, "ended", actor=actor, now=now,
         before={"last_month": None if was is None else str(was)},
         after={"last_month": str(last)},
@@ -269,43 +229,6 @@ def end_rule(session: Session, cmd: EndRule, *, actor: Actor, now: datetime) -> 
 
 
 # What they share ------------------------------------------------------------------------------
-
-
-def checked(session: Session, plain: Mapping[str, Any]) -> RuleText:
-    """What a rule says. Raises `PriceRuleRefused`."""
-    names = ConditionNames(queries.indicator_codes(session))
-    found = read(plain, names)
-    if not isinstance(found, list):
-        scheme = schemes.scheme_for(session, found.scheme, found.from_month)
-        if scheme is None:
-            known = ", ".join(schemes.scheme_codes(session))
-            found = [Fault("scheme", 0, f"no scheme {found.scheme!r} then", f"one of: {known}")]
-        else:
-            sold = [code for code, each in scheme.products.items() if steerable(each)]
-            found = read(plain, names, sold=sold)
-    if isinstance(found, list):
-        raise PriceRuleRefused(
-            f"the price rule has {len(found)} faults", faults=[asdict(each) for each in found]
-        )
-    return found
-
-
-def steerable(product: Any) -> bool:
-    """What is ordered at a price of the scheme's."""
-    return bool(product.is_ordered and not product.asks_price)
-
-
-def check_clear(session: Session, rule_id: UUID, rule: RuleText) -> None:
-    """Raises `PriceRuleUnclear`: together with what holds or waits it could not be explained."""
-    others = queries.counting(session, rule.scheme, rule_id)
-    found = [each for each in unclear([rule, *others]) if rule.code in (each.rule, each.other)]
-    if found:
-        raise PriceRuleUnclear(
-            str(found[0].why),
-            unclear=[
-                {"rule": each.rule, "other": each.other, "why": str(each.why)} for each in found
-            ],
-        )
 
 
 def _facts(rule: RuleText) -> dict[str, str | Decimal]:
@@ -318,22 +241,6 @@ def _facts(rule: RuleText) -> dict[str, str | Decimal]:
         "products": Decimal(len(rule.products)),
         "months": Decimal(months),
     }
-
-
-def _check_not_published(session: Session, rule: RuleText) -> None:
-    last = queries.last_published(session, rule.scheme, rule.products)
-    if last is not None and rule.from_month <= last:
-        raise MonthPublished(
-            f"The price list of {last} is published and stays as it is; begin with"
-            f" {last.plus(1)} or later.",
-            earliest=str(last.plus(1)),
-        )
-
-
-def _did_something(session: Session, rule: PriceRule) -> bool:
-    return queries.last_month_held(session, rule) is not None or queries.touched_orders(
-        session, rule
-    )
 
 
 def _check_seen(rule: PriceRule, seen: int | None) -> None:
@@ -367,46 +274,3 @@ def _lock_code(session: Session, rule_id: UUID, code: str) -> None:
     )
     if taken is not None:
         raise PriceRuleCodeTaken(f"Another price rule is called {code!r}.")
-
-
-def lock_lists(session: Session) -> None:
-    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LISTS_LOCK})
-
-
-def lock_before_decision(session: Session, subject: str) -> None:
-    """Registered with approvals: the lists come before the approval."""
-    del subject
-    lock_lists(session)
-
-
-def _moved(
-    session: Session, rule: PriceRule, what: str, was: RuleState, *, actor: Actor, now: datetime
-) -> None:
-    _record(
-        session, rule, what, actor=actor, now=now, number=rule.text_number,
-        before={"state": was}, after={"state": rule.state},
-    )  # fmt: skip
-
-
-def _record(
-    session: Session, rule: PriceRule, what: str, *, actor: Actor, now: datetime, **details: Any
-) -> None:
-    audit.record(
-        session, f"pricing.rule_{what}", rule.source, actor=actor, now=now,
-        code=rule.code, **details,
-    )  # fmt: skip
-
-
-__all__: Sequence[str] = (
-    "EndRule",
-    "SaveRule",
-    "SubmitRule",
-    "WithdrawRule",
-    "decided",
-    "end_rule",
-    "expired",
-    "lock_before_decision",
-    "save_rule",
-    "submit_rule",
-    "withdraw_rule",
-)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask_babel import gettext, lazy_gettext
 from werkzeug.wrappers import Response
 
@@ -35,6 +35,12 @@ def today() -> date:
 
 def this_month() -> Month:
     return Month.of(today())
+
+
+def seen_sent() -> int:
+    """The version that was open when a form was filled in; 0 for what is none."""
+    seen = request.form.get("seen", "")
+    return int(seen) if seen.isdecimal() and len(seen) < 10 else 0
 
 
 @bp.app_context_processor

@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ideals.kernel.month import Month, MonthUnreadable
-from ideals.pricing.commands.steering import steerable
 from ideals.pricing.pages import rule_words as words
 from ideals.pricing.pages.blueprint import this_month
 from ideals.pricing.pages.condition_fields import SIGNS
@@ -15,6 +14,7 @@ from ideals.pricing.pages.rule_fields import HOW, WHOM, Fields
 from ideals.pricing.pages.rule_words import Telling
 from ideals.pricing.queries import steering as queries
 from ideals.pricing.queries.prices import ConditionNames
+from ideals.pricing.rules import steerable
 from ideals.pricing.steering.conditions import FACTS, INDICATOR
 from ideals.schemes import queries as schemes
 from ideals.schemes.pages.product_words import GROUPS

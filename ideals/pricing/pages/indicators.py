@@ -192,9 +192,15 @@ def look_at_file() -> tuple[str, int]:
         Coming(row, known[key].value if (key := (row.code, row.month)) in known else None)
         for row in rows
     ]
-    lines = [f"{row.code},{row.month},{row.value:f}" for row in rows]
+    lines = [f"{row.code},{row.month},{_written(row.value)}" for row in rows]
     page.text = "\n".join([",".join(commands.COLUMNS), *lines])
     return _show(page), 200
+
+
+def _written(value: Decimal) -> str:
+    """Never with three decimals, which could be taken for thousands."""
+    text = f"{value:f}"
+    return f"{text}0" if len(text.partition(".")[2]) == len("000") else text
 
 
 @bp.post("/indicators/file/taken")

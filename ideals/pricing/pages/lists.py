@@ -1,4 +1,4 @@
-"""`/prices/lists`: what is published by month; `/prices/bounds`: what no rule may pass."""
+"""`/prices/lists`: what is published by month."""
 
 from __future__ import annotations
 
@@ -16,18 +16,15 @@ from ideals.kernel import clock
 from ideals.kernel.errors import IdealsError
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month, MonthUnreadable
-from ideals.pricing.commands import indicators as commands
 from ideals.pricing.commands import publishing
-from ideals.pricing.commands.indicators import PutBounds
 from ideals.pricing.commands.publishing import PUBLISH_FROM_DAY, PublishLists
-from ideals.pricing.commands.steering import steerable
-from ideals.pricing.models import PriceList, ProductBounds
+from ideals.pricing.models import PriceList
 from ideals.pricing.pages import rule_words as words
 from ideals.pricing.pages.blueprint import bp, only_prices, this_month
-from ideals.pricing.pages.condition_fields import typed_decimal
 from ideals.pricing.queries import numbers
 from ideals.pricing.queries import steering as queries
 from ideals.pricing.queries.prices import Holds, Part
+from ideals.pricing.rules import steerable
 from ideals.pricing.steering import RuleText
 from ideals.web import formats
 from ideals.web.actor import current_actor
@@ -144,77 +141,3 @@ def publish_list(month: str) -> Response | tuple[str, int]:
     )
     flash(said if count else gettext("Everything was published already."), "good")
     return redirect(url_for("price_pages.lists", month=month), 303)
-
-
-# Bounds ---------------------------------------------------------------------------------------
-
-
-class BoundsLine(NamedTuple):
-    scheme: str
-    product: str
-    bounds: ProductBounds | None
-
-
-@bp.get("/bounds")
-@guard(only_prices)
-def bounds() -> str:
-    return _bounds()
-
-
-def _bounds(wrong: str = "", typed: dict[str, str] | None = None, error: str = "") -> str:
-    """`wrong`: the row whose form was refused, with what was typed in it and why."""
-    with unit_of_work() as session:
-        kept = numbers.all_bounds(session)
-        lines = [
-            BoundsLine(found.scheme.code, code, kept.get((found.scheme.code, code)))
-            for found in numbers.books(session, this_month())
-            for code, product in found.scheme.products.items()
-            if steerable(product)
-        ]
-        return render_template(
-            "pricing/bounds.html",
-            table=lines,
-            tell=words.telling(session),
-            wrong=wrong,
-            typed=typed or {},
-            error=error,
-            money_of=Money,
-            shown=_shown,
-        )
-
-
-@bp.post("/bounds/<scheme>/<product>")
-@guard(only_prices)
-def put_bounds(scheme: str, product: str) -> Response | tuple[str, int]:
-    typed = {name: request.form.get(name, "").strip() for name in ("least", "most")}
-    key = f"{scheme}:{product}"
-    with unit_of_work() as session:
-        if (scheme, product) not in words.telling(session).products:
-            abort(404)
-    try:
-        cents = [_cents(typed[name]) for name in ("least", "most")]
-    except ValueError:
-        said = gettext("Give an amount in euros, such as 18 or 18.50, or nothing.")
-        return _bounds(key, typed, said), 422
-    try:
-        with unit_of_work() as session:
-            cmd = PutBounds(scheme, product, *cents)
-            commands.put_bounds(session, cmd, actor=current_actor(), now=clock.now())
-    except IdealsError as refused:
-        return _bounds(key, typed, words_for(refused)), 422
-    flash(gettext("Kept, for price lists that are not published yet."), "good")
-    return redirect(url_for("price_pages.bounds"), 303)
-
-
-def _cents(typed: str) -> int | None:
-    """Raises `ValueError`."""
-    if not typed:
-        return None
-    found = typed_decimal(typed)
-    if found is None or found != round(found, 2):
-        raise ValueError(typed)
-    return Money.of(found).minor
-
-
-def _shown(minor: int | None) -> str:
-    return "" if minor is None else formats.number(Money(minor).euros, 2)

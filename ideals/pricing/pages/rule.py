@@ -13,6 +13,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from ideals.approvals.pages.words import said_of
 from ideals.db import unit_of_work
 from ideals.kernel import clock
 from ideals.kernel.errors import IdealsError
@@ -22,7 +23,7 @@ from ideals.pricing.commands.steering import EndRule, SubmitRule, WithdrawRule
 from ideals.pricing.models import PriceRule
 from ideals.pricing.pages import band, past
 from ideals.pricing.pages import rule_words as words
-from ideals.pricing.pages.blueprint import bp, only_prices, this_month
+from ideals.pricing.pages.blueprint import bp, only_prices, seen_sent, this_month
 from ideals.pricing.pages.panels import panels
 from ideals.pricing.pages.rule_words import Telling
 from ideals.pricing.pages.rules_list import last_of
@@ -72,8 +73,7 @@ def _page(rule_id: UUID, refused: str = "") -> str:
         text = queries.texts(session, [found])[found.id]
         tell = words.telling(session)
         listed = keeping.published_months(session, found.scheme, list(text.products))
-        held_through = queries.last_month_held(session, found)
-        touched = held_through is not None and queries.touched_orders(session, found)
+        traces = queries.traces_of(session, found)
         return render_template(
             "pricing/rule.html",
             rule=found,
@@ -81,16 +81,15 @@ def _page(rule_id: UUID, refused: str = "") -> str:
             tell=tell,
             words=words,
             refused=refused,
+            why_refused=said_of(found.reason),
             state=RuleState(found.state),
-            may={act.value for state, act in MOVES if state == found.state},
+            may_withdraw=queries.may_be_withdrawn(found, traces),
             cells=band.wide(found.from_month, last_of(found), this, listed),
             last=last_of(found),
             listed=max((month for month in listed if found.from_month <= month), default=None),
-            held_through=held_through,
+            traces=traces,
             decide_by=found.from_month.first - timedelta(days=1),
             ends=_ends(session, found, this),
-            touched=touched,
-            held=held_through is not None or touched,
             beside=beside(session, found.id, text),
             versions=_versions(session, found, tell),
             past=past.months(session, text, this),
@@ -138,8 +137,7 @@ def _ends(session: Session, rule: PriceRule, this: Month) -> list[tuple[str, str
 @bp.post("/rules/<uuid:rule_id>/submission")
 @guard(only_prices)
 def submit(rule_id: UUID) -> Response | tuple[str, int]:
-    seen = request.form.get("seen", "")
-    cmd = SubmitRule(rule_id, int(seen) if seen.isdecimal() and len(seen) < 10 else 0)
+    cmd = SubmitRule(rule_id, seen_sent())
     said = gettext("Submitted: somebody else of HR with the right to prices is asked.")
     return _act(rule_id, commands.submit_rule, cmd, said)
 

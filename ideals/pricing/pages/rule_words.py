@@ -78,7 +78,14 @@ register_words(
 register_words("price_list_unknown", lazy_gettext("Nothing is published for that month."))
 register_words(
     "price_bounds_crossed",
-    lazy_gettext("The least must be above nothing, and not above the most."),
+    lazy_gettext("The least must not be below nothing, and not above the most."),
+)
+register_words(
+    "price_bounds_moved_on",
+    lazy_gettext(
+        "Somebody changed these bounds since you opened the page: in the row stands what they are "
+        "now. Keep yours to put them in the place of those."
+    ),
 )
 register_words("indicator_unknown", lazy_gettext("There is no such indicator."))
 
@@ -203,7 +210,7 @@ def _lines(rule: RuleText, tell: Telling) -> dict[str, str]:
         gettext("How much"): change(rule),
         gettext("When"): months(rule.from_month, rule.through_month),
         gettext("For whom"): tell.whom(rule),
-        gettext("Order"): place(rule),
+        gettext("Place in the order"): place(rule),
         gettext("The reason, for HR"): rule.reason,
     }
     for code, word in LANGUAGES.items():

@@ -121,7 +121,8 @@ def rules_file() -> Response:
 
     header = [
         gettext("Code"), gettext("Name"), gettext("Scheme"), gettext("Products"), gettext("From"),
-        gettext("Through"), gettext("How much"), gettext("Condition"), gettext("Order"),
+        gettext("Through"), gettext("How much"), gettext("Condition"),
+        gettext("Place in the order"),
         gettext("Combines"), gettext("State"),
     ]  # fmt: skip
     return csv_response(gettext("price-rules"), header, rows())

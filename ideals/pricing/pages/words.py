@@ -62,6 +62,8 @@ def describe_subjects(session: Session, subjects: Collection[str]) -> Mapping[st
             lines.append(Fact(gettext("Through"), formats.month_name(rule.through_month)))
         if text.condition is not None:
             lines.append(Fact(gettext("For whom"), tell.whom(text)))
+        if text.reason:
+            lines.append(Fact(gettext("The reason, for HR"), text.reason))
         lines += known[rule.id]
         title = gettext("Price rule: %(name)s", name=named(text.name, language(), rule.code))
         told[rule.source] = Told(title, tuple(lines), href=page_of(rule))

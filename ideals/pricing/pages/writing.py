@@ -22,6 +22,7 @@ from ideals.kernel.errors import IdealsError
 from ideals.kernel.ids import new_id
 from ideals.kernel.money import Money
 from ideals.pricing.commands import steering as commands
+from ideals.pricing.commands.passing import checked
 from ideals.pricing.commands.steering import SaveRule
 from ideals.pricing.errors import (
     PriceRuleCodeTaken,
@@ -32,8 +33,8 @@ from ideals.pricing.errors import (
 from ideals.pricing.models import PriceRule
 from ideals.pricing.pages import band, form_choices, rule_fields
 from ideals.pricing.pages import rule_words as words
-from ideals.pricing.pages.blueprint import bp, only_prices, this_month
-from ideals.pricing.pages.condition_fields import TypedRow
+from ideals.pricing.pages.blueprint import bp, only_prices, seen_sent, this_month
+from ideals.pricing.pages.condition_fields import MOST_ROWS, TypedRow
 from ideals.pricing.pages.preview import SALARY, Preview, previews
 from ideals.pricing.pages.rule import Beside, beside
 from ideals.pricing.pages.rule_fields import Fields
@@ -118,11 +119,10 @@ def write_rule() -> Response | str | tuple[str, int]:
 @guard(only_prices)
 @body_limit(MB)
 def rewrite_rule(rule_id: UUID) -> Response | str | tuple[str, int]:
-    seen = request.form.get("seen", "")
     with unit_of_work() as session:
         found = queries.access_rule(session, rule_id, actor=current_actor())
-        number = int(seen) if seen.isdecimal() and len(seen) < 10 else 0
-        writing = Writing(rule_fields.sent_fields(request.form), found.id, found, number)
+        typed = rule_fields.sent_fields(request.form)
+        writing = Writing(typed, found.id, found, seen_sent())
         return _do(session, writing)
 
 
@@ -133,12 +133,13 @@ def _do(session: Session, writing: Writing) -> Response | str | tuple[str, int]:
     plain = _read(session, writing)
     match do:
         case "add":
-            typed.rows.append(TypedRow())
+            if len(typed.rows) < MOST_ROWS:
+                typed.rows.append(TypedRow())
             typed.whom = rule_fields.CHOICES
             writing.go_to = f"rows-{len(typed.rows) - 1}-name"
             return _show(session, writing)
         case "remove":
-            if what.isdecimal() and int(what) < len(typed.rows):
+            if what in {str(place) for place in range(len(typed.rows))}:
                 del typed.rows[int(what)]
             writing.go_to = "whom"
             return _show(session, writing)
@@ -203,7 +204,7 @@ def _read(session: Session, writing: Writing) -> dict[str, Any]:
     typed = writing.typed
     plain = rule_fields.plain_of(typed)
     try:
-        writing.text = commands.checked(session, plain)
+        writing.text = checked(session, plain)
     except PriceRuleRefused as refused:
         rule_fields.put_faults(typed, [Fault(**each) for each in refused.data["faults"]])
         return plain
@@ -234,6 +235,7 @@ def _show(session: Session, writing: Writing, status: int = 200) -> tuple[str, i
         tell=tell,
         words=words,
         choices=form_choices.choices(session, writing.typed, tell),
+        most_rows=MOST_ROWS,
         groups=form_choices.product_groups(scheme),
         salary=SALARY,
         money_of=Money,

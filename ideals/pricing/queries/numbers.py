@@ -10,8 +10,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ideals.kernel.month import Month
+from ideals.pricing.errors import ProductUnknown
 from ideals.pricing.models import Indicator, IndicatorValue, PriceList, ProductBounds
 from ideals.pricing.queries.prices import PriceBook, price_book
+from ideals.pricing.rules import steerable
 from ideals.schemes import queries as schemes
 from ideals.schemes.rules import Scheme
 
@@ -77,6 +79,26 @@ def went_by(session: Session, code: str, month: Month) -> datetime | None:
 
 
 # Bounds and lists -----------------------------------------------------------------------------
+
+NO_BOUNDS_YET = 1
+"""The version of the bounds of a product that never had any."""
+
+
+def check_bounded(session: Session, scheme: str, product: str) -> None:
+    """What the buyer prices has no bounds of ours. Raises `ProductUnknown`."""
+    sold = {
+        each.code: [code for code, one in each.products.items() if steerable(one)]
+        for each in schemes.latest_schemes(session)
+    }
+    if product not in sold.get(scheme, ()):
+        known = ", ".join(f"{each}/{code}" for each in sorted(sold) for code in sold[each])
+        raise ProductUnknown(f"No scheme prices {scheme}/{product}; bounds are for: {known}")
+
+
+def bounds_of(session: Session, scheme: str, product: str) -> ProductBounds | None:
+    """Raises `ProductUnknown`."""
+    check_bounded(session, scheme, product)
+    return session.get(ProductBounds, (scheme, product))
 
 
 def all_bounds(session: Session) -> dict[tuple[str, str], ProductBounds]:

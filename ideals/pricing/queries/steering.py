@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from ideals.approvals.models import Approval
+from ideals.access.models import User
+from ideals.approvals.models import Approval, ApprovalStep
 from ideals.kernel.actor import Actor
 from ideals.kernel.month import Month
 from ideals.kernel.registry import Registry
@@ -24,7 +25,7 @@ from ideals.pricing.models import (
     PriceRuleVersion,
 )
 from ideals.pricing.queries.prices import Holds, Part, texts_of
-from ideals.pricing.states import LIVE, RuleState
+from ideals.pricing.states import LIVE, MOVES, RuleAct, RuleState
 from ideals.pricing.steering import RuleText
 
 SUBJECT = "price_rule"
@@ -88,6 +89,13 @@ def version_of(session: Session, rule: PriceRule) -> PriceRuleVersion:
     return found
 
 
+def versions_now(session: Session, rules: Sequence[PriceRule]) -> dict[UUID, PriceRuleVersion]:
+    """The same of many, by the rule's id; one statement."""
+    key = tuple_(PriceRuleVersion.rule_id, PriceRuleVersion.number)
+    wanted = key.in_([(rule.id, rule.text_number) for rule in rules])
+    return {row.rule_id: row for row in session.scalars(select(PriceRuleVersion).where(wanted))}
+
+
 def versions_of(session: Session, rule_id: UUID) -> Sequence[PriceRuleVersion]:
     """The latest first."""
     wanted = select(PriceRuleVersion).where(PriceRuleVersion.rule_id == rule_id)
@@ -106,7 +114,7 @@ def counting(session: Session, scheme: str, but: UUID) -> list[RuleText]:
 
 
 def counting_rules(session: Session, scheme: str, but: UUID) -> list[tuple[PriceRule, RuleText]]:
-    """The same, each with its row."""
+    """The same, each with its row, and each through the month with which it really ends."""
     rules = session.scalars(
         select(PriceRule).where(
             PriceRule.scheme == scheme,
@@ -116,7 +124,14 @@ def counting_rules(session: Session, scheme: str, but: UUID) -> list[tuple[Price
         )
     ).all()
     said = texts(session, rules)
-    return [(rule, said[rule.id]) for rule in rules]
+    return [(rule, _as_it_ends(rule, said[rule.id])) for rule in rules]
+
+
+def _as_it_ends(rule: PriceRule, text: RuleText) -> RuleText:
+    """What is ended earlier than it says is in nobody's way afterwards."""
+    if rule.state not in LIVE or rule.last_month == text.through_month:
+        return text
+    return replace(text, through_month=rule.last_month)
 
 
 def authors_of(session: Session, rule: PriceRule) -> frozenset[int | None]:
@@ -127,10 +142,43 @@ def authors_of(session: Session, rule: PriceRule) -> frozenset[int | None]:
     return frozenset(by) | {rule.submitted_by_user_id, rule.created_by_user_id}
 
 
-def touched_orders(session: Session, rule: PriceRule) -> bool:
-    """Whether an order came about by it."""
+def authors_beside(session: Session, subject: str) -> Collection[int]:
+    """The same as employees: they decide no step of it, and nobody does in their place. Registered
+    with approvals."""
+    authors = authors_of(session, rule_of(session, id_of(subject))) - {None}
+    theirs = select(User.employee_id).where(User.id.in_(authors), User.employee_id.is_not(None))
+    return frozenset(id_ for id_ in session.scalars(theirs) if id_ is not None)
+
+
+def users_who_decided(session: Session, approval: Approval) -> frozenset[int]:
+    """Whoever took a step of it."""
+    step = ApprovalStep
+    taken = select(step.decided_by_user_id).where(step.approval_id == approval.id)
+    return frozenset(id_ for id_ in session.scalars(taken) if id_ is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What came about by a rule. `held_through`: the latest month whose published list has it;
+    `orders`: whether it changed the price of one."""
+
+    held_through: Month | None = None
+    orders: bool = False
+
+
+def traces_of(session: Session, rule: PriceRule) -> Traces:
+    """None of a rule that nobody agreed to."""
+    if rule.state not in SHOWN_TO_ALL:
+        return Traces()
     (text,) = texts(session, [rule]).values()
-    return any(touched(session, text) for _, touched in TOUCHED.items())
+    orders = any(touched(session, text) for _, touched in TOUCHED.items())
+    return Traces(last_month_held(session, rule), orders)
+
+
+def may_be_withdrawn(rule: PriceRule, traces: Traces) -> bool:
+    """What did something is ended instead: for the page that offers it as for the command."""
+    moves = (RuleState(rule.state), RuleAct.WITHDRAW) in MOVES
+    return moves and traces.held_through is None and not traces.orders
 
 
 # Indicators -----------------------------------------------------------------------------------

@@ -23,6 +23,8 @@ KEYS = (*REQUIRED, "through_month", "condition", "reason")
 CHANGE_KEYS = ("kind", "value")
 MOST_PRODUCTS = 100
 LAST_ORDER = 9_999
+LAST_MONTH = Month(2199, 12)
+"""Months after it are still months: pages look a year further."""
 MOST_PERCENT = Decimal(1_000)
 MOST_EUROS = Decimal(1_000_000)
 _CODE = re.compile(r"[a-z0-9_]{1,40}")
@@ -143,11 +145,11 @@ class _Reading:
 
     def _months(self, entries: Mapping[str, Item]) -> tuple[Month, Month | None]:
         values = self.values
-        first = values.month(entries.get("from_month"))
+        first = self._month(entries.get("from_month"))
         item = entries.get("through_month")
         if item is None or item.text == "":
             return first, None
-        last = values.month(item)
+        last = self._month(item)
         if last < first and not values.faults:
             values.fault(
                 item,
@@ -155,6 +157,15 @@ class _Reading:
                 _("the last month comes after the first"),
             )
         return first, last
+
+    def _month(self, item: Item | None) -> Month:
+        month = self.values.month(item)
+        if item is not None and month > LAST_MONTH:
+            right = _(
+                "a month through %(last)s; a rule without an end has no last", last=LAST_MONTH
+            )
+            self.values.fault(item, item.what, right)
+        return month
 
     def _optional(self, item: Item | None) -> str:
         return self.values.text(item) if item is not None and item.text != "" else ""
