@@ -230,6 +230,7 @@ def _connect_prices() -> None:
     BESIDE.register("price_rule", authors_beside)
     FACTS.register("price_rule", price_words.RULE_FACTS)
     TOUCHED.register("orders", came_about_by)
+    WORDS.register(price_decisions.DECIDED, price_words.rule_decided)
     WORDS.register(publishing.CHANGED, price_words.prices_changed)
     WORDS.register(publishing.PUBLISHED, price_words.published)
     WORDS.register(publishing.INDICATOR_MISSING, price_words.indicator_missing)

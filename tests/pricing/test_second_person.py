@@ -20,13 +20,18 @@ from ideals.approvals.queries import in_force
 from ideals.kernel.actor import SYSTEM, Actor, Role
 from ideals.kernel.ids import new_id
 from ideals.kernel.month import Month
+from ideals.notices.models import Notice
 from ideals.people.models import Employee
 from ideals.pricing.commands import steering
+from ideals.pricing.commands.deciding import DECIDED
 from ideals.pricing.commands.steering import SaveRule, SubmitRule
 from ideals.pricing.errors import ApproverIsAuthor
 from ideals.pricing.models import PriceRule
+from ideals.pricing.pages.words import rule_decided
 from ideals.pricing.states import RuleState
 from ideals.seeds import factories
+from ideals.web.language import speaking
+from tests.desk import make_app
 from tests.pricing.desk import QUIET, Desk, of_prices, on, opened
 from tests.shop.conftest import NOW, Shop
 
@@ -164,6 +169,32 @@ def test_what_nobody_decided_before_its_first_month_is_refused(desk: Desk) -> No
     approval = desk.session.get_one(Approval, rule.approval_id)
     assert approval.state == "expired"
     assert desk.sweep(on(6, 2)) == 0
+
+
+def told(desk: Desk, in_language: str) -> list[tuple[str, str]]:
+    """(title, text) of what Dora was told became of her rules."""
+    wanted = select(Notice.data).where(
+        Notice.kind == DECIDED, Notice.user_id == desk.dora.user_id
+    )  # fmt: skip
+    data = desk.session.scalars(wanted.order_by(Notice.id)).all()
+    with make_app().app_context(), speaking(in_language):
+        said = [rule_decided(each, in_language) for each in data]
+        return [(each.title, each.text) for each in said]
+
+
+def test_who_submitted_a_rule_is_told_what_became_of_it(desk: Desk) -> None:
+    rule = desk.submit(desk.write(NOW), NOW)
+    desk.decide(rule, NOW, yes=False)
+    assert told(desk, "en") == [("Refused: the price rule “Quiet season”", "Not now.")]
+    cmd = SaveRule(rule.id, {**QUIET, "order": 11}, rule.version)
+    desk.submit(steering.save_rule(desk.session, cmd, actor=desk.dora, now=NOW), NOW)
+    desk.decide(rule, NOW)
+    desk.submit(desk.write(NOW, code="late"), NOW)
+    desk.sweep(on(4, 1))
+    assert told(desk, "nl")[1:] == [
+        ("Akkoord: de prijsregel “Rustig seizoen”", "Hij geldt vanaf april 2026."),
+        ("Geweigerd: de prijsregel “Rustig seizoen”", "Niet op tijd beslist."),
+    ]
 
 
 def test_a_step_that_ends_with_the_last_day_refuses_it_too(desk: Desk) -> None:

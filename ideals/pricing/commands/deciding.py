@@ -14,6 +14,7 @@ from ideals.approvals.commands.going import NO_TIME
 from ideals.approvals.models import Approval
 from ideals.approvals.states import State
 from ideals.kernel.actor import Actor
+from ideals.notices import commands as notices
 from ideals.pricing.commands.passing import (
     check_clear,
     check_not_published,
@@ -26,6 +27,8 @@ from ideals.pricing.errors import ApproverIsAuthor
 from ideals.pricing.models import PriceRule
 from ideals.pricing.queries import steering as queries
 from ideals.pricing.states import RuleAct, RuleState, after
+
+DECIDED = "price_rule.decided"
 
 
 def lock_before_decision(session: Session, subject: str) -> None:
@@ -56,6 +59,7 @@ def decided(session: Session, approval: Approval, *, actor: Actor, now: datetime
     rule.approved_at, rule.approved_by, rule.approved_by_user_id = now, actor.name, actor.user_id
     rule.last_month, rule.next_on = rule.through_month, rule.from_month.first
     moved(session, rule, "approved", was, actor=actor, now=now)
+    _tell(session, rule, actor=actor, now=now)
 
 
 def expired(session: Session, approval: Approval, *, actor: Actor, now: datetime) -> bool:
@@ -97,3 +101,23 @@ def _back(session: Session, rule: PriceRule, reason: str, *, actor: Actor, now: 
     rule.version += 1
     rule.reason = reason
     moved(session, rule, "refused", was, actor=actor, now=now)
+    _tell(session, rule, actor=actor, now=now)
+
+
+def _tell(session: Session, rule: PriceRule, *, actor: Actor, now: datetime) -> None:
+    """Whoever submitted it is told what became of it."""
+    assert rule.submitted_by_user_id is not None  # noqa: S101  nothing else is decided
+    approved = rule.state == RuleState.SCHEDULED
+    cmd = notices.Tell(
+        DECIDED,
+        rule.source,
+        f"{rule.source}:{rule.version}:decided",
+        user_ids=[rule.submitted_by_user_id],
+        data={
+            "rule": str(rule.id),
+            "name": dict(queries.texts(session, [rule])[rule.id].name),
+            "from": str(rule.from_month),
+            "refused": None if approved else rule.reason,
+        },
+    )
+    notices.tell(session, cmd, actor=actor, now=now)

@@ -9,6 +9,7 @@ from flask_babel import gettext, lazy_gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ideals.approvals.pages.words import said_of
 from ideals.approvals.queries import Fact, FactSaid, Told
 from ideals.kernel.formula import Kind as FactKind
 from ideals.kernel.month import Month
@@ -68,6 +69,19 @@ def describe_subjects(session: Session, subjects: Collection[str]) -> Mapping[st
         title = gettext("Price rule: %(name)s", name=named(text.name, language(), rule.code))
         told[rule.source] = Told(title, tuple(lines), href=page_of(rule))
     return told
+
+
+def rule_decided(data: Mapping[str, Any], in_language: str) -> Words:
+    """To who submitted a price rule."""
+    name = named(data["name"], in_language, "")
+    if data["refused"] is None:
+        month = formats.month_name(Month.parse(data["from"]))
+        title = gettext("Agreed: the price rule “%(name)s”", name=name)
+        text = gettext("It counts from %(month)s on.", month=month)
+    else:
+        title = gettext("Refused: the price rule “%(name)s”", name=name)
+        text = said_of(data["refused"]) or ""
+    return Words(title, text, f"/prices/rules/{data['rule']}", gettext("Look at the price rule"))
 
 
 def prices_changed(data: Mapping[str, Any], in_language: str) -> Words:
