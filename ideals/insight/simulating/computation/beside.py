@@ -81,9 +81,12 @@ class Place:
         if not ours and not self._held_before(facts):
             return order.price * order.charges, {}
         found = price(order.exact, held, self.bounds, facts)
-        did = _did(found, order)
-        applied = {self.ours[rule]: did[rule.code] for rule in ours if rule.code in did}
-        return price_of(found.minor, order.quantity) * order.charges, applied
+        total = price_of(found.minor, order.quantity)
+        did = _did(found, order, total)
+        applied = {
+            self.ours[rule]: did[rule.code] * order.charges for rule in ours if rule.code in did
+        }
+        return total * order.charges, applied
 
     def _held_before(self, facts: Mapping[str, Any]) -> bool:
         if not self.gone:
@@ -98,17 +101,19 @@ class Place:
         return ConditionFacts(self.indicators, read)
 
 
-def _did(found: Adjusted, order: Ordered) -> dict[str, int]:
+def _did(found: Adjusted, order: Ordered, total: int) -> dict[str, int]:
     """By the code of each rule what came out of its step less what went into it, in cents: as
     `queries.happened` reads it from orders. The last one takes what bounds and rounding did."""
     assert order.exact is not None  # noqa: S101  the same
     rules = [step.code for step in found.steps if step.code not in OWN_STEPS]
     before, did = cents_of(order.exact, order.quantity), {}
-    for step in found.steps:
+    for step in found.steps if rules else ():
+        if step.code == rules[-1]:
+            did[step.code] = total - before
+            break
         after = price_of(step.amount_minor, order.quantity)
         if step.code in rules:
-            out = price_of(found.minor, order.quantity) if step.code == rules[-1] else after
-            did[step.code] = (out - before) * order.charges
+            did[step.code] = after - before
         before = after
     return did
 
