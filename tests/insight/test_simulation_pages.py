@@ -140,7 +140,7 @@ def test_few_people_are_hidden_on_the_page_and_in_the_file(
     }
     assert rows["May 2025"]["With it"] == "hidden"
     assert dora.file(f"{PATH}/{found.id}.xlsx").startswith(b"PK")
-    noted = session.query(Entry).filter_by(act="insight.simulation_downloaded").all()
+    noted = session.query(Entry).filter_by(act="pricing.simulation_downloaded").all()
     assert [(each.subject, each.details) for each in noted] == [
         (found.source, {"file": "csv"}),
         (found.source, {"file": "xlsx"}),
