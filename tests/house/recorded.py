@@ -32,6 +32,7 @@ LOCAL: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("ideals.deals.commands.reminding", "what"): NOTED,
     ("ideals.deals.commands.closing", "why"): (closing.ENDING_AGREED, closing.ENDS_BY_RULE),
     ("ideals.insight.simulating.commands.starting", "topic_of(simulation)"): TOPICS,
+    ("ideals.insight.simulating.pages.files", "topic_of(found)"): TOPICS,
     ("ideals.insight.simulating.commands.telling", "_TOPIC[simulation.kind]"): TOPICS,
     ("ideals.insight.simulating.commands.telling", "state.value"): ("done", "cancelled", "failed"),
     ("ideals.people.commands", "source.kind"): tuple(Kind),

@@ -12,6 +12,13 @@ def line(month: str, people: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def of_rule(month: str, people: int, value: str | None = None) -> dict[str, Any]:
+    """What a rule did in a month."""
+    told = line(month, people)
+    said = {"stands_for": month.replace("2025", "2026"), "indicators": {"utilisation": value}}
+    return {**told, "applies": told.pop("orders"), "touched": people, **said}
+
+
 def _group(key: str, people: int, touched: int) -> dict[str, Any]:
     return {
         "key": key, "people": people, "touched": touched, "better": touched, "worse": 0,
@@ -26,7 +33,7 @@ def result(**changed: Any) -> dict[str, Any]:
         "products": [
             {
                 "product": "leave", "orders": 90, "people": 30, "minutes": 27_000,
-                "before": 900_000, "after": 765_000,
+                "before": 900_000, "after": 765_000, "sums": ["leave"],
             }
         ],
         "people": {
@@ -43,8 +50,9 @@ def result(**changed: Any) -> dict[str, Any]:
             "age": [_group("1", 50, 15), _group("2", 50, 15)],
             "contract": [_group("3", 100, 30)],
         },
-        "free_space": {"before": 900_000, "after": 765_000},
+        "free_space": {"people": 30, "touched": 30, "before": 900_000, "after": 765_000},
         "leave": {
+            "people": 30, "touched": 30,
             "minutes": 27_000, "value": 900_000, "paid_before": 900_000, "paid_after": 765_000,
         },
         "left_out": {"stated": 7, "unsteered": 12},
@@ -52,9 +60,9 @@ def result(**changed: Any) -> dict[str, Any]:
             {
                 "rule": "00000000-0000-4000-8000-000000000001", "code": "quiet_season",
                 "months": [
-                    {"month": "2025-04", "applies": 30, "indicators": {"utilisation": "82"}},
-                    {"month": "2025-05", "applies": 30, "indicators": {"utilisation": "79.5"}},
-                    {"month": "2025-06", "applies": 30, "indicators": {"utilisation": None}},
+                    of_rule("2025-04", 30, "82"),
+                    of_rule("2025-05", 30, "79.5"),
+                    of_rule("2025-06", 30, None),
                 ],
             }
         ],

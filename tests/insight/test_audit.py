@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -198,6 +199,46 @@ def test_what_differs_between_before_and_after() -> None:
     assert changes_of(both) == [Change("b", "2", None), Change("c", "1, 2", "1")]
     assert changes_of({"before": "x", "after": {"a": True}}) == [Change("", "x", "a: yes")]
     assert others_of({"before": 1, "after": 2, "file": "a.csv"}) == [("file", "a.csv")]
+
+
+CODES: Mapping[str, tuple[str, str, dict[str, Any], str, str]] = {
+    "state of a rule": (
+        "pricing.rule_approved", "price_rule:1",
+        {"before": {"state": "submitted"}, "after": {"state": "scheduled"}},
+        "wacht op een tweede persoon", "akkoord, gaat nog in",
+    ),
+    "a flag": (
+        "pricing.rule_saved", "price_rule:1",
+        {"before": {"combines": True}, "after": {"combines": False}}, "ja", "nee",
+    ),
+    "state of an order": ("shop.order_placed", "order:1", {"state": "posted"}, "", "klaar"),
+    "roles": (
+        "access.roles_changed", "user:1", {"before": ["hr"], "after": ["hr", "hr_prices"]},
+        "HR", "HR, HR, prijzen",
+    ),
+    "days": (
+        "people.week_kept", "employee:1", {"before": ["monday"], "after": ["tuesday"]},
+        "maandag", "dinsdag",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_codes_stand_in_the_language_of_the_reader(
+    session: Session, app: Flask, people: dict[str, Actor], code: str
+) -> None:
+    act, subject, details, before, after = CODES[code]
+    audit.record(session, act, subject, actor=SYSTEM, now=NOW, **details)
+    session.commit()
+    there = replace(at(session, app, people["all"]), language="nl")
+    page = " ".join(re.sub("<[^>]*>", " ", there.get(f"/audit?act={act}").text).split()).lower()
+    file = there.get(f"/audit.csv?act={act}").text.lower()
+    for side in (before, after):
+        assert side.lower() in page.partition("het nieuwste eerst")[2], page
+        assert side.lower() in file, file
+    # Programs read the codes.
+    (entry,) = there.asks(f"audit?act={act}&limit=1").json["items"]
+    assert entry["details"] == details
 
 
 @pytest.mark.usefixtures("entries")

@@ -15,8 +15,11 @@ from ideals.approvals import commands as approvals
 from ideals.approvals.commands import Decide
 from ideals.approvals.states import Decision
 from ideals.audit import Entry
+from ideals.budgets.states import RunKind, RunState
+from ideals.insight.desk.pages.tiles import skipped_tile
 from ideals.insight.desk.queries import standing, use
 from ideals.insight.desk.queries.prices import missing_indicators
+from ideals.insight.desk.queries.standing import RunLine
 from ideals.insight.desk.queries.use import Span
 from ideals.insight.desk.rules import By
 from ideals.kernel import clock
@@ -210,9 +213,28 @@ def test_each_number_opens_to_its_people_and_rows(session: Session, shop: Shop, 
     assert dina.get("/desk/people?month=x").status_code == 404
     noted = session.query(Entry).filter_by(act="insight.chosen_viewed").order_by(Entry.id).all()
     assert [(e.actor, e.details) for e in noted] == [
+        ("dina@meridian.example", {"month": "2026-03", "state": "held"}),
+        ("dina@meridian.example", {"month": "2026-03", "state": "posted"}),
         ("dina@meridian.example", {"by": "unit", "group": "Bank/Retail"}),
         ("dina@meridian.example", {"product": "simple:cash", "file": "csv"}),
     ]
+
+
+def test_who_was_skipped_is_found_in_each_run_that_skipped() -> None:
+    def line(number: int, skipped: int) -> RunLine:
+        return RunLine(
+            number, f"s{number}", RunKind.ALLOCATION, MARCH, RunState.DONE, 10, skipped
+        )  # fmt: skip
+
+    def tile(*runs: RunLine) -> tuple[str, str]:
+        with make_app().test_request_context():
+            found = skipped_tile(runs)
+        return found.value, found.href
+
+    assert tile() == ("0", "/runs")
+    assert tile(line(1, 0), line(2, 3)) == ("3", "/runs/2")
+    # No one run has all five: the list of runs on the desk names both, each with its number.
+    assert tile(line(1, 2), line(2, 3)) == ("5", "/desk#runs")
 
 
 def test_decisions_past_their_day_stand_with_whom_they_are(
@@ -260,7 +282,7 @@ def test_indicators_of_the_next_price_list_and_rules_are_for_whom_steers_prices(
     assert 'href="/prices/indicators"' in page
     assert "Indicators missing 1 ! look of February 2026; the prices of March 2026" in words(page)
     rules = "Price rules in force 0 1 agreed and still to begin, 1 to be decided about"
-    assert 'href="/prices/rules"' in page
+    assert 'href="/prices/rules?state=in_force"' in page
     assert rules in words(page)
 
 

@@ -22,6 +22,7 @@ from ideals.insight.simulating.errors import (
 )
 from ideals.insight.simulating.models import Simulation
 from ideals.insight.simulating.queries import population
+from ideals.insight.simulating.queries.happened import happened
 from ideals.insight.simulating.states import SimulationKind, SimulationState
 from ideals.kernel.ids import new_id
 from ideals.kernel.month import Month
@@ -36,7 +37,7 @@ from tests.insight.what_if import NOW, of_month, parts, simulated, start, work
 from tests.pricing.desk import QUIET, Desk, on, opened
 from tests.shop.conftest import PDF, Shop, open_shop
 
-FEBRUARY, MARCH, APRIL = (Month(2026, month) for month in (2, 3, 4))
+FEBRUARY, MARCH, APRIL, MAY = (Month(2026, month) for month in range(2, 6))
 FREE: dict[str, Any] = {"from_month": "2026-05", "through_month": ""}
 """Without an end: it reaches each of the twelve months."""
 
@@ -71,9 +72,9 @@ def test_eight_hours_for_fifteen_percent_less(session: Session, shop: Shop, desk
     assert not any(line["orders"] for line in found["months"][:-1])
     assert found["products"] == [
         {"product": "leave", "orders": 1, "people": 1, "touched": 1,
-         "minutes": 480, "before": 16_000, "after": 13_600},
+         "minutes": 480, "before": 16_000, "after": 13_600, "sums": ["leave"]},
         {"product": "sell", "orders": 1, "people": 1, "touched": 0,
-         "minutes": -120, "before": -4_000, "after": -4_000},
+         "minutes": -120, "before": -4_000, "after": -4_000, "sums": ["leave"]},
     ]  # fmt: skip
     assert found["people"] == {
         "all": 5, "left": 0, "reached": 5, "ordered": 2, "touched": 1, "better": 1, "worse": 0,
@@ -88,14 +89,16 @@ def test_eight_hours_for_fifteen_percent_less(session: Session, shop: Shop, desk
         {"key": "3", "people": 5, "touched": 1, "better": 1, "worse": 0, "change": -2_400}
     ]
     assert found["leave"] == {
+        "people": 2, "touched": 1,
         "minutes": 360, "value": 12_000, "paid_before": 12_000, "paid_after": 9_600,
     }  # fmt: skip
     assert found["left_out"] == {"stated": 1, "unsteered": 1}
-    assert found["free_space"] == {"before": 0, "after": 0}
+    assert found["free_space"] == {"people": 0, "touched": 0, "before": 0, "after": 0}
     (rule,) = found["rules"]
     assert (rule["code"], len(rule["months"])) == ("quiet_season", 12)
     assert rule["months"][-1] == {
         "month": "2026-03", "stands_for": "2027-03", "applies": 1,
+        "people": 1, "touched": 1, "minutes": 480, "before": 16_000, "after": 13_600,
         "indicators": {"utilisation": "84"},
     }  # fmt: skip
     assert rule["months"][0]["indicators"] == {"utilisation": None}
@@ -255,7 +258,9 @@ def test_free_space_and_what_is_charged_month_by_month(session: Session) -> None
     assert [(each["product"], each["before"], each["after"]) for each in found["products"]] == [
         ("car", 36_000, 32_400), ("gift", 10_000, 9_000),
     ]  # fmt: skip
-    assert found["free_space"] == {"before": 10_000, "after": 9_000}
+    assert found["free_space"] == {
+        "people": 1, "touched": 1, "before": 10_000, "after": 9_000,
+    }  # fmt: skip
     assert found["leave"]["value"] == 0
 
 
@@ -290,6 +295,15 @@ def test_it_says_what_the_same_orders_cost_once_the_rule_holds(
     assert of_month(found, "2026-03")["before"] == sum(order.price_minor for order in then)
     assert of_month(found, "2026-03")["after"] == sum(order.price_minor for order in may)
     assert found["people"]["touched"] == 3
+    # So does each rule by itself, in whatever place of the row it stands.
+    session.flush()
+    told = {each["code"]: each for each in found["rules"]}
+    for rule in rules:
+        did = of_month(told[rule.code], "2026-03")
+        (real,) = happened(session, rule.code, "simple", ["leave", "seat"], (MAY, MAY))
+        assert (did["applies"], did["people"], did["minutes"], did["before"], did["after"]) == (
+            real.orders, real.people, real.minutes, real.before, real.after,
+        )  # fmt: skip
 
 
 def test_who_left_is_counted_apart(session: Session, shop: Shop, desk: Desk) -> None:
@@ -336,6 +350,7 @@ def test_what_cannot_be_simulated_is_refused_with_why(
     assert why([[str(rule.id), 7]]) == "version"
     assert why([[str(rule.id), "1"]]) == "version"
     assert why([[str(rule.id), [1]]]) == "version"
+    assert why([[str(rule.id), True]]) == "version"
     assert why([[str(rule.id)]]) == "rule"
     with pytest.raises(PriceRuleUnknown):
         start(session, desk.dora, [new_id()])
@@ -357,9 +372,9 @@ def test_the_same_within_the_hour_is_the_same(session: Session, shop: Shop, desk
     assert start(session, desk.fatima, [two, one], now=NOW + timedelta(minutes=59)) == made
     assert start(session, desk.dora, [one]) != made
     assert start(session, desk.dora, [one, two], now=NOW + timedelta(minutes=61)) != made
-    assert [each.id for each in queries.simulations_of(session, two.id)][-1] == made
-    assert len(queries.simulations_of(session, two.id)) == 2
-    assert queries.simulations_of(session, new_id()) == []
+    of_two = session.scalars(queries.simulations_of(two.id)).all()
+    assert (min(of_two, key=lambda each: each.number).id, len(of_two)) == (made, 2)
+    assert session.scalars(queries.simulations_of(new_id())).all() == []
 
 
 def test_parts_come_to_the_same_in_any_number(

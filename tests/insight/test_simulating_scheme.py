@@ -125,6 +125,12 @@ def test_what_cannot_be_simulated_is_refused(session: Session, shop: Shop) -> No
     other = json.loads(document(session)) | {"scheme": "other"}
     with pytest.raises(NothingToSimulate):
         start({"document": json.dumps(other)})
+    # What is earlier than the last version cannot be published.
+    early = document(session, version="2025-12", learning="20")
+    factories.a_scheme(session, version="2026-04", components={"budget": "900"})
+    with pytest.raises(NothingToSimulate) as refused:
+        start({"document": early})
+    assert refused.value.data["why"] == "early"
     with pytest.raises(SimulationsNotYours):
         start({"document": document(session)}, shop.anna)
     same = document(session, learning="20")

@@ -21,7 +21,7 @@ from ideals.pricing.commands.steering import SaveRule, save_rule
 from ideals.pricing.models import PriceRule
 from ideals.pricing.pages.words import describe_subjects
 from tests.counting import Counted, counted
-from tests.insight.results import line, result
+from tests.insight.results import line, of_rule, result
 from tests.insight.what_if import work
 from tests.pricing.desk import QUIET, on, opened
 from tests.pricing.desk import Desk as Prices
@@ -140,7 +140,7 @@ def test_few_people_are_hidden_on_the_page_and_in_the_file(
     }
     assert rows["May 2025"]["With it"] == "hidden"
     assert dora.file(f"{PATH}/{found.id}.xlsx").startswith(b"PK")
-    noted = session.query(Entry).filter_by(act="insight.simulation_downloaded").all()
+    noted = session.query(Entry).filter_by(act="pricing.simulation_downloaded").all()
     assert [(each.subject, each.details) for each in noted] == [
         (found.source, {"file": "csv"}),
         (found.source, {"file": "xlsx"}),
@@ -330,8 +330,13 @@ def test_what_happened_stands_beside_what_was_simulated(
     april = on(4, 3)
     times.append(april)
     shop.order(session, "leave", "10", now=april)
-    lines = [line("2025-04", 30), line("2025-05", 12)]
-    kept(session, rule, told=result(months=lines))
+    # Of forty who ordered anything in April, the rule would have been for thirty.
+    lines = [line("2025-04", 40), line("2025-05", 12)]
+    did = [of_rule("2025-04", 30), of_rule("2025-05", 12)]
+    told = result(months=lines, rules=[{"rule": str(rule.id), "code": rule.code, "months": did}])
+    kept(session, rule, told=told)
+    # Asked again and not done: what is known stays there.
+    working(session, rule)
     session.commit()
     page = dora.read(f"/prices/rules/{rule.id}")
     assert "What really happened" not in page  # agreed, but not yet in force by the clock

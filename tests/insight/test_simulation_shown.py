@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ideals.insight.simulating.rules.shown import shown
-from tests.insight.results import line, result
+from tests.insight.results import line, of_rule, result
 
 
 def test_a_result_of_many_is_shown_as_it_is() -> None:
@@ -42,7 +42,7 @@ def test_of_few_people_no_euros_are_told_at_all() -> None:
     assert told["total"]["change"] is None
     assert told["total"]["orders"] == 90
     assert told["leave"] == dict.fromkeys(plain["leave"])
-    assert told["free_space"] == {"before": None, "after": None}
+    assert told["free_space"] == dict.fromkeys(plain["free_space"])
     few = shown(result(people={"all": 100, "reached": 4, "touched": 4, "better": 3, "worse": 1}))
     assert few["people"] == {
         "all": 100, "reached": None, "touched": None, "better": None, "worse": None,
@@ -57,10 +57,8 @@ def test_one_who_is_worse_off_is_not_found_from_the_others() -> None:
 
 
 def test_orders_of_a_hidden_month_are_not_told_by_the_rule_either() -> None:
-    rule = {"rule": "x", "code": "quiet", "months": [
-        {"month": "2025-04", "applies": 40, "indicators": {}},
-        {"month": "2025-05", "applies": 2, "indicators": {}},
-    ]}  # fmt: skip
+    months = [of_rule("2025-04", 40), of_rule("2025-05", 2)]
+    rule = {"rule": "x", "code": "quiet", "months": months}
     plain = result(months=[line("2025-04", 40), line("2025-05", 2)], rules=[rule])
     assert [each["applies"] for each in shown(plain)["rules"][0]["months"]] == [None, None]
 
@@ -146,3 +144,118 @@ def test_the_difference_of_a_month_is_of_those_whose_price_changes() -> None:
     assert [each["before"] for each in told] == [200_000] * 4
     assert [each["after"] for each in told] == [None, None, 200_000, 170_000]
     assert [each["touched"] for each in told] == [None, None, 0, 20]
+
+
+def product(code: str, people: int, *sums: str, touched: int | None = None) -> dict[str, Any]:
+    return {
+        **line("", people), "product": code, "sums": list(sums),
+        "touched": people if touched is None else touched,
+    }  # fmt: skip
+
+
+def sum_of(*lines: dict[str, Any], people: int = 0) -> dict[str, Any]:
+    """Free space, of these products."""
+    return {
+        "people": people or sum(each["people"] for each in lines),
+        "touched": people or sum(each["touched"] for each in lines),
+        "before": sum(each["before"] for each in lines),
+        "after": sum(each["after"] for each in lines),
+    }
+
+
+def test_free_space_of_few_people_is_hidden() -> None:
+    """Three bought a gift; that thirty others are touched by leave does not hide their euros."""
+    gift, leave, other = product("gift", 3, "free_space"), product("leave", 30), product("pc", 12)
+    plain = result(products=[gift, leave, other], free_space=sum_of(gift))
+    assert shown(plain)["free_space"] == dict.fromkeys(plain["free_space"])
+    # Six people with two products each are not twelve.
+    two = product("gift", 6, "free_space"), product("gym", 6, "free_space")
+    plain = result(products=[*two, leave], free_space=sum_of(*two, people=6))
+    assert shown(plain)["free_space"]["before"] is None
+
+
+def test_a_hidden_product_is_not_the_free_space_less_the_others() -> None:
+    many, few = product("bicycle", 40, "free_space"), product("gift", 3, "free_space")
+    leave = product("leave", 20, "leave")
+    plain = result(products=[many, few, leave], free_space=sum_of(many, few))
+    told = shown(plain)
+    # The gift hides behind leave in the table: then neither may be told by what it adds up to.
+    assert [each["before"] for each in told["products"]] == [many["before"], None, None]
+    assert told["free_space"]["before"] is None
+    assert told["leave"]["value"] is None
+    # Both that are hidden count in the same sum, and are enough together.
+    gym = product("gym", 9, "free_space")
+    told = shown(result(products=[many, few, gym, leave], free_space=sum_of(many, few, gym)))
+    assert [each["before"] for each in told["products"]] == [
+        many["before"], None, None, leave["before"],
+    ]  # fmt: skip
+    assert told["free_space"]["before"] == sum_of(many, few, gym)["before"]
+
+
+def test_hours_of_few_do_not_hide_behind_what_has_no_hours() -> None:
+    """Of six who sold leave the hours would be the total less those of who bought it."""
+    lines = [
+        product("leave", 40, "leave"), product("sell", 6, "leave"),
+        product("gift", 12) | {"minutes": 0},
+    ]  # fmt: skip
+    told = shown(result(products=lines))["products"]
+    assert [each["minutes"] for each in told] == [None, None, None]
+    assert [each["before"] is None for each in told] == [False, True, True]
+
+
+def test_the_total_of_few_who_ordered_is_hidden_though_nobody_is_touched() -> None:
+    people = {"all": 50, "reached": 0, "ordered": 3, "touched": 0, "better": 0, "worse": 0}
+    few = line("2025-04", 3) | {"orders": 8, "touched": 0, "after": 30_000}
+    told = shown(result(people=people, months=[few, line("2025-05", 0)]))
+    assert set(told["total"].values()) == {None}
+    assert told["free_space"]["before"] is None
+
+
+def test_who_is_not_touched_is_not_the_rest_of_who_ordered() -> None:
+    people = {"all": 100, "reached": 80, "ordered": 32, "touched": 30, "better": 30, "worse": 0}
+    bins = [
+        {"from": -200, "to": -100, "people": 8}, {"from": -100, "to": 0, "people": 22},
+        {"from": 0, "to": 0, "people": 2},
+    ]  # fmt: skip
+    told = shown(result(people=people, histogram=bins))
+    assert told["people"] == {**people, "ordered": None}
+    assert [each["people"] for each in told["histogram"]] == [None, 22, None]
+
+
+def test_who_wins_what_they_lose_is_not_the_rest_of_the_histogram() -> None:
+    """Two are touched and neither better nor worse off: all bins would tell of them."""
+    people = {"all": 100, "reached": 80, "ordered": 60, "touched": 32, "better": 18, "worse": 12}
+    bins = [
+        {"from": -100, "to": 0, "people": 18}, {"from": 0, "to": 0, "people": 30},
+        {"from": 0, "to": 100, "people": 12},
+    ]  # fmt: skip
+    told = shown(result(people=people, histogram=bins))
+    assert (told["people"]["better"], told["people"]["worse"]) == (None, None)
+    assert [each["people"] for each in told["histogram"]] == [18, None, None]
+
+
+def test_many_orders_of_few_people_are_not_told_by_the_rule() -> None:
+    """Six orders of one person, in a month in which another rule touches many."""
+    few = of_rule("2025-04", 1) | {"applies": 6}
+    rules = [
+        {"rule": "x", "code": "few", "months": [few, of_rule("2025-05", 20)]},
+        {"rule": "y", "code": "many", "months": [of_rule("2025-04", 40), of_rule("2025-05", 0)]},
+    ]
+    months = [line("2025-04", 41), line("2025-05", 20)]
+    told = shown(result(months=months, rules=rules))["rules"]
+    assert [each["applies"] for each in told[0]["months"]] == [None, None]
+    # What the many pay is all that is paid in the month, less what the one does.
+    assert [(each["applies"], each["after"]) for each in told[1]["months"]] == [
+        (None, None), (0, 0),
+    ]  # fmt: skip
+
+
+def test_results_of_before_people_were_counted_hide_what_takes_them() -> None:
+    month = {"month": "2025-04", "stands_for": "2026-04", "applies": 30, "indicators": {}}
+    plain = result(
+        free_space={"before": 900_000, "after": 765_000},
+        rules=[{"rule": "x", "code": "quiet", "months": [month]}],
+    )
+    told = shown(plain)
+    assert told["free_space"] == {"before": None, "after": None}
+    assert told["rules"][0]["months"][0] == {**month, "people": None, "applies": None}

@@ -20,7 +20,7 @@ from ideals.kernel.actor import Role
 from ideals.pricing.queries.steering import access_rule
 from ideals.web.actor import current_actor
 from ideals.web.api import Blueprint, creates
-from ideals.web.cursors import Page, PageIn, PageRequest, page_of, page_of_list
+from ideals.web.cursors import Page, PageIn, PageRequest, page_of, paginate
 from ideals.web.guards import guard, role
 
 bp = Blueprint("simulations", __name__, url_prefix="/api/v1", description="What would be")
@@ -67,9 +67,8 @@ def of_rule(page: PageRequest, rule_id: UUID) -> Page[dict[str, Any]]:
     actor = current_actor()
     with unit_of_work() as session:
         access_rule(session, rule_id, actor=actor)
-        found = queries.simulations_of(session, rule_id)
-        shown_page = page_of_list(found, page, lambda each: -each.number)
-        return Page([_told(each) for each in shown_page.items], shown_page.next)
+        found = queries.simulations_of(rule_id)
+        return paginate(session, found, page, Simulation.number, descending=True, show=_told)
 
 
 @bp.post("/price-rules/<uuid:rule_id>/simulations")

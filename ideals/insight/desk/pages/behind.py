@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from flask import Response, abort, render_template, request, url_for
@@ -21,10 +20,8 @@ from ideals.insight.desk.pages.asked import group_asked, span_asked, today_here
 from ideals.insight.desk.pages.blueprint import bp, only_hr
 from ideals.insight.desk.pages.words import BYS, group_name, product_names
 from ideals.insight.desk.queries import standing, use
-from ideals.insight.desk.queries.use import Span
-from ideals.insight.desk.rules import By
 from ideals.kernel import clock
-from ideals.kernel.actor import Actor, Role
+from ideals.kernel.actor import Role
 from ideals.kernel.money import Money
 from ideals.kernel.month import Month, MonthUnreadable
 from ideals.shop import queries as shop_queries
@@ -153,9 +150,10 @@ def _month(written: str) -> Month:
 @bp.get("/desk/orders/<month>/<any(held, posted):state>")
 @guard(only_hr)
 def orders(month: str, state: str) -> str:
-    """The orders of a month that wait, or are in force."""
+    """The orders of a month that wait, or are in force. Who looked is written down."""
     wanted = _month(month)
     with unit_of_work() as session:
+        _note(session, month=str(wanted), state=state)
         query = use.orders_of(wanted, OrderState(state))
         page = paginate(session, query, page_request(), Order.number, descending=True)
         return render_template(
@@ -173,13 +171,13 @@ def orders(month: str, state: str) -> str:
 @guard(only_hr)
 def chosen() -> str:
     """The orders behind a number of the use of the shop. Who looked is written down."""
-    today, actor = today_here(), current_actor()
+    today = today_here()
     with unit_of_work() as session:
         names = product_names(session)
         span, (by, key) = span_asked(today, names), group_asked()
         query = use.chosen(span, by, key)
         page = paginate(session, query, page_request(), Order.number, descending=True)
-        _note(session, span, by, key, actor=actor, now=clock.now())
+        _note(session, product=span.product, by=by and by.value, group=key)
         lead = gettext(
             "For %(first)s through %(last)s, of those employed today.",
             first=formats.month_name(span.first),
@@ -212,11 +210,11 @@ def _orders_shown(session: Session, page: Page[Any]) -> dict[str, Any]:
 @bp.get("/desk/chosen.csv")
 @guard(only_hr)
 def chosen_file() -> Response:
-    today, actor = today_here(), current_actor()
+    today = today_here()
     with unit_of_work() as session:
         names = product_names(session)
         span, (by, key) = span_asked(today, names), group_asked()
-        _note(session, span, by, key, actor=actor, now=clock.now(), file="csv")
+        _note(session, product=span.product, by=by and by.value, group=key, file="csv")
 
     def rows() -> Iterator[Row]:
         with unit_of_work() as session:
@@ -237,18 +235,9 @@ def chosen_file() -> Response:
     return csv_response(gettext("chosen"), header, rows())
 
 
-def _note(
-    session: Session,
-    span: Span,
-    by: By | None,
-    key: str,
-    *,
-    actor: Actor,
-    now: datetime,
-    **more: str,
-) -> None:
-    asked = {"product": span.product, "by": by.value if by else "", "group": key}
+def _note(session: Session, **asked: str | None) -> None:
+    """Who looked at whom; `asked`: of what."""
     audit.record(
-        session, "insight.chosen_viewed", "desk", actor=actor, now=now,
-        **{name: value for name, value in asked.items() if value}, **more,
+        session, "insight.chosen_viewed", "desk", actor=current_actor(), now=clock.now(),
+        **{name: value for name, value in asked.items() if value},
     )  # fmt: skip

@@ -21,7 +21,7 @@ from ideals.kernel.actor import Actor, Role
 from ideals.pricing.states import RuleState
 from ideals.web import formats
 
-INDICATORS, PRICE_RULES = "/prices/indicators", "/prices/rules"
+INDICATORS, PRICE_RULES = "/prices/indicators", "/prices/rules?state=in_force"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +54,7 @@ def _waiting(
     session: Session, today: date, runs: Sequence[RunLine], actor: Actor
 ) -> Iterator[Tile]:
     """What somebody has to do something about."""
-    allocations = [run for run in runs if run.kind is RunKind.ALLOCATION]
-    skipped = sum(run.skipped for run in allocations)
-    worst = max(allocations, key=lambda run: run.skipped, default=None)
-    yield Tile(
-        gettext("Skipped by the last allocation"),
-        formats.number(skipped),
-        gettext("whose facts are not complete"),
-        url_for("runs_pages.run", run_id=worst.id) if worst else url_for("runs_pages.runs"),
-        bad=skipped > 0,
-    )
+    yield skipped_tile(runs)
     stuck = standing.count_of(session, standing.stuck(today, actor=actor))
     yield Tile(
         gettext("Decisions past their day"),
@@ -83,6 +74,23 @@ def _waiting(
         formats.number(standing.count_of(session, use.never_chose(today))),
         gettext("of those employed today"),
         url_for("desk_pages.people"),
+    )
+
+
+def skipped_tile(runs: Sequence[RunLine]) -> Tile:
+    """It leads to the run; where several schemes have skipped people, to the desk's own list of
+    runs, which has the number of each."""
+    those = [run for run in runs if run.kind is RunKind.ALLOCATION and run.skipped]
+    any_run = next((run for run in runs if run.kind is RunKind.ALLOCATION), None)
+    found = those[0] if those else any_run
+    href = url_for("runs_pages.run", run_id=found.id) if found else url_for("runs_pages.runs")
+    skipped = sum(run.skipped for run in those)
+    return Tile(
+        gettext("Skipped by the last allocation"),
+        formats.number(skipped),
+        gettext("whose facts are not complete"),
+        f"{url_for('desk_pages.desk')}#runs" if len(those) > 1 else href,
+        bad=skipped > 0,
     )
 
 

@@ -17,7 +17,7 @@ from ideals.config import Settings
 from ideals.db import unit_of_work
 from ideals.insight.searching import queries
 from ideals.insight.searching.pages.acts import ACTS, said
-from ideals.insight.searching.pages.words import acts_by_area, what
+from ideals.insight.searching.pages.words import acts_by_area, what, wording
 from ideals.insight.searching.queries import NEWEST_FIRST, Asked
 from ideals.insight.searching.rules import Change, begins_at, changes_of, ends_at, others_of
 from ideals.kernel import clock
@@ -123,9 +123,10 @@ def _rows(asked: Asked, actor: Actor) -> Iterator[Row]:
     with unit_of_work() as session:
         query = queries.access_entries(asked, actor=actor).order_by(*order)
         for entry in session.scalars(query, execution_options={"yield_per": AT_ONCE}):
-            others = others_of(entry.details)
+            words = wording(entry.subject)
+            others = others_of(entry.details, words)
             besides = "; ".join(f"{what(name)}: {value}" for name, value in others)
-            for change in changes_of(entry.details) or [Change("", None, None)]:
+            for change in changes_of(entry.details, words) or [Change("", None, None)]:
                 yield (
                     entry.happened_at,
                     entry.actor,
@@ -170,11 +171,12 @@ def _day(name: str, typed: str, errors: dict[str, str]) -> date | None:
 
 
 def _line(entry: Entry, actor: Actor) -> Line:
+    words = wording(entry.subject)
     return Line(
         entry,
         said(entry.act),
-        changes_of(entry.details),
-        others_of(entry.details),
+        changes_of(entry.details, words),
+        others_of(entry.details, words),
         _href(entry, actor),
         _texts(entry),
     )

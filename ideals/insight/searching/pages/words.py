@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
-from flask_babel import LazyString, lazy_gettext
+from flask_babel import LazyString, gettext, lazy_gettext
 
+from ideals.approvals.pages.words import KINDS, ROLES
 from ideals.insight.searching.pages.acts import ACTS
+from ideals.insight.searching.rules import Wording
+from ideals.people.pages.weeks import DAYS
+from ideals.people.rules.weeks import WEEKDAYS
+from ideals.pricing.pages.rule_words import STATES as RULE_STATES
+from ideals.shop.pages.words import STATES as ORDER_STATES
 
 AREAS: Mapping[str, LazyString] = {
     "access": lazy_gettext("Signing in and rights"),
@@ -74,6 +81,30 @@ WHATS: Mapping[str, LazyString] = {
 
 def what(name: str) -> str:
     return str(WHATS.get(name, name))
+
+
+_DAYS: Mapping[str, LazyString] = dict(zip(WEEKDAYS, DAYS, strict=True))
+_VALUES: Mapping[str, Mapping[Any, LazyString]] = {
+    "price_rule state": {state: words for state, (words, _) in RULE_STATES.items()},
+    "order state": ORDER_STATES,
+    "employee kind": KINDS,
+    "employee ": _DAYS,
+    "user ": ROLES,
+    "user roles": ROLES,
+}
+"""Codes among the values of an entry, by what it is about and the name they stand under."""
+
+
+def wording(subject: str) -> Wording:
+    """In the reader's language. `subject`: what the entry is about."""
+    about = subject.partition(":")[0]
+
+    def value(name: str, value: str | bool) -> str:
+        if isinstance(value, bool):
+            return str(gettext("yes") if value else gettext("no"))
+        return str(_VALUES.get(f"{about} {name}", {}).get(value, value))
+
+    return Wording(what, value)
 
 
 def acts_by_area(hidden: Collection[str]) -> list[tuple[str, str, list[tuple[str, str]]]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID
 
@@ -29,9 +29,19 @@ from ideals.pricing.queries.prices import (
     texts_of,
 )
 from ideals.pricing.rules import ConditionFacts
-from ideals.pricing.steering import Held, PriceBounds, Row, RuleText, price
+from ideals.pricing.steering import (
+    OWN_STEPS,
+    Adjusted,
+    Held,
+    PriceBounds,
+    Row,
+    RuleText,
+    price,
+)
 from ideals.pricing.steering.conditions import INDICATOR
 from ideals.schemes.rules import Person, Product, Scheme, price_facts, price_of, widened
+
+_ONE = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +68,9 @@ class Place:
     def touched(self) -> bool:
         return bool(self.ours or self.gone)
 
-    def after(self, order: Ordered, person: Person | None) -> tuple[int, list[str]]:
-        """What the order would cost, in cents, and the ids of the rules that changed it."""
+    def after(self, order: Ordered, person: Person | None) -> tuple[int, dict[str, int]]:
+        """What the order would cost, in cents; and by the ids of the rules that are among its steps
+        what each did of it."""
         assert order.exact is not None  # noqa: S101  who has no price before rules is left out
         facts: Mapping[str, Any] = self.indicators
         held = self.same
@@ -68,11 +79,14 @@ class Place:
             held = self.row.held(facts)
         ours = [ready.rule for _, ready in held.rules if ready.rule in self.ours]
         if not ours and not self._held_before(facts):
-            return order.price * order.charges, []
+            return order.price * order.charges, {}
         found = price(order.exact, held, self.bounds, facts)
-        steps = {step.code for step in found.steps}
-        applied = [self.ours[rule] for rule in ours if rule.code in steps]
-        return price_of(found.minor, order.quantity) * order.charges, applied
+        total = price_of(found.minor, order.quantity)
+        did = _did(found, order, total)
+        applied = {
+            self.ours[rule]: did[rule.code] * order.charges for rule in ours if rule.code in did
+        }
+        return total * order.charges, applied
 
     def _held_before(self, facts: Mapping[str, Any]) -> bool:
         if not self.gone:
@@ -85,6 +99,28 @@ class Place:
             return price_facts(self.scheme, self.product, person, self.month, order.day)
 
         return ConditionFacts(self.indicators, read)
+
+
+def _did(found: Adjusted, order: Ordered, total: int) -> dict[str, int]:
+    """By the code of each rule what came out of its step less what went into it, in cents: as
+    `queries.happened` reads it from orders. The last one takes what bounds and rounding did."""
+    assert order.exact is not None  # noqa: S101  the same
+    rules = [step.code for step in found.steps if step.code not in OWN_STEPS]
+    before, did = cents_of(order.exact, order.quantity), {}
+    for step in found.steps if rules else ():
+        if step.code == rules[-1]:
+            did[step.code] = total - before
+            break
+        after = price_of(step.amount_minor, order.quantity)
+        if step.code in rules:
+            did[step.code] = after - before
+        before = after
+    return did
+
+
+def cents_of(exact: Decimal, quantity: Decimal) -> int:
+    """What so many cost at a price of one in exact euros, without any rule."""
+    return price_of(int((exact * 100).quantize(_ONE, ROUND_HALF_UP)), quantity)
 
 
 class Beside:

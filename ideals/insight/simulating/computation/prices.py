@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -14,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ideals.budgets.queries.statement import book
 from ideals.config import Settings
-from ideals.insight.simulating.computation.beside import Beside
+from ideals.insight.simulating.computation.beside import Beside, cents_of
 from ideals.insight.simulating.computation.kinds import Asked, Kind, Span
 from ideals.insight.simulating.computation.reach import Reach
 from ideals.insight.simulating.computation.tally import LINE, Tally
@@ -31,9 +30,7 @@ from ideals.pricing.queries.prices import Part as RulePart
 from ideals.pricing.queries.prices import texts_of
 from ideals.pricing.steering import RuleText, unclear
 from ideals.schemes.facts import facts_to_sell
-from ideals.schemes.rules import Person, price_of
-
-_ONE = Decimal(1)
+from ideals.schemes.rules import Person
 
 
 def check(session: Session, about: Mapping[str, Any], now: datetime) -> Asked:
@@ -74,7 +71,7 @@ def _part(session: Session, named: object) -> RulePart:
     if number is None:
         return RulePart(rule_id, found.text_number)
     known = {version.number for version in rules_kept.versions_of(session, rule_id)}
-    if not isinstance(number, int) or number not in known:
+    if type(number) is not int or number not in known:  # `true` is no number
         raise NothingToSimulate(f"The rule has no version {str(number)[:20]!r}.", why="version")
     return RulePart(rule_id, number)
 
@@ -126,13 +123,11 @@ def _person(
             tally.left_out["unsteered"] += 1
             continue
         ordered = True
-        applied: list[str] = []
+        applied: Mapping[str, int] = {}
         after = order.price * order.charges
         if place.touched:
             after, applied = place.after(order, person)
-        worth = 0
-        if order.leave:
-            worth = price_of(int((order.exact * 100).quantize(_ONE, ROUND_HALF_UP)), order.quantity)
+        worth = cents_of(order.exact, order.quantity) if order.leave else 0
         changed = tally.order(order, after, applied, worth)
         touched = touched or changed != 0
         change += changed
@@ -147,15 +142,22 @@ def result(session: Session, simulation: Simulation, everything: Part) -> dict[s
     about, first, last = simulation.about, simulation.from_month, simulation.through_month
     beside = Beside(session, about["scheme"], about["rules"], first)
     told: dict[str, Any] = everything
-    products = told.get("products", {})
+    products, sums = told.get("products", {}), told.get("sums", {})
     return {
         "months": by_month(told, LINE, first, last),
-        "products": [{"product": code, **products[code]} for code in sorted(products)],
+        "products": [
+            {
+                "product": code,
+                **products[code],
+                "sums": [name for name in sums if code in sums[name]],
+            }
+            for code in sorted(products)
+        ],
         "people": with_all(told.get("people", {}), _PEOPLE),
         "histogram": by_change(told),
         "groups": by_group(told),
-        "free_space": with_all(told.get("free_space", {}), ("before", "after")),
-        "leave": with_all(told.get("leave", {}), _LEAVE),
+        "free_space": with_all(told.get("free_space", {}), _SUM),
+        "leave": _leave(told.get("leave", {})),
         "left_out": with_all(told.get("left_out", {}), ("stated", "unsteered")),
         "rules": [
             {
@@ -169,17 +171,27 @@ def result(session: Session, simulation: Simulation, everything: Part) -> dict[s
 
 
 _PEOPLE = ("all", "left", "reached", "ordered", "touched", "better", "worse")
-_LEAVE = ("minutes", "value", "paid_before", "paid_after")
+_SUM = ("people", "touched", "before", "after")
+_RULE = ("people", "touched", "minutes", "before", "after")
+
+
+def _leave(line: Mapping[str, int]) -> dict[str, int]:
+    paid = with_all(line, ("before", "after"))
+    return {
+        **with_all(line, ("people", "touched", "minutes", "value")),
+        **{f"paid_{name}": minor for name, minor in paid.items()},
+    }
 
 
 def _months(
-    beside: Beside, text: RuleText, applied: Mapping[str, int], first: Month, last: Month
+    beside: Beside, text: RuleText, applied: Mapping[str, Any], first: Month, last: Month
 ) -> list[dict[str, Any]]:
     return [
         {
             "month": str(month),
             "stands_for": str(meant),
-            "applies": applied.get(str(month.number), 0),
+            "applies": applied.get(str(month.number), {}).get("orders", 0),
+            **with_all(applied.get(str(month.number), {}), _RULE),
             "indicators": {
                 code: None if value is None else str(value)
                 for code, value in beside.indicators(text, month).items()

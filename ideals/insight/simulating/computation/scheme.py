@@ -39,6 +39,9 @@ def check(session: Session, about: Mapping[str, Any], now: datetime) -> Asked:
     if not isinstance(document, str):
         raise NothingToSimulate("Give the document of the scheme.", why="document")
     scheme = checked(document)
+    latest = schemes.latest_version(session, scheme.code)
+    if latest is not None and scheme.version < latest:
+        raise NothingToSimulate(f"A version from {latest} is published already.", why="early")
     first = max(scheme.version, Month.of(now.astimezone(Settings.read().zone).date()))
     if schemes.scheme_for(session, scheme.code, first) is None:
         raise NothingToSimulate("A new scheme is for nobody yet.", why="scheme")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from ideals.insight.simulating.queries.orders import Ordered
@@ -14,7 +15,8 @@ LINE = ("orders", "people", "touched", "minutes", "before", "after")
 
 
 class Line:
-    """Of a month or a product. `touched`: the people with an order that would have another price.
+    """Of a month, a product, or a rule in a month. `touched`: the people with an order that would
+    have another price.
     Orders come person by person, so that who came last tells whether somebody is counted already.
     """
 
@@ -49,13 +51,15 @@ class Tally:
         self.people: Counter[str] = Counter()
         self.change: Counter[int] = Counter()
         self.groups: dict[str, dict[str, Counter[str]]] = {name: {} for name in GROUPS}
-        self.free = Line()
-        self.leave: Counter[str] = Counter()
+        self.free, self.leave = Line(), Line()
+        self.worth = 0
+        self.sums: dict[str, Counter[str]] = {"free_space": Counter(), "leave": Counter()}
         self.left_out: Counter[str] = Counter()
-        self.rules: dict[str, Counter[int]] = {}
+        self.rules: dict[str, dict[int, Line]] = {}
 
-    def order(self, order: Ordered, after: int, applied: list[str], worth: int) -> int:
-        """What it changes for whose it is, in cents. `worth`: without any rule."""
+    def order(self, order: Ordered, after: int, applied: Mapping[str, int], worth: int) -> int:
+        """What it changes for whose it is, in cents. `applied`: what each rule that applied did of
+        it. `worth`: without any rule."""
         sign = -1 if order.sold else 1
         before, after = sign * order.price * order.charges, sign * after
         minutes = sign * order.minutes
@@ -68,15 +72,18 @@ class Tally:
             line = self.products[order.product] = Line()
         line.add(order.employee_id, minutes, before, after)
         if order.free:
+            self.sums["free_space"][order.product] += 1
             self.free.add(order.employee_id, minutes, before, after)
         if order.leave:
-            leave = self.leave
-            leave["minutes"] += minutes
-            leave["value"] += sign * worth
-            leave["paid_before"] += before
-            leave["paid_after"] += after
-        for rule in applied:
-            self.rules.setdefault(rule, Counter())[order.month] += 1
+            self.sums["leave"][order.product] += 1
+            self.leave.add(order.employee_id, minutes, before, after)
+            self.worth += sign * worth
+        for rule, did in applied.items():
+            months = self.rules.setdefault(rule, {})
+            line = months.get(order.month)
+            if line is None:
+                line = months[order.month] = Line()
+            line.add(order.employee_id, minutes, after - sign * did, after)
         return after - before
 
     def person(
@@ -108,7 +115,7 @@ class Tally:
 
     def part(self) -> Part:
         told: dict[str, Any] = {
-            "months": {str(month): line.told() for month, line in self.months.items()},
+            "months": _by_month(self.months),
             "products": {code: line.told() for code, line in self.products.items()},
             "people": dict(self.people),
             "change": {str(change): people for change, people in self.change.items()},
@@ -116,12 +123,14 @@ class Tally:
                 name: {key: dict(counts) for key, counts in groups.items()}
                 for name, groups in self.groups.items()
             },
-            "free_space": {"before": self.free.before, "after": self.free.after},
-            "leave": dict(self.leave),
+            "free_space": self.free.told(),
+            "leave": {**self.leave.told(), "value": self.worth},
+            "sums": {name: dict(products) for name, products in self.sums.items()},
             "left_out": dict(self.left_out),
-            "rules": {
-                rule: {str(month): orders for month, orders in months.items()}
-                for rule, months in self.rules.items()
-            },
+            "rules": {rule: _by_month(months) for rule, months in self.rules.items()},
         }
         return told
+
+
+def _by_month(lines: Mapping[int, Line]) -> Part:
+    return {str(month): line.told() for month, line in lines.items()}

@@ -11,6 +11,7 @@ from flask_babel import gettext
 from ideals import audit
 from ideals.db import unit_of_work
 from ideals.insight.simulating import queries
+from ideals.insight.simulating.commands.telling import topic_of
 from ideals.insight.simulating.pages.about import about
 from ideals.insight.simulating.pages.blueprint import bp, either
 from ideals.insight.simulating.pages.tables import COLUMNS, Table, tables
@@ -30,10 +31,8 @@ def simulation_file(simulation_id: UUID, kind: str) -> Response:
         found = queries.access_simulation(session, simulation_id, actor=actor)
         if found.result is None:
             abort(404)
-        audit.record(
-            session, "insight.simulation_downloaded", found.source,
-            actor=actor, now=clock.now(), file=kind,
-        )  # fmt: skip
+        act = f"{topic_of(found)}.simulation_downloaded"
+        audit.record(session, act, found.source, actor=actor, now=clock.now(), file=kind)
         made = list(tables(shown(found.result), about(session, found).names))
         name = gettext("simulation-%(number)s", number=found.number)
     columns = [column for column in COLUMNS if any(column in table.columns for table in made)]

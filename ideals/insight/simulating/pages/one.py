@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -64,8 +64,9 @@ def simulation(simulation_id: UUID) -> str:
 def _result(session: Session, found: Simulation, names: Mapping[str, str]) -> dict[str, Any]:
     assert found.result is not None  # noqa: S101  asked before
     told = shown(found.result)
-    others = kept.comparable(session, found)
-    other = _asked(others)
+    asked = _asked()
+    others = kept.comparable(session, found, asked)
+    other = next((each for each in others if each.id == asked), None)
     called = titles(session, others)
     return {
         "told": told,
@@ -88,10 +89,12 @@ def _option(simulation: Simulation, called: Mapping[UUID, str]) -> tuple[str, st
     return str(simulation.id), f"{called[simulation.id]}, {formats.at(simulation.made_at)}"
 
 
-def _asked(others: Sequence[Simulation]) -> Simulation | None:
-    """The other one that the address names; what is none of them asks nothing."""
-    asked = request.args.get("beside", "")
-    return next((each for each in others if str(each.id) == asked), None)
+def _asked() -> UUID | None:
+    """The other one that the address names."""
+    try:
+        return UUID(request.args.get("beside", ""))
+    except ValueError:
+        return None
 
 
 def _rest(found: Simulation, now: datetime) -> str:

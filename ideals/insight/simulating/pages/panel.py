@@ -49,7 +49,8 @@ class Line:
 
 def panel(session: Session, rule: PriceRule) -> Markup:
     """Registered with the page of a price rule; as many statements whatever there is."""
-    found = queries.simulations_of(session, rule.id)[: MOST_EARLIER + 1]
+    newest = queries.simulations_of(rule.id).order_by(Simulation.number.desc())
+    found = session.scalars(newest.limit(MOST_EARLIER + 1)).all()
     called = titles(session, found)
     now = Part(rule.id, rule.text_number)
     lines = [_line(each, called[each.id], of_now=now in parts_of(each)) for each in found]
@@ -70,9 +71,7 @@ def panel(session: Session, rule: PriceRule) -> Markup:
             columns=COLUMNS,
             really_columns=REALLY,
             written=written,
-            really=really(
-                session, rule, texts[rule.id], None if latest is None else latest.simulation
-            ),
+            really=really(session, rule, texts[rule.id]),
         )
     )
 

@@ -12,11 +12,13 @@ from ideals.config import Settings
 from ideals.insight.simulating.models import Simulation
 from ideals.insight.simulating.pages.tables import Cell, changed, told_cell
 from ideals.insight.simulating.queries.happened import happened
-from ideals.insight.simulating.rules.months import MONTHS, stands_for
+from ideals.insight.simulating.queries.kept import grounds
+from ideals.insight.simulating.rules.months import MONTHS
 from ideals.insight.simulating.rules.shown import amounts, shown
 from ideals.kernel import clock
 from ideals.kernel.month import Month
 from ideals.pricing.models import PriceRule
+from ideals.pricing.queries.prices import Part
 from ideals.pricing.states import RuleState
 from ideals.pricing.steering import RuleText
 from ideals.web import formats
@@ -35,11 +37,9 @@ class Really:
     real: tuple[Cell, ...]
 
 
-def really(
-    session: Session, rule: PriceRule, text: RuleText, simulation: Simulation | None
-) -> list[Really]:
-    """The months in which it was in force so far, the last twelve of them; none for a rule that
-    has not run."""
+def really(session: Session, rule: PriceRule, text: RuleText) -> list[Really]:
+    """The months in which it was in force so far, the last twelve of them, beside the latest
+    finished simulation of what it says; none for a rule that has not run."""
     if rule.state not in RAN:
         return []
     this = clock.month_of(clock.now(), Settings.read().zone)
@@ -49,6 +49,8 @@ def really(
         return []
     found = happened(session, rule.code, rule.scheme, text.products, (first, last))
     real = {line["month"]: line for line in amounts([each.to_line() for each in found])}
+    now = Part(rule.id, rule.text_number)
+    simulation = grounds(session, [now]).get(now)
     simulated = dict(_simulated(rule, simulation))
     return [
         Really(
@@ -63,13 +65,14 @@ def really(
 def _simulated(
     rule: PriceRule, simulation: Simulation | None
 ) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """By the month of the year that a past month stood for."""
+    """By the month of the year that a past month stood for: what the rule itself did in it. Nothing
+    of results before that was counted."""
     if simulation is None or simulation.result is None:
         return
-    for line in shown(simulation.result)["months"]:
-        stood = stands_for(Month.parse(line["month"]), rule.from_month, rule.through_month)
-        if stood is not None:
-            yield stood.month, line
+    for each in shown(simulation.result)["rules"]:
+        for line in each["months"] if each["rule"] == str(rule.id) else ():
+            if "after" in line:
+                yield Month.parse(line["stands_for"]).month, {**line, "orders": line["applies"]}
 
 
 def _cells(line: Mapping[str, Any] | None) -> tuple[Cell, ...]:

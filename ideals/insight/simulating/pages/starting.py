@@ -11,13 +11,12 @@ from werkzeug.wrappers import Response
 from ideals.db import unit_of_work
 from ideals.insight.simulating.commands import StartSimulation, start
 from ideals.insight.simulating.pages.about import rule_href
-from ideals.insight.simulating.pages.blueprint import bp, only_hr, only_prices
+from ideals.insight.simulating.pages.blueprint import bp, only_hr, only_prices, refusal
 from ideals.insight.simulating.states import SimulationKind
 from ideals.kernel import clock
 from ideals.kernel.errors import IdealsError, NotFound
 from ideals.pricing.queries import steering
 from ideals.web.actor import current_actor
-from ideals.web.errors import words_for
 from ideals.web.guards import guard
 
 
@@ -41,7 +40,7 @@ def simulate(rule_id: UUID) -> Response:
     except NotFound:
         raise
     except IdealsError as refused:
-        flash(words_for(refused), "bad")
+        flash(refusal(refused), "bad")
         return redirect(rule_href(rule_id), 303)
     return redirect(url_for("simulation_pages.simulation", simulation_id=made), 303)
 
@@ -56,6 +55,6 @@ def simulate_scheme() -> Response:
             cmd = StartSimulation(SimulationKind.SCHEME, {"document": document})
             made = start(session, cmd, actor=current_actor(), now=clock.now())
     except IdealsError as refused:
-        flash(words_for(refused), "bad")
+        flash(refusal(refused), "bad")
         return redirect(url_for("schemes_pages.check_form"), 303)
     return redirect(url_for("simulation_pages.simulation", simulation_id=made), 303)

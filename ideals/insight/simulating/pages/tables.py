@@ -94,7 +94,8 @@ def _months(lines: Sequence[Mapping[str, Any]]) -> Table:
 def _sums(told: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """What of the work-cost free space is used; who bears the hours of leave that are promised."""
     if "free_space" in told:
-        yield gettext("Work-cost free space used"), changed(told["free_space"])
+        used = {key: told["free_space"][key] for key in ("before", "after")}
+        yield gettext("Work-cost free space used"), changed(used)
     if leave := told.get("leave"):
         value, paid = leave["value"], (leave["paid_before"], leave["paid_after"])
         carried = [None if value is None or each is None else value - each for each in paid]

@@ -100,7 +100,10 @@ def assumed(kind: str, told: Mapping[str, Any]) -> Iterator[str]:
     yield gettext(
         "Indicators are those that the prices of those months would have gone by, as known now."
     )
-    yield gettext("Prices before the rules are those of the orders; bounds are those of now.")
+    yield gettext(
+        "Prices before the rules are those of the orders. Other rules and bounds are those of the "
+        "price list of the month; where none was published, those of now."
+    )
     yield from _left_out(told.get("left_out", {}))
     yield gettext("Nothing of this changes a price or an order.")
 

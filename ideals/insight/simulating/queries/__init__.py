@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from ideals.insight.simulating import policy
@@ -47,32 +47,13 @@ def access_simulation(session: Session, simulation_id: UUID, *, actor: Actor) ->
     return found
 
 
-def simulations_of(session: Session, rule_id: UUID) -> list[Simulation]:
-    """Those in which a version of a price rule was put beside what held, the newest first."""
+def simulations_of(rule_id: UUID) -> Select[Simulation]:
+    """Those in which a version of a price rule was put beside what held. By `Simulation.number`,
+    descending."""
     # A list holds another when it holds its members in any order: a number alone says nothing.
-    return list(
-        session.scalars(
-            select(Simulation)
-            .where(
-                Simulation.kind == SimulationKind.PRICES,
-                Simulation.about.contains({"rules": [[str(rule_id)]]}),
-            )
-            .order_by(Simulation.number.desc())
-        )
-    )
-
-
-def simulations_of_scheme(session: Session, scheme: str) -> list[Simulation]:
-    """Of versions of a scheme, the newest first."""
-    return list(
-        session.scalars(
-            select(Simulation)
-            .where(
-                Simulation.kind == SimulationKind.SCHEME,
-                Simulation.about.contains({"scheme": scheme}),
-            )
-            .order_by(Simulation.number.desc())
-        )
+    return select(Simulation).where(
+        Simulation.kind == SimulationKind.PRICES,
+        Simulation.about.contains({"rules": [[str(rule_id)]]}),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -17,8 +18,12 @@ MOST_BESIDE = 20
 DRAFTS = (RuleState.DRAFT, RuleState.SUBMITTED, RuleState.REFUSED)
 
 
-def comparable(session: Session, simulation: Simulation) -> list[Simulation]:
-    """The latest others of its kind and scheme that are done."""
+def comparable(
+    session: Session, simulation: Simulation, asked: UUID | None = None
+) -> list[Simulation]:
+    """The latest others of its kind and scheme that are done; the one that is asked for first,
+    however old it is."""
+    asked_first = [] if asked is None else [(Simulation.id == asked).desc()]
     return list(
         session.scalars(
             select(Simulation)
@@ -28,7 +33,7 @@ def comparable(session: Session, simulation: Simulation) -> list[Simulation]:
                 Simulation.state == SimulationState.DONE,
                 Simulation.id != simulation.id,
             )
-            .order_by(Simulation.number.desc())
+            .order_by(*asked_first, Simulation.number.desc())
             .limit(MOST_BESIDE)
         )
     )
