@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 import threading
-from time import perf_counter
+from time import process_time
 
 import pytest
 from flask import Flask
@@ -143,9 +143,9 @@ def test_an_unknown_address_costs_the_same_work(app: Flask, anna: Employee) -> N
         client = app.test_client()
         token = form_token(client.get("/sign-in"))
         form = {"csrf_token": token, "email": email, "password": "a wrong password"}
-        started = perf_counter()
+        started = process_time()
         client.post("/sign-in", data=form)
-        return perf_counter() - started
+        return process_time() - started
 
     seconds("warm@example.org")
     known = min(seconds(ANNA) for _ in range(3))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from ideals.access import commands as access
@@ -34,6 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    expect.set_options(timeout=20_000)  # other tests, and servers, run beside these
     assert path, "no Chromium: install your system's chromium package, or BROWSER=skip make test"
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(

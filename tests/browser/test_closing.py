@@ -135,8 +135,8 @@ def test_hr_accepts_the_evidence_and_closes_the_month_by_keyboard(
     with posting_stands_still(own_database):
         service.start(*RELAY)
         service.start(*WORKER)
-        expect(page.get_by_text("0 / 5")).to_be_visible(timeout=30_000)
-    expect(page.get_by_text("● sealed")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("0 / 5")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("● sealed")).to_be_visible(timeout=60_000)
     expect(page.locator("#said")).to_have_text("Sealed. Skipped: 0.")
     expect(page.get_by_role("row").filter(has_text="Left over, paid out")).to_be_visible()
     expect(page.get_by_text("1 order of this month had not been decided")).to_be_visible()

@@ -99,6 +99,7 @@ def test_a_file_is_named_looked_at_and_taken_by_keyboard(
     expect(page.get_by_text("Rows that were taken: 1.")).to_be_visible()
     page.goto(f"{staffed}/people")
     page.keyboard.press("/")
+    expect(page.get_by_role("searchbox").first).to_be_focused()
     page.keyboard.type("nora")
     expect(page.locator("#rows tbody tr")).to_have_count(1)
     page.get_by_role("link", name="Nora Smit").press("Enter")

@@ -94,7 +94,7 @@ def test_looking_watching_and_posting_by_keyboard(
     service.start(*RELAY)
     service.start(*WORKER)
     post = page.get_by_role("button", name=f"to {CROWD} employees")
-    expect(post).to_be_visible(timeout=20_000)
+    expect(post).to_be_visible(timeout=60_000)
     expect(page).to_have_title("Look " + _name() + " · Ideals")
     expect(page.get_by_role("row").filter(has_text="Nameless Birthday")).to_contain_text(
         "Give birth_date in the people file."
@@ -103,12 +103,12 @@ def test_looking_watching_and_posting_by_keyboard(
     with posting_stands_still(own_database):
         press(page, "Post €")
         expect(page.get_by_role("progressbar", name="Working")).to_be_visible()
-        expect(page.get_by_text(f"0 / {CROWD + 6}")).to_be_visible(timeout=20_000)
+        expect(page.get_by_text(f"0 / {CROWD + 6}")).to_be_visible(timeout=60_000)
         expect(page).to_have_title("0% - Run " + _name() + " · Ideals")
         page.goto(f"{site}/runs")
         expect(page.get_by_text("◐ working")).to_be_visible()
         page.go_back()
-    expect(page.locator(".big")).to_contain_text(f"posted to {CROWD} employees", timeout=20_000)
+    expect(page.locator(".big")).to_contain_text(f"posted to {CROWD} employees", timeout=60_000)
     expect(page.locator("#said")).to_have_text("Done. Skipped: 1.")
     assert_accessible(page)
     with unit_of_work() as session:

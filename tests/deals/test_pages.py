@@ -3,7 +3,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from time import perf_counter
 from typing import Any
 
 import pytest
@@ -234,9 +233,8 @@ def test_many_offers_and_messages_cost_no_more(
     for each in (deal, big):
         desks["anna"].get(f"/deals/{each.id}")
         with counted() as seen:
-            began = perf_counter()
             page = desks["anna"].get(f"/deals/{each.id}")
-            costs.append((seen.statements, len(page.text), perf_counter() - began))
+            costs.append((seen.statements, len(page.text)))
     small, large = costs
     assert large[0] <= small[0] + 1
     assert large[1] < 3 * small[1]

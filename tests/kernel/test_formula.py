@@ -295,10 +295,10 @@ def test_a_usual_formula_is_worked_out_three_hundred_thousand_times_a_second() -
     text = "max(8% * salary, 8% * 2102 * part_time_factor if age >= 21 else 0)"
     evaluate = compiled(text).evaluate
     with arithmetic():
-        began = time.perf_counter()
+        began = time.process_time()
         for _ in range(30_000):
             evaluate(FACTS)
-        taken = time.perf_counter() - began
+        taken = time.process_time() - began
     assert taken < 1.0
 
 

@@ -69,10 +69,10 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_hostile_formula_is_refused_at_save(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(FormulaRefused) as refused:
         compile_formula(text, NAMES, wanted=Kind.NUMBER)
-    assert time.perf_counter() - began < 1.0
+    assert time.process_time() - began < 1.0
     assert len(refused.value.message) < 300
 
 

@@ -1,17 +1,14 @@
 """Hundreds of rules in force on every product of a shop: the pages still work, in as many
-statements, and in at most three times the time."""
+statements. How long they take is for `benchmarks.prices`."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from statistics import median
-from time import process_time
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
@@ -72,35 +69,25 @@ def many(session: Session, monkeypatch: pytest.MonkeyPatch) -> Any:
         yield Site(client, shop)
 
 
-def times(client: FlaskClient, headers: dict[str, str], path: str, rounds: int = 7) -> float:
-    found = []
-    for _ in range(rounds):
-        begun = process_time()
-        answer = client.get(path, headers=headers)
-        found.append(process_time() - begun)
-        assert answer.status_code == 200, answer.text
-    return median(found)
-
-
-def test_the_shop_takes_at_most_three_times_as_long_with_two_hundred_rules(
-    many: Site, session: Session
-) -> None:
+def test_two_hundred_rules_cost_the_shop_no_more_statements(many: Site, session: Session) -> None:
     headers = many.headers()
     desk = opened(session, many.shop)
     desk.know(Month(2026, 2), "82", NOW)
     session.commit()
-    for path in ("/shop", "/api/v1/products"):
-        times(many.client, headers, path, 2)
-    without = {path: times(many.client, headers, path) for path in ("/shop", "/api/v1/products")}
-    with counted_all() as few:
-        many.client.get("/shop", headers=headers)
+
+    def statements() -> list[int]:
+        found = []
+        for path in ("/shop", "/api/v1/products"):
+            many.client.get(path, headers=headers)  # each process reads what rules say once
+            with counted_all() as seen:
+                answer = many.client.get(path, headers=headers)
+            assert answer.status_code == 200, answer.text
+            found.append(seen.statements)
+        return found
+
+    without = statements()
     in_force(desk, 200)
-    for path, before in without.items():
-        times(many.client, headers, path, 2)  # each process reads what rules say once
-        assert times(many.client, headers, path) <= 3 * before, path
-    with counted_all() as seen:
-        many.client.get("/shop", headers=headers)
-    assert seen.statements == few.statements, str(seen)
+    assert statements() == without
 
 
 def test_five_hundred_rules_leave_pages_quotes_and_orders_working(

@@ -342,9 +342,9 @@ MANY = range(9_000)
     ],
 )
 def test_a_document_of_hostile_size_is_refused_in_a_moment(text: str, words: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     found = faults(text)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
     assert any(words in fault.found for fault in found)
     assert len(found) < 150
 

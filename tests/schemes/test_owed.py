@@ -524,7 +524,7 @@ def test_an_employee_with_four_components_takes_a_handful_of_microseconds() -> N
     check_result = check(document("nwb.yaml"))
     assert isinstance(check_result, Scheme)
     who = person(stretch(full_time_salary=330_000))
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(2_000):
         owed_amounts(check_result, who, MARCH)
-    assert (time.perf_counter() - began) / 2_000 < 200e-6
+    assert (time.process_time() - began) / 2_000 < 200e-6
