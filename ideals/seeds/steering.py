@@ -91,7 +91,7 @@ def years_of_service(first: Month) -> Mapping[str, Any]:
         "products": ["leave", "fitness"],
         "scheme": SCHEME,
         "from_month": str(first),
-        "through_month": str(first.plus(5)),
+        "through_month": str(first.plus(11)),
         "condition": "years_of_service >= 10",
         "change": {"kind": "percent", "value": "-10"},
         "order": 20,
