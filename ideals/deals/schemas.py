@@ -44,7 +44,7 @@ class DealsIn(PageIn):
         validate=_PERSON, metadata={"description": "number of whose deals they are"}
     )
     overdue = fields.Boolean(
-        metadata={"description": "true: those whose evaluation has been missing for long"}
+        metadata={"description": "true: those in force of which the day to look back has come"}
     )
 
 

@@ -238,8 +238,9 @@ def test_what_is_overdue_is_listed(
     def listed(who: str, query: str = "?overdue=true") -> list[str]:
         return [each["id"] for each in desks[who].asks(f"deals{query}").json["items"]]
 
+    monkeypatch.setattr(clock, "now", lambda: at(DUE - DAY))
     assert listed("dina") == []
-    monkeypatch.setattr(clock, "now", lambda: at(DUE + 28 * DAY))
+    monkeypatch.setattr(clock, "now", lambda: at(DUE))
     assert listed("dina") == listed("boris") == [str(deal.id)]
     assert listed("clara") == []
     assert listed("dina", "?overdue=false") == [str(deal.id)]

@@ -84,7 +84,7 @@ def refused() -> str:
 @bp.get("/deals/register/overdue")
 @guard(keeps_deals)
 def overdue() -> str:
-    """In force, and the day to look back has passed."""
+    """In force, and the day to look back has come."""
     with unit_of_work() as session:
         page = paged(session, lists.evaluation_due(today()), None)
         return render_template("deals/overdue.html", page=page)

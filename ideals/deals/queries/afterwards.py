@@ -9,15 +9,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import Session
 
-from ideals.deals import policy
-from ideals.deals.errors import BreachUnknown, EndingUnknown, LifeEventUnknown, OnlyHrKeeps
+from ideals.deals.errors import BreachUnknown, EndingUnknown, LifeEventUnknown
 from ideals.deals.models import Breach, Deal, Ending, Evaluation, LifeEvent
 from ideals.deals.policy import Part
 from ideals.deals.queries import Access
-from ideals.deals.rules.evaluations import OVERDUE
 from ideals.deals.rules.life import Life, after, long_sick_on
 from ideals.deals.states import DealState, Side
-from ideals.kernel.actor import Actor
 from ideals.people.models import Employment
 
 OPEN_BREACHES = ("named", "answered")
@@ -62,15 +59,9 @@ def evaluation_of(session: Session, deal_id: UUID, number: int, side: Side) -> E
     return session.scalar(query)
 
 
-def overdue(*, actor: Actor, today: date) -> Select[Deal]:
-    """For HR: deals in force whose evaluation is still missing. Raises `OnlyHrKeeps`."""
-    if not policy.keeps_deals(actor):
-        raise OnlyHrKeeps
-    return select(Deal).where(is_overdue(today)).order_by(Deal.evaluate_on, Deal.id)
-
-
-def is_overdue(today: date) -> ColumnElement[bool]:
-    return and_(Deal.state == DealState.IN_FORCE, Deal.evaluate_on <= today - OVERDUE)
+def evaluation_due(today: date) -> ColumnElement[bool]:
+    """In force, and the day to look back has come: both have not said how it went."""
+    return and_(Deal.state == DealState.IN_FORCE, Deal.evaluate_on <= today)
 
 
 # Breaches, endings, life events ---------------------------------------------------------------

@@ -15,7 +15,7 @@ from ideals.approvals.states import State
 from ideals.deals import queries
 from ideals.deals.models import Acceptance, Adviser, Deal, DealEvent, Message, Offer
 from ideals.deals.policy import Part
-from ideals.deals.queries import Access
+from ideals.deals.queries import Access, afterwards
 from ideals.deals.queries.waiting import waits_for
 from ideals.deals.states import OVER, Act, DealState, Side, Started
 from ideals.kernel.actor import Actor
@@ -158,8 +158,7 @@ def led(session: Session, *, actor: Actor, today: date) -> Select[Deal]:
 
 
 def evaluation_due(today: date) -> Select[Deal]:
-    """In force, and the day to look back has come."""
-    return select(Deal).where(Deal.state == DealState.IN_FORCE, Deal.evaluate_on <= today)
+    return select(Deal).where(afterwards.evaluation_due(today))
 
 
 def is_over(deal: Deal) -> bool:

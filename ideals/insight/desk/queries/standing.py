@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Select,
-    and_,
     func,
     not_,
     or_,
@@ -25,6 +24,7 @@ from ideals.approvals.models import LIVE, Approval, ApprovalStep
 from ideals.budgets.models import Run, Skip
 from ideals.budgets.states import RunKind, RunState
 from ideals.deals.models import Deal
+from ideals.deals.queries.afterwards import evaluation_due
 from ideals.deals.states import DealState
 from ideals.insight.searching.policy import hidden_from
 from ideals.kernel.actor import Actor
@@ -189,11 +189,11 @@ def pace(session: Session, first: Month, last: Month) -> list[Pace]:
 class Deals:
     by_state: Mapping[DealState, int]
     overdue: int
-    """In force, and the day to look back has passed."""
+    """Of which the day to look back has come."""
 
 
 def deals(session: Session, today: date) -> Deals:
-    due = and_(Deal.state == DealState.IN_FORCE, Deal.evaluate_on <= today)
+    due = evaluation_due(today)
     rows: Sequence[Any] = session.execute(
         select(Deal.state, func.count(), func.count().filter(due)).group_by(Deal.state)
     ).all()
