@@ -13,7 +13,7 @@ from ideals.deals.pages.letter import write_letters
 from ideals.kernel import clock
 from ideals.kernel.actor import SYSTEM
 from workers.app import app
-from workers.notices import site
+from workers.site import site
 
 
 @app.task(name="deals.sweep")

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
 from uuid import UUID
 
-from flask import Flask
-
 from ideals import outbox
-from ideals.app import create_app
 from ideals.config import Settings
 from ideals.db import unit_of_work
 from ideals.kernel import clock
@@ -16,12 +12,7 @@ from ideals.notices import commands
 from ideals.notices.commands import NoteSending
 from ideals.notices.mail import letter_of, send
 from workers.app import app
-
-
-@cache
-def site() -> Flask:
-    """For the words and templates of mails."""
-    return create_app(Settings.read())
+from workers.site import site
 
 
 @app.task(name=commands.SEND_MAIL)
