@@ -42,7 +42,7 @@ class Tell:
 
     `subject` names what it is about (`order:<uuid>`), `key` this telling of it: the same key to the
     same person is the same notice. To these employees and users, or to everybody who holds `role`,
-    but not to `but_employee_ids`.
+    but to none of `but_employee_ids` and `but_user_ids`.
     """
 
     kind: str
@@ -52,6 +52,7 @@ class Tell:
     user_ids: Collection[int] = ()
     role: Role | None = None
     but_employee_ids: Collection[int] = ()
+    but_user_ids: Collection[int] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -79,7 +80,8 @@ def _to_tell(session: Session, cmd: Tell) -> list[Recipient]:
     if cmd.role is not None:
         found += queries.holders_to_tell(session, cmd.role)
     for person in found:
-        if person.employee_id is None or person.employee_id not in cmd.but_employee_ids:
+        barred = person.employee_id in cmd.but_employee_ids or person.user_id in cmd.but_user_ids
+        if not barred:
             people[person.employee_id, person.user_id] = person
     return list(people.values())
 

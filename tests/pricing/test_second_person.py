@@ -13,17 +13,19 @@ from ideals.access import queries as access
 from ideals.approvals import commands as approvals
 from ideals.approvals import queries as approval_queries
 from ideals.approvals.commands.delegations import Delegate, delegate
+from ideals.approvals.commands.going import ASKED
 from ideals.approvals.commands.policies import PublishPolicy, publish
 from ideals.approvals.errors import ApprovalUnknown, NotAboutOneself
 from ideals.approvals.models import Approval, ApprovalStep
 from ideals.approvals.queries import in_force
+from ideals.approvals.states import State
 from ideals.kernel.actor import SYSTEM, Actor, Role
 from ideals.kernel.ids import new_id
 from ideals.kernel.month import Month
 from ideals.notices.models import Notice
 from ideals.people.models import Employee
 from ideals.pricing.commands import steering
-from ideals.pricing.commands.deciding import DECIDED
+from ideals.pricing.commands.deciding import DECIDED, decided
 from ideals.pricing.commands.steering import SaveRule, SubmitRule
 from ideals.pricing.errors import ApproverIsAuthor
 from ideals.pricing.models import PriceRule
@@ -104,24 +106,51 @@ def test_the_database_refuses_who_submitted_it_once(desk: Desk) -> None:
 def test_an_author_takes_no_step_of_several(desk: Desk) -> None:
     decided_by(desk.session, "who: {role: hr_prices}", "who: {role: hr}")
     rule = written_by(desk, desk.fatima)
-    desk.decide(rule, NOW)
-    with pytest.raises(ApproverIsAuthor):
-        desk.decide(rule, NOW, by=desk.shop.dina)
-
-
-def test_an_author_with_a_personnel_number_is_not_offered_the_decision(desk: Desk) -> None:
-    _, emma = employed(desk.session, "Emma")
-    rule = written_by(desk, emma)
-    approval = desk.session.get_one(Approval, rule.approval_id)
-    steps = desk.session.scalars(
-        select(ApprovalStep).where(ApprovalStep.approval_id == approval.id)
-    )
-    turn = approval_queries.can_decide(
-        desk.session, approval, steps.all(), actor=emma, today=NOW.date()
-    )
-    assert turn is None
     with pytest.raises(NotAboutOneself):
-        desk.decide(rule, NOW, by=emma)
+        desk.decide(rule, NOW)
+    desk.decide(rule, NOW, by=of_prices(desk.session, "gerda"))
+    desk.decide(rule, NOW, by=desk.shop.dina)
+    assert rule.state == RuleState.SCHEDULED
+
+
+def test_the_rule_itself_refuses_its_author(desk: Desk) -> None:
+    """Whatever approvals let through."""
+    rule = written_by(desk, desk.fatima)
+    approval = desk.session.get_one(Approval, rule.approval_id)
+    approval.state = State.APPROVED
+    for author in (desk.dora, desk.fatima, SYSTEM):
+        with pytest.raises(ApproverIsAuthor), desk.session.no_autoflush:
+            decided(desk.session, approval, actor=author, now=NOW)
+
+
+@pytest.mark.parametrize("number", ["a personnel number", ""])
+def test_an_author_is_not_offered_the_decision(desk: Desk, number: str) -> None:
+    author = employed(desk.session, "Emma")[1] if number else of_prices(desk.session, "emma")
+    gerda = of_prices(desk.session, "gerda")
+    rule = written_by(desk, author)
+    approval = desk.session.get_one(Approval, rule.approval_id)
+    steps = approval_queries.steps_of(desk.session, [approval])[approval.id]
+
+    def turn(who: Actor) -> bool:
+        found = approval_queries.can_decide(
+            desk.session, approval, steps, actor=who, today=NOW.date()
+        )
+        return found is not None
+
+    assert [turn(who) for who in (desk.dora, author, gerda)] == [False, False, True]
+    with pytest.raises(NotAboutOneself):
+        desk.decide(rule, NOW, by=author)
+
+
+def test_no_author_is_asked_for_the_decision(desk: Desk) -> None:
+    """With a personnel number or without."""
+    emma, as_emma = employed(desk.session, "Emma")
+    gerda = of_prices(desk.session, "gerda")
+    written_by(desk, as_emma)
+    asked = select(Notice.employee_id, Notice.user_id).where(Notice.kind == ASKED)
+    told = {(employee, user) for employee, user in desk.session.execute(asked)}
+    assert (None, gerda.user_id) in told
+    assert not told & {(emma.id, None), (None, desk.dora.user_id)}
 
 
 def test_nobody_decides_in_the_place_of_an_author(desk: Desk, session: Session) -> None:

@@ -150,7 +150,7 @@ def _turn(
         raise ApprovalUnknown
     if policy.is_about(who, approval):
         raise NotAboutOneself
-    if who.employee_id in queries.beside(session, approval.subject):
+    if queries.beside(session, approval.subject).has(who):
         raise NotAboutOneself
     if approval.state == State.OPEN:
         going.hold_mandates_still(session, steps, now=now)

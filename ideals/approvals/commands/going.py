@@ -87,7 +87,7 @@ def matter_of(session: Session, approval: Approval) -> Matter:
         approval.employee_id,
         approval.asked_by_employee_id,
         None if amount is None else Money(amount),
-        queries.beside(session, approval.subject),
+        queries.beside(session, approval.subject).employees,
     )
 
 
@@ -252,7 +252,6 @@ def tell(
     now: datetime,
 ) -> None:
     """Whoever has the step, and who stands in for them."""
-    barred = [] if approval.kind == Kind.TODO else involved(approval)
     people = []
     if step.approver_id is not None:
         about = [id_ for id_ in involved(approval) if id_ != step.approver_id]
@@ -270,7 +269,7 @@ def tell(
         key=f"{subject_of(step)}:{kind}:{now.isoformat()}",
         people=people,
         role=policy.overseer(approval.kind) if also_hr else step.role and Role(step.role),
-        but=barred,
+        but_them=approval.kind != Kind.TODO,
         data={"due_on": due_on, "why": step.why or "", **(more or {})},
         now=now,
     )
@@ -303,7 +302,7 @@ def tell_answer(
         key=f"{subject_of(step)}:{ANSWER}:{now.isoformat()}",
         people=[step.approver_id] if step.approver_id is not None else [],
         role=step.role and Role(step.role),
-        but=involved(approval),
+        but_them=True,
         data={"answer": answer, "due_on": step.due_on.isoformat() if step.due_on else ""},
         now=now,
     )
@@ -329,15 +328,19 @@ def _send(
     data: Mapping[str, Any],
     now: datetime,
     role: Role | str | None = None,
-    but: Collection[int] = (),
+    but_them: bool = False,
 ) -> None:
+    """`but_them`: to nobody whom it is about or who asks for it, whichever role they have."""
+    beside = queries.beside(session, approval.subject) if but_them else queries.Beside()
+    asked_by = [] if approval.asked_by_user_id is None else [approval.asked_by_user_id]
     cmd = notices.Tell(
         kind=kind,
         subject=subject,
         key=key,
         employee_ids=people,
         role=Role(role) if role else None,
-        but_employee_ids=but,
+        but_employee_ids=[*involved(approval), *beside.employees] if but_them else (),
+        but_user_ids=[*asked_by, *beside.users] if but_them else (),
         data={
             "approval": str(approval.id),
             "kind": approval.kind,

@@ -47,6 +47,18 @@ class Told:
     when: tuple[date, date] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Those who ask for something with whom it is about: as employees, and as users where they may
+    have no personnel number."""
+
+    employees: frozenset[int] = frozenset()
+    users: frozenset[int] = frozenset()
+
+    def has(self, actor: Actor) -> bool:
+        return actor.employee_id in self.employees or actor.user_id in self.users
+
+
 class Hears(Protocol):
     """What a subject does when it was decided about: it looks at `approval.state`."""
 
@@ -69,8 +81,8 @@ SUBJECTS: Registry[Describer] = Registry("say in words what an approval is about
 LOCKS: Registry[Callable[[Session, str], None]] = Registry(
     "lock what comes before an approval: the month that a decision will post into"
 )
-BESIDE: Registry[Callable[[Session, str], Collection[int]]] = Registry(
-    "name who stands beside whom it is about, by employee: they decide as little"
+BESIDE: Registry[Callable[[Session, str], Beside]] = Registry(
+    "name who stands beside whom it is about: they decide as little"
 )
 DECIDED: Registry[Hears] = Registry("hear what was decided, in the same transaction")
 EXPIRED: Registry[LetsGo] = Registry("end what was not decided in time")
@@ -94,10 +106,10 @@ def word_of(subject: str) -> str:
     return subject.partition(":")[0]
 
 
-def beside(session: Session, subject: str) -> frozenset[int]:
+def beside(session: Session, subject: str) -> Beside:
     """Who may not decide about it because they ask for it with whom it is about."""
     named = BESIDE.get(word_of(subject))
-    return frozenset() if named is None else frozenset(named(session, subject))
+    return Beside() if named is None else named(session, subject)
 
 
 def told(session: Session, approvals: Iterable[Approval], language: str) -> dict[str, Told]:
@@ -260,7 +272,7 @@ def turns(
     if approval.state != State.OPEN or policy.is_about(actor, approval):
         return []
     standing_beside = beside(session, approval.subject)
-    if actor.employee_id in standing_beside:
+    if standing_beside.has(actor):
         return []
     live = [step for step in steps if step.state in LIVE]
     own = [Turn(step.id) for step in live if _is_theirs(step, actor)]
@@ -269,7 +281,7 @@ def turns(
     if people.employment_on(session, actor.employee_id, today) is None:
         return [Turn(step.id) for step in live if step.role and _is_theirs(step, actor)]
     barred = [id_ for id_ in (approval.employee_id, approval.asked_by_employee_id) if id_]
-    barred += standing_beside
+    barred += standing_beside.employees
     # Not through whom it is about, nor who asked: they would choose who decides about them.
     others = {
         each.principal_id

@@ -138,12 +138,12 @@ def is_adviser(session: Session, deal_id: UUID, employee_id: int) -> bool:
     return session.scalar(row) is not None
 
 
-def advisers_of_subject(session: Session, subject: str) -> Sequence[int]:
+def advisers_of_subject(session: Session, subject: str) -> approvals.Beside:
     """Who advises today; registered with the approvals: they do not decide about the deal too."""
     beside = select(Adviser.employee_id).where(
         Adviser.deal_id == id_of(subject), Adviser.removed_at.is_(None)
     )
-    return session.scalars(beside).all()
+    return approvals.Beside(frozenset(session.scalars(beside)))
 
 
 def decides(session: Session, deal: Deal, employee_id: int) -> bool:

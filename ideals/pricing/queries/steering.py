@@ -11,7 +11,8 @@ from sqlalchemy import Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from ideals.access.models import User
-from ideals.approvals.models import Approval, ApprovalStep
+from ideals.approvals.models import Approval
+from ideals.approvals.queries import Beside
 from ideals.kernel.actor import Actor
 from ideals.kernel.month import Month
 from ideals.kernel.registry import Registry
@@ -134,27 +135,19 @@ def _as_it_ends(rule: PriceRule, text: RuleText) -> RuleText:
     return replace(text, through_month=rule.last_month)
 
 
-def authors_of(session: Session, rule: PriceRule) -> frozenset[int | None]:
+def authors_of(session: Session, rule: PriceRule) -> frozenset[int]:
     """Whoever wrote a version of it or ever submitted it, as users."""
     wrote = select(PriceRuleVersion.by_user_id).where(PriceRuleVersion.rule_id == rule.id)
     asked = select(Approval.asked_by_user_id).where(Approval.subject == rule.source)
-    by = session.scalars(wrote.union(asked))
-    return frozenset(by) | {rule.submitted_by_user_id, rule.created_by_user_id}
+    by = {*session.scalars(wrote.union(asked)), rule.submitted_by_user_id, rule.created_by_user_id}
+    return frozenset(user_id for user_id in by if user_id is not None)
 
 
-def authors_beside(session: Session, subject: str) -> Collection[int]:
-    """The same as employees: they decide no step of it, and nobody does in their place. Registered
-    with approvals."""
-    authors = authors_of(session, rule_of(session, id_of(subject))) - {None}
+def authors_beside(session: Session, subject: str) -> Beside:
+    """They decide no step of it, and nobody does in their place. Registered with approvals."""
+    authors = authors_of(session, rule_of(session, id_of(subject)))
     theirs = select(User.employee_id).where(User.id.in_(authors), User.employee_id.is_not(None))
-    return frozenset(id_ for id_ in session.scalars(theirs) if id_ is not None)
-
-
-def users_who_decided(session: Session, approval: Approval) -> frozenset[int]:
-    """Whoever took a step of it."""
-    step = ApprovalStep
-    taken = select(step.decided_by_user_id).where(step.approval_id == approval.id)
-    return frozenset(id_ for id_ in session.scalars(taken) if id_ is not None)
+    return Beside(frozenset(id_ for id_ in session.scalars(theirs) if id_ is not None), authors)
 
 
 @dataclass(frozen=True, slots=True)
