@@ -163,7 +163,11 @@ def test_from_the_document_to_the_result_and_back(
     checked = dina.send("/schemes/check", document=text).get_data(as_text=True)
     assert "17 people touched, €20,400.00 more in budgets" in checked
     assert dina.post("/schemes/simulation", document=text) == path
-    assert dina.post("/schemes/simulation", document="scheme: x") == "/schemes/check"
+    refused = dina.send("/schemes/simulation", document="scheme: typed_by_hand")
+    assert refused.status_code == 409
+    said = refused.get_data(as_text=True)
+    assert "scheme: typed_by_hand</textarea>" in said
+    assert "faults" in said
 
 
 def test_it_is_for_hr_and_not_for_prices(session: Session, shop: Shop, client: FlaskClient) -> None:

@@ -93,8 +93,11 @@ def check_form() -> str:
 def check_document() -> tuple[str, int]:
     """Looks only: nothing is kept, whatever is found."""
     text, errors = _sent()
-    if errors:
-        return _shown(Checked(text, errors)), 422
+    return (_shown(Checked(text, errors)), 422) if errors else checked_page(text)
+
+
+def checked_page(text: str) -> tuple[str, int]:
+    """The page of a text with what is found, and its status."""
     shown = _checked(text)
     return _shown(shown), 422 if shown.faults else 200
 

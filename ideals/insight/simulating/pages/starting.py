@@ -16,6 +16,8 @@ from ideals.insight.simulating.states import SimulationKind
 from ideals.kernel import clock
 from ideals.kernel.errors import IdealsError, NotFound
 from ideals.pricing.queries import steering
+from ideals.schemes.pages.checking import checked_page
+from ideals.schemes.rules.check import plain
 from ideals.web.actor import current_actor
 from ideals.web.guards import guard
 
@@ -47,14 +49,14 @@ def simulate(rule_id: UUID) -> Response:
 
 @bp.post("/schemes/simulation")
 @guard(only_hr)
-def simulate_scheme() -> Response:
-    """Of a document that is not published. What is wrong with it was said where it was checked."""
-    document = request.form.get("document", "")
+def simulate_scheme() -> Response | tuple[str, int]:
+    """Of a document that is not published. What is refused stays on the page, with its faults."""
+    document = plain(request.form.get("document", ""))
     try:
         with unit_of_work() as session:
             cmd = StartSimulation(SimulationKind.SCHEME, {"document": document})
             made = start(session, cmd, actor=current_actor(), now=clock.now())
     except IdealsError as refused:
         flash(refusal(refused), "bad")
-        return redirect(url_for("schemes_pages.check_form"), 303)
+        return checked_page(document)[0], 409
     return redirect(url_for("simulation_pages.simulation", simulation_id=made), 303)
