@@ -90,6 +90,11 @@ class Employee(Base):
     email: Mapped[str | None]
     recorded_at: Mapped[moment]
 
+    @property
+    def source(self) -> str:
+        """What the audit says it is about: by the number that people know."""
+        return f"employee:{self.number}"
+
 
 class Employment(Base):
     """The whole state of an employment from `valid_from` until the next row's.

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from ideals.audit import Entry
 from ideals.budgets.models import Run
 from ideals.budgets.queries import run_views
 from ideals.budgets.states import RunKind
@@ -363,6 +364,8 @@ def test_reordering_needs_all_of_them_as_they_are(session: Session, shop: Shop) 
         session, ReorderChoices(employee_of(shop.anna), [two.id, one.id]), actor=shop.anna, now=NOW
     )
     assert [choice.product for choice in arranged] == ["savings", "cash"]
+    entry = session.scalars(select(Entry).where(Entry.act == "shop.choices_reordered")).one()
+    assert entry.subject == "employee:anna"
     for ids in ([one.id], [one.id, two.id, new_id()]):
         with pytest.raises(ChoiceMovedOn):
             choices.reorder_choices(

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ideals.audit import Entry
 from ideals.budgets.commands.leave import PostLeaveTaken, post_leave_taken
 from ideals.budgets.models import Run
 from ideals.kernel.actor import SYSTEM
@@ -197,6 +198,8 @@ def test_a_debt_is_waived_when_somebody_died(session: Session) -> None:
     anna = employee_of(shop.anna)
     for died in (True, True, False, True):
         note_death(session, NoteDeath(anna, died), actor=shop.dina, now=NOW)
+    noted = select(Entry.subject).where(Entry.act.startswith("shop.death_")).distinct()
+    assert session.scalars(noted).all() == ["employee:anna"]
     close(session)
     found = [line for line in moved(session, shop.anna) if "untold" not in line[2]]
     assert found == [

@@ -162,7 +162,7 @@ def _settle_trust(session: Session, check: Check, *, actor: Actor, now: datetime
         loss.undone = not trust.something_stands(session, loss)
         if loss.undone:
             _let_go(session, loss, actor=actor, now=now)
-    subject = f"employee:{check.employee_id}"
+    subject = session.get_one(Employee, check.employee_id).source
     audit.record(session, act, subject, actor=actor, now=now, kind=check.kind, check=str(check.id))
     return True
 

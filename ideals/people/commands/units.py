@@ -95,11 +95,10 @@ def keep_week(session: Session, cmd: KeepWeek, *, actor: Actor, now: datetime) -
     )
     kept = {"days": mask, "changed_at": now, "changed_by": actor.name}
     session.execute(row.on_conflict_do_update(index_elements=[WorkWeek.employee_id], set_=kept))
-    subject = f"employee:{employee.number}"
     audit.record(
         session,
         "people.week_kept",
-        subject,
+        employee.source,
         actor=actor,
         now=now,
         before=_named(before),

@@ -20,6 +20,7 @@ from ideals import audit
 from ideals.kernel.actor import Actor
 from ideals.kernel.ids import new_id
 from ideals.kernel.month import Month
+from ideals.people.models import Employee
 from ideals.pricing import queries as pricing
 from ideals.schemes.rules import PaidFrom, Product, ProductKind, check_quantity, order_bounds
 from ideals.shop.errors import ChoiceEnded, ChoiceMovedOn, NotForChoices
@@ -155,7 +156,7 @@ def reorder_choices(
         raise ChoiceMovedOn("Your choices have changed since; look at them again.")
     arranged = [there[each] for each in cmd.choice_ids]
     _arrange(arranged, now)
-    subject = f"employee:{cmd.employee_id}"
+    subject = session.get_one(Employee, cmd.employee_id).source
     audit.record(session, "shop.choices_reordered", subject, actor=actor, now=now)
     return arranged
 

@@ -22,6 +22,7 @@ from ideals.kernel.month import Month
 from ideals.ledger import commands as ledger
 from ideals.ledger import queries as ledger_queries
 from ideals.ledger.states import MonthState
+from ideals.people.models import Employee
 from ideals.shop.commands import settling, telling
 from ideals.shop.commands.ending import ReleaseOrder, release_order
 from ideals.shop.errors import CloseRefused, MonthUnknown
@@ -165,7 +166,7 @@ class NoteDeath:
 
 def note_death(session: Session, cmd: NoteDeath, *, actor: Actor, now: datetime) -> None:
     """Before the month of their last day is closed: a debt may be waived then."""
-    subject = f"employee:{cmd.employee_id}"
+    subject = session.get_one(Employee, cmd.employee_id).source
     if cmd.died:
         row = upsert(Death).values(employee_id=cmd.employee_id, noted_at=now, noted_by=actor.name)
         session.execute(row.on_conflict_do_nothing())
