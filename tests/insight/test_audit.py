@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote_plus
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -30,6 +32,7 @@ from tests.counting import counted
 from tests.desk import Desk, desk, make_app
 
 NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)
+ONE = UUID(int=1)
 ROLES: Mapping[str, frozenset[Role]] = {
     "hr": frozenset({Role.HR}),
     "deals": frozenset({Role.HR, Role.HR_DEALS}),
@@ -44,18 +47,30 @@ ROLES: Mapping[str, frozenset[Role]] = {
 ENTRIES: Mapping[str, tuple[str, str, dict[str, Any]]] = {
     "week": ("people.week_kept", "employee:anna", {"before": 31, "after": 15}),
     "import": ("people.people_imported", "file:people.csv", {"rows": 3}),
-    "decided": ("approvals.approved", "approval:1", {"about": "order:1"}),
+    "decided": ("approvals.approved", f"approval:{ONE}", {"about": f"order:{ONE}"}),
     "lost": ("approvals.trust_lost", "employee:7", {"kind": "order"}),
     # Of a deal: by its act, its subject, what was decided about, what trust was lost in.
-    "deal": ("deals.offer", "deal:1", {"offer": 1}),
-    "deal hours": ("people.hours_agreed", "deal:1", {"first_day": "2026-04-01"}),
-    "deal decided": ("approvals.approved", "approval:2", {"about": "deal:1"}),
-    "bonus asked": ("approvals.asked", "approval:3", {"about": "deal_bonus:1"}),
+    "deal": ("deals.offer", f"deal:{ONE}", {"offer": 1}),
+    "deal hours": ("people.hours_agreed", f"deal:{ONE}", {"first_day": "2026-04-01"}),
+    "deal decided": (
+        "approvals.approved",
+        f"approval:{UUID(int=2)}",
+        {"about": f"deal:{ONE}"},
+    ),
+    "bonus asked": (
+        "approvals.asked",
+        f"approval:{UUID(int=3)}",
+        {"about": f"deal_bonus:{ONE}"},
+    ),
     "deal trust": ("approvals.trust_lost", "employee:8", {"kind": "deal"}),
     "template": ("deals.template_kept", "deals:care", {}),
     # Of prices.
-    "rule": ("pricing.rule_saved", "price_rule:1", {"after": {"value": "-15"}}),
-    "rule decided": ("approvals.approved", "approval:4", {"about": "price_rule:1"}),
+    "rule": ("pricing.rule_saved", f"price_rule:{ONE}", {"after": {"value": "-15"}}),
+    "rule decided": (
+        "approvals.approved",
+        f"approval:{UUID(int=4)}",
+        {"about": f"price_rule:{ONE}"},
+    ),
     "indicator": ("pricing.indicator_put", "indicator:load:2026-03", {"after": "84"}),
 }
 OF_DEALS = {"deal", "deal hours", "deal decided", "bonus asked", "deal trust", "template"}
@@ -121,10 +136,11 @@ def test_who_sees_which_entries(session: Session, app: Flask, people: dict[str, 
             assert names(answers[2].json["items"]) == SEES[name], name
             for hidden in ENTRIES.keys() - SEES[name]:
                 _, subject, _ = ENTRIES[hidden]
-                assert f">{subject}<" not in answers[0].text, (name, hidden)
+                assert f'subject={quote_plus(subject)}"' not in answers[0].text, (name, hidden)
                 assert f",{subject}," not in answers[1].text, (name, hidden)
             for seen in SEES[name]:
-                assert f">{ENTRIES[seen][1]}<" in answers[0].text, (name, seen)
+                subject = ENTRIES[seen][1]
+                assert f'subject={quote_plus(subject)}"' in answers[0].text, (name, seen)
                 assert f",{ENTRIES[seen][1]}," in answers[1].text, (name, seen)
     for name in ("only_deals", "nobody"):
         assert session.scalars(queries.access_entries(Asked(), actor=people[name])).all() == []
@@ -146,7 +162,7 @@ def test_filters_by_act_subject_actor_and_days(
     assert found("act=people.") == {"week", "import", "deal hours"}
     assert found("act=peopl") == set()
     assert found("act=people.week") == set()
-    assert found("subject=deal:1") == {"deal", "deal hours"}
+    assert found(f"subject=deal:{ONE}") == {"deal", "deal hours"}
     assert found("subject=price_rule") == {"rule"}
     assert found("subject=price%25rule") == set()
     assert found("actor=system&act=people") == {"week"}
@@ -203,15 +219,15 @@ def test_what_differs_between_before_and_after() -> None:
 
 CODES: Mapping[str, tuple[str, str, dict[str, Any], str, str]] = {
     "state of a rule": (
-        "pricing.rule_approved", "price_rule:1",
+        "pricing.rule_approved", f"price_rule:{ONE}",
         {"before": {"state": "submitted"}, "after": {"state": "scheduled"}},
         "wacht op een tweede persoon", "akkoord, gaat nog in",
     ),
     "a flag": (
-        "pricing.rule_saved", "price_rule:1",
+        "pricing.rule_saved", f"price_rule:{ONE}",
         {"before": {"combines": True}, "after": {"combines": False}}, "ja", "nee",
     ),
-    "state of an order": ("shop.order_placed", "order:1", {"state": "posted"}, "", "klaar"),
+    "state of an order": ("shop.order_placed", f"order:{ONE}", {"state": "posted"}, "", "klaar"),
     "roles": (
         "access.roles_changed", "user:1", {"before": ["hr"], "after": ["hr", "hr_prices"]},
         "HR", "HR, HR, prijzen",
@@ -295,9 +311,11 @@ def test_each_entry_leads_where_it_is_shown(
     session: Session, app: Flask, people: dict[str, Actor]
 ) -> None:
     page = at(session, app, people["all"]).get("/audit").text
-    for href in ("/people/anna", "/deals/1", "/prices/rules/1", "/prices/indicators", "/imports"):
+    for href in (
+        "/people/anna", f"/deals/{ONE}", f"/prices/rules/{ONE}", f"/approvals/{ONE}",
+        "/prices/indicators", "/imports",
+    ):  # fmt: skip
         assert f'href="{href}" aria-label="Open ' in page, href
-    assert 'href="/people/7" aria-label' not in page  # a number within, of nobody's page
 
 
 @pytest.mark.usefixtures("entries")

@@ -14,6 +14,7 @@ from ideals.access.models import User, UserRole
 from ideals.app import connect_features
 from ideals.approvals import queries as approvals
 from ideals.approvals.models import Approval, ApprovalStep, Check, Draw, PolicyVersion
+from ideals.audit import Entry
 from ideals.budgets import queries as budgets
 from ideals.budgets.models import Run, Skip
 from ideals.budgets.queries.leave import leave_books, leave_of
@@ -21,6 +22,7 @@ from ideals.deals import queries as deals
 from ideals.deals.commands import WRITE_LETTERS
 from ideals.deals.models import Deal, Evaluation
 from ideals.deals.queries import before
+from ideals.insight.searching.pages.subjects import KINDS
 from ideals.kernel.actor import SYSTEM, Actor, Role
 from ideals.kernel.month import Month
 from ideals.ledger import queries as ledger
@@ -118,6 +120,11 @@ def test_nobody_is_skipped(meridian: Session) -> None:
 
 def test_the_ledger_proves(meridian: Session) -> None:
     assert ledger.prove(meridian) == []
+
+
+def test_whatever_was_written_down_is_called_by_a_word(meridian: Session) -> None:
+    words = func.split_part(Entry.subject, ":", 1)
+    assert set(meridian.scalars(select(words).distinct())) <= KINDS.keys()
 
 
 def test_nothing_is_left_to_do_for_the_workers(meridian: Session) -> None:

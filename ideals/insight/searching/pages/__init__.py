@@ -17,6 +17,7 @@ from ideals.config import Settings
 from ideals.db import unit_of_work
 from ideals.insight.searching import queries
 from ideals.insight.searching.pages.acts import ACTS, said
+from ideals.insight.searching.pages.subjects import is_decision, subjects_said, who
 from ideals.insight.searching.pages.words import acts_by_area, what, wording
 from ideals.insight.searching.queries import NEWEST_FIRST, Asked
 from ideals.insight.searching.rules import Change, begins_at, changes_of, ends_at, others_of
@@ -71,6 +72,8 @@ class Line:
     published texts stand side by side."""
 
     entry: Entry
+    who: str
+    about: str
     act: str
     changes: list[Change]
     others: list[tuple[str, str]]
@@ -85,9 +88,10 @@ def search() -> str:
     with unit_of_work() as session:
         query = queries.access_entries(given.asked, actor=actor)
         page = paginate(session, query, page_request(), *NEWEST_FIRST, descending=True)
+        about = subjects_said(session, page.items)
         return render_template(
             "insight/audit.html",
-            page=Page([_line(each, actor) for each in page.items], page.next),
+            page=Page([_line(each, about[each.id], actor) for each in page.items], page.next),
             given=given,
             acts=acts_by_area(queries.hidden_acts(actor)),
             known=ACTS,
@@ -170,13 +174,18 @@ def _day(name: str, typed: str, errors: dict[str, str]) -> date | None:
         return None
 
 
-def _line(entry: Entry, actor: Actor) -> Line:
+def _line(entry: Entry, about: str, actor: Actor) -> Line:
     words = wording(entry.subject)
+    others = others_of(entry.details, words)
+    if is_decision(entry):
+        others = [each for each in others if each[0] != "about"]  # said where it stands already
     return Line(
         entry,
+        who(entry.actor),
+        about,
         said(entry.act),
         changes_of(entry.details, words),
-        others_of(entry.details, words),
+        others,
         _href(entry, actor),
         _texts(entry),
     )
@@ -185,9 +194,7 @@ def _line(entry: Entry, actor: Actor) -> Line:
 def _href(entry: Entry, actor: Actor) -> str:
     word, _, rest = entry.subject.partition(":")
     shown = _SHOWN.get(word)
-    # Of whom trust is lost or restored is named by a number that no page knows.
-    unknown = word == "employee" and entry.act.startswith("approvals.")
-    return "" if shown is None or not rest or unknown else shown(rest, actor)
+    return "" if shown is None or not rest else shown(rest, actor)
 
 
 def _texts(entry: Entry) -> str:
@@ -212,6 +219,8 @@ _SHOWN: Mapping[str, Callable[[str, Actor], str]] = {
     "order": lambda order, _: f"/orders/{quote(order)}",
     "month": lambda month, _: f"/months/{quote(month)}",
     "unit": lambda path, _: url_for("unit_pages.unit", unit=path),
+    "approval": lambda approval, _: f"/approvals/{quote(approval)}",
+    "simulation": lambda simulation, _: f"/prices/simulations/{quote(simulation)}",
     "deal": lambda deal, actor: f"/deals/{quote(deal)}" if actor.has(Role.HR_DEALS) else "",
     "scheme": lambda version, _: f"/schemes/{quote(version.partition(':')[0])}",
     "policy": lambda version, _: url_for(
