@@ -177,15 +177,14 @@ def _day(name: str, typed: str, errors: dict[str, str]) -> date | None:
 def _line(entry: Entry, about: str, actor: Actor) -> Line:
     words = wording(entry.subject)
     others = others_of(entry.details, words)
-    if is_decision(entry):
-        others = [each for each in others if each[0] != "about"]  # said where it stands already
+    told_already = {"about"} if is_decision(entry) else set()
     return Line(
         entry,
         who(entry.actor),
         about,
         said(entry.act),
         changes_of(entry.details, words),
-        others,
+        [(name, value) for name, value in others if value and name not in told_already],
         _href(entry, actor),
         _texts(entry),
     )

@@ -44,6 +44,7 @@ KINDS: Mapping[str, LazyString] = {
     "order": lazy_gettext("Order"),
     "payroll_code": lazy_gettext("Wage code"),
     "payroll_line": lazy_gettext("Line for payroll"),
+    "payroll_refusal": lazy_gettext("Line that payroll refused"),
     "policy": lazy_gettext("Rule of decisions"),
     "price_bounds": lazy_gettext("Lowest and highest price"),
     "price_list": lazy_gettext("Price list"),
