@@ -147,6 +147,18 @@ def test_few_people_are_hidden_on_the_page_and_in_the_file(
     ]
 
 
+def test_a_picture_is_drawn_where_there_is_something_to_draw(
+    session: Session, prices: Prices, dora: Desk
+) -> None:
+    rule = prices.write(NOW)
+    few = [line(f"2025-0{month}", 3) for month in (4, 5, 6)]
+    shown, hidden = kept(session, rule), kept(session, rule, told=result(months=few))
+    session.commit()
+    drawn = "Difference, in euros"
+    assert drawn in dora.read(f"{PATH}/{shown.id}")
+    assert drawn not in dora.read(f"{PATH}/{hidden.id}")
+
+
 def test_while_it_works_it_says_how_far_it_is_and_can_be_cancelled(
     session: Session, prices: Prices, dora: Desk, times: list[datetime]
 ) -> None:

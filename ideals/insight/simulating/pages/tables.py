@@ -41,7 +41,8 @@ FEW_BINS = 8
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`rows`: a name with a cell for each of the `columns`. `picture`: the same, drawn."""
+    """`rows`: a name with a cell for each of the `columns`. `picture`: the same, drawn, where there
+    is something to draw."""
 
     key: str
     title: str
@@ -84,6 +85,8 @@ def _months(lines: Sequence[Mapping[str, Any]]) -> Table:
     dated = [(Month.parse(line["month"]), changed(line)) for line in lines]
     named = [(formats.month_name(month).capitalize(), line) for month, line in dated]
     table = _table("months", gettext("By month"), gettext("Month"), named)
+    if all(line["change"] is None for _, line in dated):
+        return table  # a picture of nothing
     marks = [_mark(short(month), line["change"]) for month, line in dated]
     return Table(
         table.key, table.title, table.head, table.columns, table.rows, marks,
