@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, abort, current_app, g, request, url_for
-from flask_babel import LazyString, lazy_gettext
+from flask_babel import LazyString, lazy_gettext, lazy_pgettext
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import SQLAlchemyError
@@ -71,7 +71,7 @@ GROUPS = {
     "hr": lazy_gettext("HR"),
     "monthly": lazy_gettext("Every month"),
     "rules": lazy_gettext("Rules"),
-    "payroll": lazy_gettext("Payroll"),
+    "payroll": lazy_pgettext("navigation", "Payroll"),  # room for a shorter word
 }
 
 
