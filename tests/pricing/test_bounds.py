@@ -106,6 +106,24 @@ def test_over_the_api_a_change_names_what_was_seen(session: Session, site: Site)
     assert site.get(PATH).status_code == 403
 
 
+def test_over_the_api_those_of_every_product_are_listed(session: Session, site: Site) -> None:  # noqa: F811
+    desk = opened(session, site.shop)
+    site.who = "dora"
+    assert site.get("/price-bounds").json["items"] == []
+    for product, least in (("leave_asked", 1800), ("leave", 1700), ("seat", 1)):
+        put_bounds(session, PutBounds("simple", product, least), actor=desk.dora, now=NOW)
+    put_bounds(session, PutBounds("simple", "seat", seen=2), actor=desk.dora, now=NOW)
+    session.flush()
+    first = site.get("/price-bounds?limit=1").json
+    assert first["items"] == [
+        {"scheme": "simple", "product": "leave", "least": "17.00", "most": None}
+    ]
+    rest = site.get(f"/price-bounds?cursor={first['next']}").json
+    assert [each["product"] for each in rest["items"]] == ["leave_asked"]
+    site.who = "anna"
+    assert site.get("/price-bounds").status_code == 403
+
+
 def test_on_the_page_both_are_shown_and_the_next_save_is_knowing(
     session: Session, desk: Desk, client: FlaskClient
 ) -> None:

@@ -139,13 +139,29 @@ def publish(session: Session, month: str) -> dict[str, Any]:
     return {"month": cmd.month, "lists": lists}
 
 
+@bp.get("/price-bounds")
+@guard(only_prices)
+@bp.arguments(PageIn, location="query", as_kwargs=True)
+@bp.response(200, page_of(PriceBoundsOut))
+def all_bounds(page: PageRequest) -> Page[dict[str, Any]]:
+    """Of every product that has a least or a most."""
+    with unit_of_work() as session:
+        kept = sorted(numbers.all_bounds(session).items())
+        found = [
+            _bounds_told(*product, row)
+            for product, row in kept
+            if (row.least_minor, row.most_minor) != (None, None)
+        ]
+    return page_of_list(found, page, lambda each: f"{each['scheme']}:{each['product']}")
+
+
 @bp.get("/price-bounds/<scheme>/<product>")
 @guard(only_prices)
 @bp.response(200, PriceBoundsOut)
 def bounds(scheme: str, product: str) -> Any:
     """What no rule may pass; its ETag is what a change has to name."""
     with unit_of_work() as session:
-        return _bounds_told(scheme, product, numbers.bounds_of(session, scheme, product))
+        return _with_etag(scheme, product, numbers.bounds_of(session, scheme, product))
 
 
 @bp.put("/price-bounds/<scheme>/<product>")
@@ -161,7 +177,7 @@ def bound(asked: dict[str, Any], scheme: str, product: str) -> Any:
     cmd = PutBounds(scheme, product, least and least.minor, most and most.minor, seen)
     with unit_of_work() as session:
         kept = put_bounds(session, cmd, actor=current_actor(), now=clock.now())
-        return _bounds_told(scheme, product, kept)
+        return _with_etag(scheme, product, kept)
 
 
 # --- putting it together ----------------------------------------------------------------------
@@ -193,14 +209,18 @@ def _told(listed: Listed) -> dict[str, Any]:
     }
 
 
-def _bounds_told(
-    scheme: str, product: str, bounds: ProductBounds | None
-) -> tuple[dict[str, Any], int, dict[str, str]]:
-    least, most = (None, None) if bounds is None else (bounds.least_minor, bounds.most_minor)
-    told = {
+def _bounds_told(scheme: str, product: str, row: ProductBounds | None) -> dict[str, Any]:
+    least, most = (None, None) if row is None else (row.least_minor, row.most_minor)
+    return {
         "scheme": scheme,
         "product": product,
         "least": None if least is None else Money(least),
         "most": None if most is None else Money(most),
     }
-    return told, 200, etag(NO_BOUNDS_YET if bounds is None else bounds.version)
+
+
+def _with_etag(
+    scheme: str, product: str, row: ProductBounds | None
+) -> tuple[dict[str, Any], int, dict[str, str]]:
+    version = NO_BOUNDS_YET if row is None else row.version
+    return _bounds_told(scheme, product, row), 200, etag(version)
