@@ -64,6 +64,20 @@ def test_what_has_a_title_is_called_by_it(session: Session, dina: Desk) -> None:
     assert "Het systeem people.once Beslissing: Prijsregel Rustig seizoen" in spoken
 
 
+def test_a_key_that_cannot_be_read_does_not_take_the_page_with_it(
+    session: Session, dina: Desk
+) -> None:
+    kinds = {"user": "Account", "deal": "Deal", "order": "Order", "price_rule": "Price rule"}
+    for word in (*kinds, "employee"):
+        for rest in ("rubbish", "9" * 30, ""):
+            audit.record(session, "people.once", f"{word}:{rest}", actor=SYSTEM, now=NOW)
+    audit.record(session, "people.once", "approval:x", actor=SYSTEM, now=NOW, about=None)
+    session.commit()
+    said = words(dina.get("/audit?act=people.once").text)
+    for word in kinds.values():
+        assert f"The system people.once {word} rubbish " in said
+
+
 def test_many_subjects_are_asked_for_at_once(session: Session, dina: Desk) -> None:
     shop = open_shop(session)
     desk = opened(session, shop)

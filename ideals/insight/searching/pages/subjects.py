@@ -1,4 +1,4 @@
-"""What entries of the audit are about, in words: what has a title by its title."""
+"""What entries of the audit are about, in words: what has a name or a number by that."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def subjects_said(session: Session, entries: Iterable[Entry]) -> Mapping[int, st
 
 
 def is_decision(entry: Entry) -> bool:
-    return _word(entry.subject) == "approval" and "about" in entry.details
+    return _word(entry.subject) == "approval" and bool(entry.details.get("about"))
 
 
 def _about(entry: Entry) -> str:
@@ -104,11 +104,19 @@ def _in_words(subject: str) -> str:
 
 def _means_nothing(rest: str) -> bool:
     """A key within, that no page shows."""
+    return _is_uuid(rest) or rest.isdecimal()
+
+
+def _is_uuid(rest: str) -> bool:
     try:
         UUID(rest)
     except ValueError:
-        return rest.isdigit()
+        return False
     return True
+
+
+def _is_id(rest: str) -> bool:
+    return rest.isdecimal() and int(rest) < 2**63
 
 
 def _titles(session: Session, subjects: Collection[str]) -> Mapping[str, str]:
@@ -118,7 +126,9 @@ def _titles(session: Session, subjects: Collection[str]) -> Mapping[str, str]:
     titles: dict[str, str] = {}
     for word, those in by_word.items():
         if word in _NAMED:
-            titles |= _NAMED[word](session, those)
+            is_key, named_ones = _NAMED[word]
+            known = [subject for subject in those if is_key(subject.partition(":")[2])]
+            titles |= named_ones(session, known)
     return titles
 
 
@@ -154,11 +164,14 @@ def _price_rules(session: Session, subjects: Collection[str]) -> dict[str, str]:
     }
 
 
-_NAMED: Mapping[str, Callable[[Session, Collection[str]], dict[str, str]]] = {
-    "deal": _deals,
-    "employee": _employees,
-    "order": _orders,
-    "price_rule": _price_rules,
-    "user": _users,
+_NAMED: Mapping[
+    str, tuple[Callable[[str], bool], Callable[[Session, Collection[str]], dict[str, str]]]
+] = {
+    "deal": (_is_uuid, _deals),
+    "employee": (bool, _employees),
+    "order": (_is_uuid, _orders),
+    "price_rule": (_is_uuid, _price_rules),
+    "user": (_is_id, _users),
 }
-"""What has a name or a number that people know it by."""
+"""What has a name or a number that people know it by, and what its key is written like: an entry
+is never changed, so one that is written otherwise must not take the page with it."""
