@@ -17,7 +17,7 @@ from ideals.deals.api import told
 from ideals.deals.api.told import Shown
 from ideals.deals.commands import Accept, MakeOffer, Propose, Refuse, Withdraw
 from ideals.deals.models import Deal, Offer
-from ideals.deals.queries.afterwards import evaluation_due
+from ideals.deals.queries.afterwards import is_due_for_evaluation
 from ideals.deals.queries.persons import employee_named, manager_named
 from ideals.deals.schemas import (
     AcceptanceIn,
@@ -60,7 +60,7 @@ def deals(
         wanted = queries.visible_to(session, actor=actor, today=today)
         wanted = queries.narrowed(wanted, state=state, employee=employee)
         if overdue:
-            wanted = wanted.where(evaluation_due(today))
+            wanted = wanted.where(is_due_for_evaluation(today))
         found = paginate(session, wanted, page, Deal.acted_at, Deal.id, descending=True)
         standings = queries.standings(session, found.items, actor=actor, today=today)
         return Page(told.deals(session, standings), found.next)

@@ -59,7 +59,7 @@ def evaluation_of(session: Session, deal_id: UUID, number: int, side: Side) -> E
     return session.scalar(query)
 
 
-def evaluation_due(today: date) -> ColumnElement[bool]:
+def is_due_for_evaluation(today: date) -> ColumnElement[bool]:
     """In force, and the day to look back has come: both have not said how it went."""
     return and_(Deal.state == DealState.IN_FORCE, Deal.evaluate_on <= today)
 

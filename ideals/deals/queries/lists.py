@@ -158,7 +158,7 @@ def led(session: Session, *, actor: Actor, today: date) -> Select[Deal]:
 
 
 def evaluation_due(today: date) -> Select[Deal]:
-    return select(Deal).where(afterwards.evaluation_due(today))
+    return select(Deal).where(afterwards.is_due_for_evaluation(today))
 
 
 def is_over(deal: Deal) -> bool:

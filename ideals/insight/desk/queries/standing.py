@@ -24,7 +24,7 @@ from ideals.approvals.models import LIVE, Approval, ApprovalStep
 from ideals.budgets.models import Run, Skip
 from ideals.budgets.states import RunKind, RunState
 from ideals.deals.models import Deal
-from ideals.deals.queries.afterwards import evaluation_due
+from ideals.deals.queries.afterwards import is_due_for_evaluation
 from ideals.deals.states import DealState
 from ideals.insight.searching.policy import hidden_from
 from ideals.kernel.actor import Actor
@@ -193,7 +193,7 @@ class Deals:
 
 
 def deals(session: Session, today: date) -> Deals:
-    due = evaluation_due(today)
+    due = is_due_for_evaluation(today)
     rows: Sequence[Any] = session.execute(
         select(Deal.state, func.count(), func.count().filter(due)).group_by(Deal.state)
     ).all()
