@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
+from markupsafe import escape
 from sqlalchemy.orm import Session
 
 from ideals.audit import Entry
@@ -163,11 +164,15 @@ def test_from_the_document_to_the_result_and_back(
     checked = dina.send("/schemes/check", document=text).get_data(as_text=True)
     assert "17 people touched, €20,400.00 more in budgets" in checked
     assert dina.post("/schemes/simulation", document=text) == path
-    refused = dina.send("/schemes/simulation", document="scheme: typed_by_hand")
-    assert refused.status_code == 409
-    said = refused.get_data(as_text=True)
-    assert "scheme: typed_by_hand</textarea>" in said
-    assert "faults" in said
+    for typed, status, why in (
+        ("scheme: typed_by_hand", 422, "things are not right yet"),
+        (json.dumps(json.loads(text) | {"scheme": "other"}), 409, "not in force yet"),
+    ):
+        refused = dina.send("/schemes/simulation", document=typed)
+        assert refused.status_code == status
+        said = refused.get_data(as_text=True)
+        assert f"{escape(typed)}</textarea>" in said
+        assert said.count(why) == 1
 
 
 def test_it_is_for_hr_and_not_for_prices(session: Session, shop: Shop, client: FlaskClient) -> None:

@@ -16,6 +16,7 @@ from ideals.insight.simulating.states import SimulationKind
 from ideals.kernel import clock
 from ideals.kernel.errors import IdealsError, NotFound
 from ideals.pricing.queries import steering
+from ideals.schemes.errors import SchemeRefused
 from ideals.schemes.pages.checking import checked_page
 from ideals.schemes.rules.check import plain
 from ideals.web.actor import current_actor
@@ -50,12 +51,14 @@ def simulate(rule_id: UUID) -> Response:
 @bp.post("/schemes/simulation")
 @guard(only_hr)
 def simulate_scheme() -> Response | tuple[str, int]:
-    """Of a document that is not published. What is refused stays on the page, with its faults."""
+    """Of a document that is not published. What is refused stays on the page, with the reason."""
     document = plain(request.form.get("document", ""))
     try:
         with unit_of_work() as session:
             cmd = StartSimulation(SimulationKind.SCHEME, {"document": document})
             made = start(session, cmd, actor=current_actor(), now=clock.now())
+    except SchemeRefused:
+        return checked_page(document)
     except IdealsError as refused:
         flash(refusal(refused), "bad")
         return checked_page(document)[0], 409
