@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from ideals.audit import Entry
 from ideals.budgets import queries as budgets
 from ideals.deals.commands import living
 from ideals.deals.models import Deal, DealCharge
@@ -344,6 +345,8 @@ def test_a_pattern_sets_the_days_and_puts_back_those_before(session: Session, ca
     deal = in_force(session, cast, PATTERN)
     settled(session, at(MARCH))
     assert week(session, cast) == {0, 1, 2, 3}
+    noted = select(Entry.details).where(Entry.act == "people.week_agreed")
+    assert session.scalars(noted).one() == {"days": ["monday", "tuesday", "wednesday", "thursday"]}
     ended(session, deal, date(2027, 4, 12))
     assert week(session, cast) == {0, 1, 4}
 

@@ -228,6 +228,10 @@ CODES: Mapping[str, tuple[str, str, dict[str, Any], str, str]] = {
         {"before": {"combines": True}, "after": {"combines": False}}, "ja", "nee",
     ),
     "state of an order": ("shop.order_placed", f"order:{ONE}", {"state": "posted"}, "", "klaar"),
+    "days of a deal": (
+        "people.week_agreed", f"deal:{ONE}", {"days": ["monday", "friday"]},
+        "", "maandag, vrijdag",
+    ),
     "roles": (
         "access.roles_changed", "user:1", {"before": ["hr"], "after": ["hr", "hr_prices"]},
         "HR", "HR, HR, prijzen",

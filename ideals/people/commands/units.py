@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -22,7 +22,7 @@ from ideals.people.errors import (
     UnitUnknown,
 )
 from ideals.people.models import Employee, OwnerChange, Unit, WorkWeek
-from ideals.people.rules.weeks import WEEKDAYS, days_of, mask_of
+from ideals.people.rules.weeks import days_of, mask_of, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +101,10 @@ def keep_week(session: Session, cmd: KeepWeek, *, actor: Actor, now: datetime) -
         employee.source,
         actor=actor,
         now=now,
-        before=_named(before),
-        after=_named(days_of(mask)),
+        before=named(before),
+        after=named(days_of(mask)),
     )
     return frozenset(cmd.days)
-
-
-def _named(days: Iterable[int]) -> list[str]:
-    return [WEEKDAYS[day] for day in sorted(days)]
 
 
 def _whose(session: Session, number: str | None, actor: Actor, today: date) -> Employee:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from ideals import audit
 from ideals.kernel.actor import Actor
 from ideals.people.models import WorkWeek
+from ideals.people.rules.weeks import days_of, named
 
 
 def lock_week(session: Session, employee_id: int) -> int | None:
@@ -35,4 +36,5 @@ def agree_week(
         kept = {"days": days, "changed_at": now, "changed_by": actor.name}
         row = insert(WorkWeek).values(employee_id=employee_id, **kept)
         session.execute(row.on_conflict_do_update(index_elements=["employee_id"], set_=kept))
-    audit.record(session, "people.week_agreed", source, actor=actor, now=now, days=days)
+    told = None if days is None else named(days_of(days))
+    audit.record(session, "people.week_agreed", source, actor=actor, now=now, days=told)

@@ -25,3 +25,8 @@ def mask_of(days: Iterable[int]) -> int:
 
 def days_of(mask: int) -> frozenset[int]:
     return frozenset(day for day in ALL_DAYS if mask & 1 << day)
+
+
+def named(days: Iterable[int]) -> list[str]:
+    """As they are on the wire, from Monday on."""
+    return [WEEKDAYS[day] for day in sorted(days)]

@@ -38,6 +38,7 @@ WHATS: Mapping[str, LazyString] = {
     "code": lazy_gettext("code"),
     "combines": lazy_gettext("combines with others"),
     "condition": lazy_gettext("condition"),
+    "days": lazy_gettext("days"),
     "deputy": lazy_gettext("deputy"),
     "file": lazy_gettext("file"),
     "first": lazy_gettext("first day"),
@@ -89,6 +90,7 @@ _VALUES: Mapping[str, Mapping[Any, LazyString]] = {
     "order state": ORDER_STATES,
     "employee kind": KINDS,
     "employee ": _DAYS,
+    "deal days": _DAYS,
     "user ": ROLES,
     "user roles": ROLES,
 }
