@@ -23,6 +23,8 @@ from ideals.deals.commands import WRITE_LETTERS
 from ideals.deals.models import Deal, Evaluation
 from ideals.deals.queries import before
 from ideals.insight.searching.pages.subjects import KINDS
+from ideals.insight.searching.pages.words import WHATS
+from ideals.insight.searching.rules import AFTER, BEFORE
 from ideals.kernel.actor import SYSTEM, Actor, Role
 from ideals.kernel.month import Month
 from ideals.ledger import queries as ledger
@@ -127,6 +129,9 @@ def test_whatever_was_written_down_is_called_by_a_word(meridian: Session) -> Non
     of_decisions = select(decided).where(Entry.subject.startswith("approval:"))
     subjects = meridian.scalars(select(Entry.subject).union(of_decisions))
     assert {subject.partition(":")[0] for subject in subjects} <= KINDS.keys()
+    details = func.jsonb_object_keys(Entry.details)
+    names = set(meridian.scalars(select(details).distinct())) - {BEFORE, AFTER}
+    assert names <= WHATS.keys(), names - WHATS.keys()
 
 
 def test_nothing_is_left_to_do_for_the_workers(meridian: Session) -> None:
